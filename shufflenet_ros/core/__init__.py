@@ -1,0 +1,1 @@
+"""Pure core: frames to classifications, on numpy and OpenCV alone."""

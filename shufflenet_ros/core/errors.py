@@ -1,0 +1,21 @@
+"""Errors that a user can cause. Each message names the value, what was expected, what to do."""
+
+
+class ShufflenetRosError(Exception):
+    """Root of every error that the command line prints as one line (exit code 1)."""
+
+
+class FrameError(ShufflenetRosError):
+    """One frame cannot be used: zero size, short buffer, wrong step. The next one may be fine."""
+
+
+class UnsupportedEncodingError(FrameError):
+    """The frame's encoding is not in the table of :mod:`shufflenet_ros.core.decode`."""
+
+
+class ModelError(ShufflenetRosError):
+    """A model folder is incomplete, damaged or contradicts itself."""
+
+
+class ConfigurationError(ShufflenetRosError):
+    """A parameter or an option of the command line has a value that cannot work."""

@@ -1,0 +1,23 @@
+"""Logits to hypotheses: softmax, the k best, a threshold. Knows indices, never class names."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from shufflenet_ros.core.types import Classification, Hypothesis
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Scores (classes,) in [0, 1] that sum to 1, in float64, from logits (classes,)."""
+    exponentials = np.exp(logits.astype(np.float64) - logits.max())
+    return exponentials / exponentials.sum()
+
+
+def classify(logits: np.ndarray, top_k: int, threshold: float = 0.0) -> Classification:
+    """The ``top_k`` best hypotheses whose score reaches ``threshold``, best first."""
+    scores = softmax(logits)
+    # A stable sort: equal scores keep the order of the label list, run after run.
+    best = np.argsort(-scores, kind='stable')[:top_k]
+    return Classification(tuple(
+        Hypothesis(int(index), float(scores[index])) for index in best
+        if scores[index] >= threshold))

@@ -1,0 +1,83 @@
+"""
+The onnxruntime session behind one model: providers, threads, warm-up, check against the card.
+
+It knows nothing of cameras. Settings carry onnxruntime's own names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnxruntime as ort
+
+from shufflenet_ros.core.errors import ConfigurationError, ModelError
+from shufflenet_ros.model_card import INPUT, ModelSpec, OUTPUT
+
+
+class Engine:
+    """
+    One model, ready to run.
+
+    One intra-op thread and no spinning by default: the network is so small that a second thread
+    gains little, and a pool that spins slows the robot's other nodes.
+    """
+
+    def __init__(self, spec: ModelSpec, *, precision: str = 'int8',
+                 intra_op_num_threads: int = 1, allow_spinning: bool = False,
+                 execution_providers: Sequence[str] = ('CPUExecutionProvider',)) -> None:
+        """
+        Load the ONNX file of ``precision`` and check it against the card.
+
+        Raises ModelError where the file cannot be loaded or contradicts the card, and
+        ConfigurationError for an execution provider that this onnxruntime lacks.
+        """
+        self.spec = spec
+        available = ort.get_available_providers()
+        for provider in execution_providers:
+            if provider not in available:
+                raise ConfigurationError(
+                    f'execution provider {provider!r} is not in this onnxruntime: available are '
+                    f'{", ".join(available)}')
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = intra_op_num_threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry(
+            'session.intra_op.allow_spinning', '1' if allow_spinning else '0')
+        path = spec.onnx_path(precision)
+        try:
+            self._session = ort.InferenceSession(
+                str(path), options, providers=list(execution_providers))
+        except Exception as error:  # onnxruntime's errors share no base class of their own
+            reason = ' '.join(str(error).split())
+            raise ModelError(f'{path}: onnxruntime cannot load it ({reason})') from error
+        self._check_signature(str(path))
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The execution providers that really run, in order."""
+        return tuple(self._session.get_providers())
+
+    def run(self, tensor: np.ndarray) -> np.ndarray:
+        """Logits, float32 (classes,), of a uint8 tensor (1, height, width, 3) in RGB."""
+        return self._session.run((OUTPUT,), {INPUT: tensor})[0][0]
+
+    def warm_up(self, runs: int = 3) -> None:
+        """Run on grey pixels, so that no frame pays for first-run allocations."""
+        geometry = self.spec.geometry
+        grey = np.full((1, geometry.height, geometry.width, 3), 128, np.uint8)
+        for _ in range(runs):
+            self.run(grey)
+
+    def _check_signature(self, path: str) -> None:
+        geometry = self.spec.geometry
+        expected = (
+            (INPUT, 'tensor(uint8)', [1, geometry.height, geometry.width, 3]),
+            (OUTPUT, 'tensor(float)', [1, len(self.spec.labels)]))
+        ends = self._session.get_inputs() + self._session.get_outputs()
+        found = tuple((end.name, end.type, list(end.shape)) for end in ends)
+        if found != expected:
+            raise ModelError(
+                f'{path}: inputs and outputs {found} contradict the card, which says {expected}; '
+                'export the model again')

@@ -1,0 +1,141 @@
+"""
+A model is a folder: ``card.yaml``, ``labels.txt`` and ONNX files; this file reads and checks it.
+
+A folder that contradicts itself is refused before a single frame is classified: each ModelError
+names the file, the value and what to do. Sessions and engines are unknown here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from shufflenet_ros.core.errors import ConfigurationError, ModelError
+from shufflenet_ros.core.preprocess import Geometry
+
+CARD = 'card.yaml'
+LABELS = 'labels.txt'
+FORMAT = 1
+INPUT = 'pixels'
+OUTPUT = 'logits'
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """
+    The parsed facts of a model folder.
+
+    Its network takes ``pixels``, uint8 (1, height, width, 3) in RGB order as the preprocess makes
+    it, and gives ``logits``, float32 (1, classes).
+    """
+
+    name: str
+    folder: Path
+    architecture: str
+    geometry: Geometry
+    labels: tuple[str, ...]
+    files: dict[str, dict[str, Any]]
+    """File name to its entry in the card: ``sha256``, and ``precision`` for an ONNX file."""
+    card: dict[str, Any]
+    """The whole card, for reports."""
+
+    def onnx_path(self, precision: str = 'int8') -> Path:
+        """The ONNX file of that precision (``int8`` or ``fp32``); ModelError without one."""
+        for name, entry in self.files.items():
+            if entry.get('precision') == precision:
+                return self.folder / name
+        raise ModelError(
+            f'{self.folder / CARD}: no file of precision {precision!r} under "files"; '
+            'export the model again')
+
+
+def load_model(folder: str | Path) -> ModelSpec:
+    """Read and check a model folder. Raises ModelError with one line for what is wrong first."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ModelError(f'{folder}: no such model folder')
+    card = _read_card(folder / CARD)
+    try:
+        spec = _spec(folder, card)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f'{folder / CARD}: missing or misplaced entry {error}; compare it with a shipped '
+            'card or export the model again') from error
+    except ConfigurationError as error:
+        raise ModelError(f'{folder / CARD}: {error}') from error
+    return spec
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read_labels(path: Path) -> tuple[str, ...]:
+    """Class names in index order, one a line."""
+    try:
+        labels = tuple(path.read_text(encoding='utf-8').splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f'{path}: cannot be read as UTF-8 text ({error})') from error
+    for line, label in enumerate(labels, 1):
+        if not label.strip():
+            raise ModelError(f'{path}: line {line} is empty; each line must name one class')
+    if len(set(labels)) != len(labels):
+        twice = next(label for label in labels if labels.count(label) > 1)
+        raise ModelError(f'{path}: class {twice!r} is named twice')
+    return labels
+
+
+def _read_card(path: Path) -> dict[str, Any]:
+    try:
+        card = yaml.safe_load(path.read_text(encoding='utf-8'))
+    except FileNotFoundError as error:
+        raise ModelError(f'{path}: missing; a model folder needs a card') from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = ' '.join(str(error).split())
+        raise ModelError(f'{path}: cannot be read as YAML ({reason})') from error
+    if not isinstance(card, dict) or card.get('format') != FORMAT:
+        found = card.get('format') if isinstance(card, dict) else card
+        raise ModelError(
+            f'{path}: card format {found!r}, expected {FORMAT}; export the model again')
+    return card
+
+
+def _spec(folder: Path, card: dict[str, Any]) -> ModelSpec:
+    entry = card['input']
+    for key, expected in (('channel_order', 'rgb'), ('layout', 'NHWC'), ('dtype', 'uint8'),
+                          ('interpolation', 'linear')):
+        if entry[key] != expected:
+            raise ModelError(
+                f'{folder / CARD}: input {key} {entry[key]!r}, expected {expected!r}; '
+                'export the model again')
+    geometry = Geometry(int(entry['height']), int(entry['width']), float(entry['crop_fraction']))
+    files = card['files']
+    for name in (LABELS, *files):
+        _check_file(folder, name, files)
+    labels = read_labels(folder / LABELS)
+    if len(labels) != card['classes']:
+        raise ModelError(
+            f'{folder / LABELS}: {len(labels)} labels, but the card says {card["classes"]} '
+            'classes')
+    return ModelSpec(str(card['name']), folder, str(card['architecture']), geometry, labels,
+                     files, card)
+
+
+def _check_file(folder: Path, name: str, files: dict[str, dict[str, Any]]) -> None:
+    path = folder / name
+    if name not in files:
+        raise ModelError(f'{folder / CARD}: no entry for {name} under "files"')
+    if Path(name).name != name:
+        raise ModelError(f'{folder / CARD}: file {name!r} must be a plain name in the folder')
+    if not path.is_file():
+        raise ModelError(f'{path}: missing, though the card names it; copy the whole folder')
+    found, expected = sha256_of(path), str(files[name]['sha256'])
+    if found != expected:
+        raise ModelError(
+            f'{path}: damaged or changed: sha256 {found[:12]}..., the card says '
+            f'{expected[:12]}...; copy the folder again or export the model again')

@@ -1,0 +1,1 @@
+"""From photographs to a model folder: the only room that imports torch."""
