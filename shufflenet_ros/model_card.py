@@ -53,6 +53,23 @@ class ModelSpec:
             'export the model again')
 
 
+def find_model(name_or_path: str, shipped: Path) -> Path:
+    """
+    The folder of a model: a path to one as it is, else a name looked up in ``shipped``.
+
+    Raises ModelError that lists the shipped names where there is neither.
+    """
+    path = Path(name_or_path).expanduser()
+    if path.is_dir():
+        return path
+    if path.name == name_or_path and (shipped / path).is_dir():
+        return shipped / path
+    names = sorted(card.parent.name for card in shipped.glob(f'*/{CARD}'))
+    raise ModelError(
+        f'model {name_or_path!r}: neither a folder nor one of the shipped models '
+        f'({", ".join(names)} in {shipped})')
+
+
 def load_model(folder: str | Path) -> ModelSpec:
     """Read and check a model folder. Raises ModelError with one line for what is wrong first."""
     folder = Path(folder)

@@ -7,7 +7,8 @@ from room to room.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 from shufflenet_ros.core.errors import FrameError
@@ -32,12 +33,10 @@ class Frame:
     width: int
     encoding: str
     step: int
-    stamp_ns: int = 0
-    """Acquisition time in ns of the source's clock; 0 means unknown."""
     received_ns: int = 0
     """Monotonic clock (ns) at the moment the frame reached this process."""
-    age_at_receipt_ns: int = 0
-    """Node clock minus ``stamp_ns`` at receipt; negative for a stamp in the future."""
+    age_at_receipt_ns: int | None = None
+    """Node clock minus stamp at receipt; negative for a future stamp, None without a stamp."""
     header: Any = None
     """The source's own header, carried through untouched and never read here."""
 
@@ -68,11 +67,11 @@ class StageTimings:
     """
     How long each stage of one frame took, in ns; the stages follow one another without a gap.
 
-    ``age_at_receipt`` compares two clocks (the node's and the stamp's) and may be negative; the
-    others are differences of this process's monotonic clock.
+    ``age_at_receipt`` compares two clocks (the node's and the stamp's): negative for a stamp in
+    the future, None without a stamp. The others are differences of the monotonic clock.
     """
 
-    age_at_receipt_ns: int
+    age_at_receipt_ns: int | None
     queue_ns: int
     decode_ns: int
     preprocess_ns: int
@@ -81,11 +80,24 @@ class StageTimings:
     publish_ns: int
 
     @property
-    def total_ns(self) -> int:
+    def total_ns(self) -> int | None:
         """Message age when the result had been published: the sum of all stages."""
-        return sum(getattr(self, field.name) for field in fields(self))
+        stages = [getattr(self, f'{stage}_ns') for stage in STAGES]
+        return None if None in stages else sum(stages)
 
     def milliseconds(self) -> dict[str, float]:
-        """Stage name to milliseconds, in order, then ``total``."""
-        times = {stage: getattr(self, f'{stage}_ns') / 1e6 for stage in STAGES}
-        return {**times, 'total': self.total_ns / 1e6}
+        """Stage name to milliseconds, in order, then ``total``; NaN where unknown."""
+        return {stage: nan if ns is None else ns / 1e6
+                for stage in (*STAGES, 'total') for ns in (getattr(self, f'{stage}_ns'),)}
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What became of the frames of one camera; at rest the last three add up to ``received``."""
+
+    received: int = 0
+    classified: int = 0
+    replaced: int = 0
+    """Gave way to a newer frame before the worker was free."""
+    failed: int = 0
+    """Refused with an error of their own."""

@@ -1,0 +1,62 @@
+"""
+Messages to frames and results to messages: the only file that knows the fields of both.
+
+The meaning of the fields is that of sensor_msgs, vision_msgs 4 and diagnostic_msgs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from sensor_msgs.msg import Image
+from shufflenet_ros.core.types import Classification, Counters, Frame, StageTimings
+from std_msgs.msg import Header
+from vision_msgs.msg import Classification as ClassificationMsg
+from vision_msgs.msg import LabelInfo, ObjectHypothesis, VisionClass, VisionInfo
+
+
+def frame_from_msg(msg: Image, received_ns: int, now_ns: int) -> Frame:
+    """
+    Borrow the image of a message.
+
+    ``received_ns`` is the monotonic clock and ``now_ns`` the node's clock, both read when the
+    message arrived. Raises FrameError for an image without pixels.
+    """
+    stamp_ns = msg.header.stamp.sec * 1_000_000_000 + msg.header.stamp.nanosec
+    return Frame(
+        data=msg.data, height=msg.height, width=msg.width, encoding=msg.encoding, step=msg.step,
+        received_ns=received_ns, age_at_receipt_ns=now_ns - stamp_ns if stamp_ns else None,
+        header=msg.header)
+
+
+def classification_to_msg(header: Header, classification: Classification) -> ClassificationMsg:
+    """Best hypothesis first; ``class_id`` is the index in the label list as a string."""
+    return ClassificationMsg(header=header, results=[
+        ObjectHypothesis(class_id=str(hypothesis.index), score=hypothesis.score)
+        for hypothesis in classification.hypotheses])
+
+
+def label_info_to_msg(header: Header, labels: Sequence[str], threshold: float) -> LabelInfo:
+    """The map from id to name, to be latched."""
+    return LabelInfo(header=header, threshold=threshold, class_map=[
+        VisionClass(class_id=index, class_name=label) for index, label in enumerate(labels)])
+
+
+def vision_info_to_msg(header: Header, method: str, database_location: str,
+                       database_version: int) -> VisionInfo:
+    """Where the labels are found: ``database_location`` names the parameter that holds them."""
+    return VisionInfo(header=header, method=method, database_location=database_location,
+                      database_version=database_version)
+
+
+def latency_to_msg(header: Header, name: str, camera: str, timings: StageTimings,
+                   counters: Counters) -> DiagnosticArray:
+    """Milliseconds of each stage and the total, then the counters, under the frame's stamp."""
+    values = [KeyValue(key=f'{stage}_ms', value=f'{ms:.3f}')
+              for stage, ms in timings.milliseconds().items()]
+    values += [KeyValue(key=key, value=str(getattr(counters, key)))
+               for key in ('received', 'classified', 'replaced', 'failed')]
+    return DiagnosticArray(header=header, status=[DiagnosticStatus(
+        level=DiagnosticStatus.OK, name=f'{name}: frame latency', hardware_id=camera,
+        values=values)])

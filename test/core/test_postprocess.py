@@ -1,0 +1,46 @@
+"""Logits to hypotheses."""
+
+import numpy as np
+import pytest
+from shufflenet_ros.core.postprocess import classify, softmax
+
+LOGITS = np.array([0.5, 3.0, -1.0, 2.0], np.float32)
+
+
+def test_softmax_matches_its_definition():
+    """Scores are exp(x) / sum(exp(x))."""
+    exponentials = np.exp(LOGITS.astype(np.float64))
+    np.testing.assert_allclose(softmax(LOGITS), exponentials / exponentials.sum(), rtol=1e-12)
+
+
+@pytest.mark.parametrize('shift', [-1e4, 1e4, 1e30])
+def test_softmax_of_huge_logits_is_finite_and_sums_to_one(shift):
+    """No overflow, whatever the network says."""
+    scores = softmax(LOGITS + np.float32(shift))
+    assert np.isfinite(scores).all() and scores.sum() == pytest.approx(1.0)
+
+
+def test_hypotheses_come_best_first_and_at_most_k():
+    """The order is that of vision_msgs: best first."""
+    result = classify(LOGITS, 3)
+    assert [hypothesis.index for hypothesis in result.hypotheses] == [1, 3, 0]
+    scores = [hypothesis.score for hypothesis in result.hypotheses]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_k_beyond_the_classes_gives_every_class():
+    """Asking for more than there is is no error."""
+    assert len(classify(LOGITS, 100).hypotheses) == 4
+
+
+def test_hypotheses_under_the_threshold_are_left_out():
+    """An empty result means that nothing reached the threshold."""
+    best = float(softmax(LOGITS).max())
+    assert len(classify(LOGITS, 4, best).hypotheses) == 1
+    assert classify(LOGITS, 4, best + 1e-9).hypotheses == ()
+
+
+def test_equal_scores_keep_the_order_of_the_labels():
+    """Ties are broken the same way in every run."""
+    result = classify(np.zeros(6, np.float32), 6)
+    assert [hypothesis.index for hypothesis in result.hypotheses] == [0, 1, 2, 3, 4, 5]
