@@ -1,0 +1,42 @@
+# make demo    set up, fly over real photographs and classify them over real ROS 2
+# make test    set up and run the tests
+# make setup   set up only        make lint    style checks        make clean    remove all of it
+# Options: PYTHON=python3.12   VIDEO=file   SECONDS_=20   ARGS="--model models/mine"
+
+PYTHON ?= python3
+VIDEO ?=
+ARGS ?=
+SHELL := /bin/bash
+
+ifdef ROS_DISTRO
+# A sourced ROS 2 serves: colcon builds, and what apt lacks comes from the environment.
+SITE = $(CURDIR)/$(wildcard .venv/lib/python3*/site-packages)
+RUN = source install/local_setup.bash && PYTHONPATH="$(SITE):$$PYTHONPATH"
+CLI = ros2 run shufflenet_ros shufflenet_ros
+BUILD = source /opt/ros/$(ROS_DISTRO)/setup.bash 2>/dev/null; \
+	colcon build --packages-select shufflenet_ros
+else
+RUN =
+CLI = .venv/bin/shufflenet_ros
+BUILD = true
+endif
+
+.PHONY: help demo test setup lint clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+setup:
+	@$(PYTHON) environment/install.py
+	@$(BUILD)
+
+demo: setup
+	@$(RUN) $(CLI) demo $(if $(VIDEO),--video "$(VIDEO)") $(ARGS)
+
+test:
+	@$(PYTHON) environment/install.py test
+	@$(BUILD)
+	@$(RUN) .venv/bin/python -m pytest $(ARGS)
+
+clean:
+	rm -rf .venv build install log .install.lock *.egg-info

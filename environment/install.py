@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""
+Set up ``.venv``: what the package needs on a machine without ROS, from pip wheels alone.
+
+    python3 environment/install.py [test]
+
+Each step leaves a stamp when it is done, so an interrupted set-up goes on where it stopped and a
+finished one is recognized at once. Where ROS 2 is sourced (``ROS_DISTRO``), its rclpy, messages,
+numpy and OpenCV serve, and only what apt lacks is added. This file must run, and say what is
+missing, on every Python 3, so it uses no newer syntax.
+"""
+
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.join(ROOT, 'environment')
+VENV = os.path.join(ROOT, '.venv')
+PYTHON = os.path.join(VENV, 'bin', 'python')
+PIP = '26.0.1'
+OLDEST, NEWEST = (3, 10), (3, 13)
+# What apt's ROS 2 does not bring (onnxruntime has only a pip key in rosdep).
+BESIDE_ROS = ('onnxruntime', 'coloredlogs', 'humanfriendly', 'flatbuffers', 'protobuf', 'rich',
+              'markdown-it-py', 'mdurl', 'Pygments', 'scikit-image')
+
+
+class Missing(Exception):
+    """A prerequisite that the user must install; the message says how."""
+
+
+def check_python():
+    """Refuse a Python that the wheels do not exist for."""
+    found = sys.version_info[:2]
+    if OLDEST <= found <= NEWEST:
+        return
+    names = ['python%d.%d' % (OLDEST[0], minor) for minor in range(NEWEST[1], OLDEST[1] - 1, -1)]
+    others = [name for name in names if shutil.which(name)]
+    cure = ('make PYTHON=%s demo' % others[0] if others else
+            'sudo apt install python3.12 python3.12-venv, then make PYTHON=python3.12 demo')
+    raise Missing('Python %s is %s, but 3.10 to 3.13 is needed: %s' % (
+        sys.executable, platform.python_version(), cure))
+
+
+def check_prerequisites(with_ros):
+    """Name the first thing that is missing, with the command that installs it."""
+    check_python()
+    if not os.access(ROOT, os.W_OK):
+        raise Missing('folder %s is not writable: sudo chown -R $USER %s, or clone into a folder '
+                      'of your own' % (ROOT, ROOT))
+    if not with_ros and (platform.system(), platform.machine()) != ('Linux', 'x86_64'):
+        raise Missing('ROS 2 has pip wheels for Linux x86_64 only, this is %s %s: install ROS 2 '
+                      'with apt (docs.ros.org), source its setup.bash and run make again' % (
+                          platform.system(), platform.machine()))
+    version = '%d.%d' % sys.version_info[:2]
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        raise Missing('Python %s has no venv: sudo apt install python%s-venv' % (version, version))
+    if not with_ros:
+        for compiler in ('gcc', 'g++'):
+            if not shutil.which(compiler):
+                raise Missing('%s is missing (it compiles the vision_msgs interfaces): '
+                              'sudo apt install gcc g++' % compiler)
+        if not os.path.exists(os.path.join(sysconfig.get_path('include'), 'Python.h')):
+            raise Missing('Python.h is missing (the header files of Python %s): '
+                          'sudo apt install python%s-dev' % (version, version))
+
+
+def digest(*parts):
+    """Hash of texts and files, for the stamps."""
+    sha = hashlib.sha256()
+    for part in parts:
+        sha.update(part.encode())
+        if os.path.isfile(part):
+            with open(part, 'rb') as file:
+                sha.update(file.read())
+    return sha.hexdigest()
+
+
+def step(name, key, prose, work):
+    """Do a step unless its stamp says that just this was done already."""
+    stamp = os.path.join(VENV, '.stamp-' + name)
+    if os.path.exists(stamp):
+        with open(stamp) as file:
+            if file.read() == key:
+                return
+    start = time.time()
+    sys.stdout.write('set-up: %s ... ' % prose)
+    sys.stdout.flush()
+    work()
+    with open(stamp, 'w') as file:
+        file.write(key)
+    print('%.0f s' % (time.time() - start))
+
+
+def call(command, **environment):
+    """Run a command; its output is shown only when it fails."""
+    env = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK='1', **environment)
+    # Another environment's libraries must not leak into this one through the wheels' bootstrapper.
+    for name in ('_ROS_WHEELS_BOOTSTRAP_COMPLETE', 'LD_LIBRARY_PATH') if not ros() else ():
+        env.pop(name, None)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env)
+    if done.returncode:
+        log = os.path.join(VENV, 'install.log')
+        with open(log, 'wb') as file:
+            file.write(done.stdout)
+        lines = done.stdout.decode(errors='replace').strip().splitlines()
+        errors = [line for line in lines if 'error' in line.lower()]
+        raise Missing('%s failed: %s (all of it is in %s; run make again to go on from here)' % (
+            ' '.join(os.path.basename(word) for word in command[:4]),
+            (errors or lines or ['no output'])[-1], log))
+
+
+def pip(*words):
+    """Install with the environment's pip, which tries broken downloads again."""
+    call([PYTHON, '-m', 'pip', 'install', '--quiet', '--retries', '5', '--resume-retries', '5',
+          *words])
+
+
+def ros():
+    """Name of the sourced ROS 2 distribution, or an empty string."""
+    return os.environ.get('ROS_DISTRO', '')
+
+
+def create():
+    """Make an empty environment in place of a missing or broken one."""
+    shutil.rmtree(VENV, ignore_errors=True)
+    os.makedirs(VENV)
+    site = ['--system-site-packages'] if ros() else []
+    # Seen from inside the environment, the interpreter that made it still makes the next one.
+    call([getattr(sys, '_base_executable', sys.executable), '-m', 'venv', *site, VENV])
+    call([PYTHON, '-m', 'pip', 'install', '--quiet', 'pip==' + PIP])
+
+
+def requirements(name):
+    """Path of a requirements file."""
+    return os.path.join(HERE, 'requirements', name + '.txt')
+
+
+def install_run():
+    """Install what runs; setuptools first, since two packages are built from source."""
+    lines = [line.strip() for line in open(requirements('run')) if line.strip()]
+    pins = [line for line in lines if not line.startswith('#')]
+    if ros():
+        pip('--no-deps', *[pin for pin in pins if pin.split('==')[0] in BESIDE_ROS])
+        return
+    pip('--no-deps', *[pin for pin in pins if pin.split('==')[0] in ('setuptools', 'wheel')])
+    pip('--no-deps', '--no-build-isolation', '-r', requirements('run'))
+
+
+def interfaces():
+    """Files of the vision_msgs interfaces, whose content decides whether to compile again."""
+    source = os.path.join(HERE, 'vision_msgs')
+    messages = os.path.join(source, 'msg')
+    return [os.path.join(source, 'setup.py')] + [
+        os.path.join(messages, name) for name in sorted(os.listdir(messages))]
+
+
+def install_interfaces():
+    """Compile vision_msgs with the wheels' own generators."""
+    pip('--no-deps', '--no-build-isolation', '--force-reinstall',
+        os.path.join(HERE, 'vision_msgs'))
+
+
+def install_package():
+    """Install shufflenet_ros itself, editable; with ROS 2 that is colcon's job."""
+    pip('--no-deps', '--no-build-isolation', '--editable', ROOT)
+
+
+def install(with_tests):
+    """Do whatever is not done yet."""
+    version = platform.python_version()
+    base = digest(version, ros(), sys.base_prefix, PIP)
+    broken = not os.path.exists(PYTHON) or subprocess.call(
+        [PYTHON, '-c', ''], stderr=subprocess.DEVNULL) != 0
+    if broken or not stamped('venv', base):
+        step('venv', base, 'new environment in .venv (Python %s)' % version, create)
+    step('run', digest(base, requirements('run')),
+         'onnxruntime, OpenCV, rich' if ros() else 'ROS 2, Fast DDS, onnxruntime, OpenCV',
+         install_run)
+    if not ros():
+        step('vision_msgs', digest(base, *interfaces()), 'compile vision_msgs',
+             install_interfaces)
+        step('package', digest(base, ROOT, os.path.join(ROOT, 'setup.py')),
+             'shufflenet_ros', install_package)
+    if with_tests:
+        step('train', digest(base, requirements('train')), 'PyTorch, ONNX',
+             lambda: pip('-r', requirements('train')))
+        step('test', digest(base, requirements('test')), 'pytest, linters, rosbags',
+             lambda: pip('--no-deps', '-r', requirements('test')))
+
+
+def stamped(name, key):
+    """Whether the environment's stamp of that name says ``key``."""
+    path = os.path.join(VENV, '.stamp-' + name)
+    return os.path.exists(path) and open(path).read() == key
+
+
+def main(words):
+    """Exit code 0 when everything is there, 1 with one line when something is missing."""
+    try:
+        check_prerequisites(bool(ros()))
+        # Two makes at once must not write into one environment.
+        with open(os.path.join(ROOT, '.install.lock'), 'w') as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            install('test' in words)
+    except Missing as error:
+        sys.stderr.write('\nset-up: %s\n' % error)
+        return 1
+    except OSError as error:
+        sys.stderr.write('\nset-up: %s\n' % error)
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write('\nset-up: interrupted; run make again to go on from here\n')
+        return 130
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))

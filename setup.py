@@ -1,0 +1,41 @@
+"""Install shufflenet_ros: by colcon on a robot, by pip on a machine without ROS."""
+
+from glob import glob
+import os
+
+from setuptools import find_packages, setup
+
+NAME = 'shufflenet_ros'
+
+
+def share(folder: str) -> list[tuple[str, list[str]]]:
+    """All files below ``folder``, to be installed under the package's share directory."""
+    return [(os.path.join('share', NAME, parent), [os.path.join(parent, file) for file in files])
+            for parent, _, files in os.walk(folder) if files]
+
+
+setup(
+    name=NAME,
+    version='0.1.0',
+    packages=find_packages(include=[NAME, f'{NAME}.*']),
+    python_requires='>=3.10',
+    data_files=[
+        ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
+        (f'share/{NAME}', ['package.xml']),
+        (f'share/{NAME}/launch', glob('launch/*.launch.py')),
+        *share('config'),
+        *share('models'),
+    ],
+    install_requires=['setuptools'],
+    zip_safe=True,
+    maintainer='shufflenet_ros maintainers',
+    maintainer_email='maintainers@users.noreply.github.com',
+    description='Quantized ShuffleNet classification of camera topics, with the latency of '
+                'every frame',
+    license='Apache-2.0',
+    entry_points={'console_scripts': [
+        'shufflenet_ros = shufflenet_ros.tools.cli:main',
+        'classifier_node = shufflenet_ros.start:classifier_node',
+        'camera_node = shufflenet_ros.start:camera_node',
+    ]},
+)

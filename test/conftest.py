@@ -1,0 +1,28 @@
+"""Shared by all tests: the project's root, the data beside it, a middleware of their own."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT.parent / 'shared' / 'data'
+
+
+def pytest_configure():
+    """Keep the tests' middleware on this machine, in a domain and a log folder of their own."""
+    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
+
+
+@pytest.fixture(autouse=True, scope='session')
+def _log_folder(tmp_path_factory):
+    os.environ['ROS_LOG_DIR'] = str(tmp_path_factory.mktemp('ros_log'))
+
+
+@pytest.fixture
+def data():
+    """Folder with the data sets and checkpoints, which are not part of the repository."""
+    if not DATA.is_dir():
+        pytest.skip(f'{DATA} is not here; it holds photographs that may not be committed')
+    return DATA
