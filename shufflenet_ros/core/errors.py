@@ -19,3 +19,7 @@ class ModelError(ShufflenetRosError):
 
 class ConfigurationError(ShufflenetRosError):
     """A parameter or an option of the command line has a value that cannot work."""
+
+
+class DatasetError(ShufflenetRosError):
+    """A folder of labelled images cannot be used for training or evaluation."""

@@ -1,0 +1,68 @@
+"""
+Measure a model on labelled photographs: fp32 against int8.
+
+DATA holds a folder for each class, named like the model's labels. Both forms of the model run
+through onnxruntime behind the same preprocess as on the robot.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from shufflenet_ros.engine import Engine
+from shufflenet_ros.environment import share_dir
+from shufflenet_ros.model_card import find_model, load_model
+from shufflenet_ros.training.dataset import read_folder
+from shufflenet_ros.training.evaluate import evaluate, in_grey
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument('data', type=Path, metavar='DATA', help='folder with a folder per class')
+    parser.add_argument('--model', default='surfaces', metavar='NAME',
+                        help='a shipped model or the path of a model folder (default: surfaces)')
+    parser.add_argument('--grey', action='store_true', help='see the photographs in grey')
+    parser.add_argument('--json', type=Path, metavar='FILE', help='write the figures to FILE')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print top-1, top-5, agreement, SQNR, and recall of each class."""
+    spec = load_model(find_model(args.model, share_dir() / 'models'))
+    data = read_folder(args.data, spec.labels)
+    images = in_grey(data.images) if args.grey else data.images
+    forms = {precision: evaluate(Engine(spec, precision=precision), images, data.labels)
+             for precision in ('fp32', 'int8')}
+    figures = {
+        'model': spec.name, 'images': len(data), 'skipped': list(data.skipped),
+        **{precision: {'top1': form.top(1), 'top5': form.top(5),
+                       'recall': {name: form.recall(index)
+                                  for index, name in enumerate(spec.labels)}}
+           for precision, form in forms.items()},
+        'agreement': forms['int8'].agreement(forms['fp32']),
+        'sqnr_db': forms['int8'].sqnr_db(forms['fp32'])}
+    _show(figures)
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=2) + '\n')
+    return 0
+
+
+def _show(figures: dict) -> None:
+    table = Table(title=f'{figures["model"]} on {figures["images"]} images')
+    table.add_column('')
+    for precision in ('fp32', 'int8'):
+        table.add_column(precision, justify='right')
+    for key in ('top1', 'top5'):
+        table.add_row(key, f'{figures["fp32"][key]:.3f}', f'{figures["int8"][key]:.3f}',
+                      end_section=key == 'top5')
+    for name, recall in figures['fp32']['recall'].items():
+        table.add_row(name, f'{recall:.3f}', f'{figures["int8"]["recall"][name]:.3f}')
+    console = Console()
+    console.print(table)
+    console.print(f'agreement {figures["agreement"]:.3f}, SQNR {figures["sqnr_db"]:.1f} dB')
+    for reason in figures['skipped']:
+        console.print(f'left out: {reason}')

@@ -1,0 +1,55 @@
+"""Accuracy of a model folder on labelled images, through the engine and the preprocess."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from shufflenet_ros.core.decode import Pixels
+from shufflenet_ros.core.preprocess import preprocess
+from shufflenet_ros.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What one engine says of a data set."""
+
+    logits: np.ndarray
+    """float32 (images, classes)."""
+    labels: np.ndarray
+
+    def top(self, k: int) -> float:
+        """Share of images whose class is among the ``k`` best."""
+        best = np.argsort(-self.logits, axis=1, kind='stable')[:, :k]
+        return float((best == self.labels[:, np.newaxis]).any(1).mean())
+
+    def recall(self, index: int) -> float:
+        """Share of the images of one class that are recognized; NaN where there are none."""
+        chosen = self.labels == index
+        return float((self.logits[chosen].argmax(1) == index).mean()) if chosen.any() else np.nan
+
+    def agreement(self, other: Evaluation) -> float:
+        """Share of images for which both name the same class."""
+        return float((self.logits.argmax(1) == other.logits.argmax(1)).mean())
+
+    def sqnr_db(self, reference: Evaluation) -> float:
+        """Power of the reference's logits, centred over the images, to that of the error (dB)."""
+        signal = reference.logits - reference.logits.mean(0)
+        error = self.logits - reference.logits
+        return float(10 * np.log10((signal ** 2).sum() / max((error ** 2).sum(), 1e-30)))
+
+
+def evaluate(engine: Engine, images: Sequence[np.ndarray], labels: np.ndarray) -> Evaluation:
+    """Run RGB images of any size through the one preprocess and the engine."""
+    geometry = engine.spec.geometry
+    return Evaluation(np.stack([
+        engine.run(preprocess(Pixels(image, None), geometry)) for image in images]), labels)
+
+
+def in_grey(images: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Show the images as a mono camera would see them."""
+    return [cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+            for image in images]

@@ -1,0 +1,36 @@
+"""The ONNX graph gives what the torch network gives, on the same pixels."""
+
+import numpy as np
+import onnxruntime
+import pytest
+from shufflenet_ros.core.preprocess import Geometry
+from shufflenet_ros.training.export import write_fp32
+from shufflenet_ros.training.fold import fold
+from shufflenet_ros.training.network import ShuffleNetV1, Variant
+import torch
+
+
+def trained_like(variant, classes=5):
+    """Make a network with statistics that are not the initial ones."""
+    torch.manual_seed(1)
+    network = ShuffleNetV1(variant, classes)
+    for name, tensor in network.state_dict().items():
+        if tensor.is_floating_point() and tensor.dim() == 1:
+            tensor.copy_(torch.rand_like(tensor) + 0.5)
+    return network.eval()
+
+
+@pytest.mark.parametrize('variant, size', [
+    (Variant(3, 0.5), (160, 160)), (Variant(3, 0.5), (97, 131)), (Variant(1, 0.25), (64, 64)),
+    (Variant(8, 0.5), (64, 96)), (Variant(4, 1.0), (64, 64)), (Variant(2, 0.5), (64, 64)),
+], ids=str)
+def test_onnx_equals_torch(tmp_path, variant, size):
+    """Folding and the graph are exact to float rounding, at even and odd sizes."""
+    network = trained_like(variant)
+    write_fp32(fold(network), Geometry(*size), tmp_path / 'model.onnx')
+    session = onnxruntime.InferenceSession(str(tmp_path / 'model.onnx'))
+    pixels = np.random.default_rng(0).integers(0, 256, (1, *size, 3), np.uint8)
+    logits, = session.run(['logits'], {'pixels': pixels})
+    with torch.no_grad():
+        expected = network(torch.from_numpy(pixels).permute(0, 3, 1, 2).float()).numpy()
+    np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
