@@ -7,12 +7,18 @@ It knows nothing of cameras. Settings carry onnxruntime's own names.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import perf_counter_ns
 
 import numpy as np
 import onnxruntime as ort
 
 from shufflenet_ros.core.errors import ConfigurationError, ModelError
 from shufflenet_ros.model_card import INPUT, ModelSpec, OUTPUT
+
+
+PRECISIONS = ('int8', 'fp32')
+FASTER = 0.9
+"""fp32 must take less than this share of the time of int8 to be preferred to it."""
 
 
 class Engine:
@@ -33,6 +39,7 @@ class Engine:
         ConfigurationError for an execution provider that this onnxruntime lacks.
         """
         self.spec = spec
+        self.precision = precision
         available = ort.get_available_providers()
         for provider in execution_providers:
             if provider not in available:
@@ -65,10 +72,24 @@ class Engine:
 
     def warm_up(self, runs: int = 3) -> None:
         """Run on grey pixels, so that no frame pays for first-run allocations."""
-        geometry = self.spec.geometry
-        grey = np.full((1, geometry.height, geometry.width, 3), 128, np.uint8)
+        grey = self._grey()
         for _ in range(runs):
             self.run(grey)
+
+    def fastest_ms(self, runs: int = 15) -> float:
+        """Shortest time of an inference (ms) among some runs on grey pixels, after a warm-up."""
+        self.warm_up()
+        grey = self._grey()
+        times_ns = []
+        for _ in range(runs):
+            start = perf_counter_ns()
+            self.run(grey)
+            times_ns.append(perf_counter_ns() - start)
+        return min(times_ns) / 1e6
+
+    def _grey(self) -> np.ndarray:
+        geometry = self.spec.geometry
+        return np.full((1, geometry.height, geometry.width, 3), 128, np.uint8)
 
     def _check_signature(self, path: str) -> None:
         geometry = self.spec.geometry
@@ -81,3 +102,18 @@ class Engine:
             raise ModelError(
                 f'{path}: inputs and outputs {found} contradict the card, which says {expected}; '
                 'export the model again')
+
+
+def fastest_engine(spec: ModelSpec, **settings) -> tuple[Engine, dict[str, float]]:
+    """
+    Load the faster of the model's int8 and fp32 forms on this machine, and the time of each (ms).
+
+    Which one that is depends on the instructions of the core: int8 needs dot products of bytes
+    (VNNI on x86, dotprod on ARM) to win. ``settings`` are those of :class:`Engine`, which raises
+    the same errors.
+    """
+    engines = {precision: Engine(spec, precision=precision, **settings)
+               for precision in PRECISIONS if spec.has(precision)}
+    times_ms = {precision: engine.fastest_ms() for precision, engine in engines.items()}
+    wins = 'fp32' in times_ms and times_ms['fp32'] < FASTER * times_ms.get('int8', float('inf'))
+    return engines['fp32' if wins else 'int8'], times_ms

@@ -43,8 +43,12 @@ class ModelSpec:
     card: dict[str, Any]
     """The whole card, for reports."""
 
+    def has(self, precision: str) -> bool:
+        """Whether there is an ONNX file of that precision."""
+        return any(entry.get('precision') == precision for entry in self.files.values())
+
     def onnx_path(self, precision: str = 'int8') -> Path:
-        """The ONNX file of that precision (``int8`` or ``fp32``); ModelError without one."""
+        """Find the ONNX file of that precision (``int8`` or ``fp32``); ModelError without one."""
         for name, entry in self.files.items():
             if entry.get('precision') == precision:
                 return self.folder / name
@@ -55,7 +59,7 @@ class ModelSpec:
 
 def find_model(name_or_path: str, shipped: Path) -> Path:
     """
-    The folder of a model: a path to one as it is, else a name looked up in ``shipped``.
+    Find the folder of a model: a path to one as it is, else a name looked up in ``shipped``.
 
     Raises ModelError that lists the shipped names where there is neither.
     """
@@ -130,7 +134,7 @@ def _spec(folder: Path, card: dict[str, Any]) -> ModelSpec:
             raise ModelError(
                 f'{folder / CARD}: input {key} {entry[key]!r}, expected {expected!r}; '
                 'export the model again')
-    geometry = Geometry(int(entry['height']), int(entry['width']), float(entry['crop_fraction']))
+    geometry = _geometry(folder / CARD, entry)
     files = card['files']
     for name in (LABELS, *files):
         _check_file(folder, name, files)
@@ -141,6 +145,13 @@ def _spec(folder: Path, card: dict[str, Any]) -> ModelSpec:
             'classes')
     return ModelSpec(str(card['name']), folder, str(card['architecture']), geometry, labels,
                      files, card)
+
+
+def _geometry(path: Path, entry: dict[str, Any]) -> Geometry:
+    for key in ('height', 'width', 'crop_fraction'):
+        if isinstance(entry[key], bool) or not isinstance(entry[key], (int, float)):
+            raise ModelError(f'{path}: input {key} {entry[key]!r}, expected a number')
+    return Geometry(int(entry['height']), int(entry['width']), float(entry['crop_fraction']))
 
 
 def _check_file(folder: Path, name: str, files: dict[str, dict[str, Any]]) -> None:
