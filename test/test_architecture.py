@@ -26,7 +26,7 @@ ROOMS = {
     'engine.py': {'core', 'model_card'},
     'model_card.py': {'core'},
     'training': {'core', 'engine', 'model_card', 'training'},
-    'ros': {'core', 'engine', 'model_card', 'ros', 'environment', 'malloc', 'demo'},
+    'ros': {'core', 'engine', 'model_card', 'ros', 'environment', 'malloc', 'stop', 'demo'},
     'demo': {'core', 'demo', 'environment', 'model_card'},
 }
 

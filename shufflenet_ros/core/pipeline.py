@@ -55,7 +55,7 @@ class Classifier:
 
     def classify(self, frame: Frame) -> tuple[Classification, tuple[int, int, int, int]]:
         """
-        The frame's classification, and four durations in ns.
+        Give the frame's classification, and four durations in ns.
 
         The durations are those of decode, preprocess, inference and postprocess. Raises
         FrameError for a frame that cannot be used.
@@ -104,7 +104,7 @@ class Pipeline:
         self._fail(camera, error)
 
     def counters(self, camera: str) -> Counters:
-        """What became of the camera's frames so far."""
+        """Count what became of the camera's frames so far."""
         with self._lock:
             counts = {key: self._counts[camera, key]
                       for key in ('received', 'classified', 'failed')}

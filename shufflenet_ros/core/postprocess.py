@@ -14,7 +14,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def classify(logits: np.ndarray, top_k: int, threshold: float = 0.0) -> Classification:
-    """The ``top_k`` best hypotheses whose score reaches ``threshold``, best first."""
+    """Choose the ``top_k`` best hypotheses whose score reaches ``threshold``, best first."""
     scores = softmax(logits)
     # A stable sort: equal scores keep the order of the label list, run after run.
     best = np.argsort(-scores, kind='stable')[:top_k]

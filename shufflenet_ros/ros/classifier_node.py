@@ -10,7 +10,7 @@ Publishes
     when its classification had been published; ``nan`` where the image has no stamp), and the
     counters ``received``, ``classified``, ``replaced``, ``failed``.
     ``~/label_info`` (vision_msgs/LabelInfo), ``~/vision_info`` (vision_msgs/VisionInfo): latched.
-Parameters
+Reads the parameters
     See :mod:`shufflenet_ros.ros.parameters`; ``labels`` holds the class names.
 
 Newest frame only: the callback leaves the image in a mailbox, one worker thread classifies, and
@@ -21,36 +21,33 @@ or parameter ends the node at start with one line and exit code 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-import signal
 import sys
 import time
 
 from diagnostic_msgs.msg import DiagnosticArray
-import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, qos_profile_sensor_data, QoSProfile
 from sensor_msgs.msg import Image
-from shufflenet_ros.core.errors import FrameError, ShufflenetRosError
+from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.pipeline import Classifier, describe, Pipeline
 from shufflenet_ros.core.types import Classification, Frame, StageTimings
-from shufflenet_ros.engine import Engine
+from shufflenet_ros.engine import Engine, fastest_engine
 from shufflenet_ros.environment import prepare, share_dir
 from shufflenet_ros.malloc import keep_large_blocks
-from shufflenet_ros.model_card import find_model, load_model
+from shufflenet_ros.model_card import find_model, load_model, ModelSpec
 from shufflenet_ros.ros.conversions import (
     classification_to_msg, frame_from_msg, label_info_to_msg, latency_to_msg, vision_info_to_msg)
-from shufflenet_ros.ros.parameters import declare_labels, declare_parameters
+from shufflenet_ros.ros.parameters import declare_labels, declare_parameters, Parameters
+from shufflenet_ros.ros.qos import LATCHED_QOS, RESULT_QOS, SENSOR_QOS
+from shufflenet_ros.ros.run import run
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification as ClassificationMsg
 from vision_msgs.msg import LabelInfo, VisionInfo
 
 CAMERA = 'image_raw'
-SENSOR_QOS = QoSProfile(
-    depth=1, reliability=qos_profile_sensor_data.reliability,
-    durability=qos_profile_sensor_data.durability)
-LATCHED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 REPEAT_AFTER_S = 5.0
+HANDOVER_S = 5e-5
+"""How long the executor's thread may keep the interpreter when the worker wants it (default 5 ms):
+while it tidies up after an image, that image would wait for its inference."""
 
 
 class ClassifierNode(Node):
@@ -61,22 +58,32 @@ class ClassifierNode(Node):
         super().__init__('classifier')
         parameters = declare_parameters(self)
         spec = load_model(find_model(parameters.model, share_dir() / 'models'))
-        engine = Engine(
-            spec, intra_op_num_threads=parameters.intra_op_num_threads,
-            allow_spinning=parameters.allow_spinning,
-            execution_providers=parameters.execution_providers)
-        engine.warm_up()
+        engine = self._load(spec, parameters)
         self._logged_at: dict[str, float] = {}
-        self._results = self.create_publisher(ClassificationMsg, '~/classification', 10)
-        self._latencies = self.create_publisher(DiagnosticArray, '~/frame_latency', 10)
-        self._latch_model(spec.name, spec.labels, parameters.threshold)
+        self._results = self.create_publisher(ClassificationMsg, '~/classification', RESULT_QOS)
+        self._latencies = self.create_publisher(DiagnosticArray, '~/frame_latency', RESULT_QOS)
+        self._latch_model(f'{spec.name} {engine.precision}', spec.labels, parameters.threshold)
         self._pipeline = Pipeline(
             Classifier(engine, spec.geometry, parameters.top_k, parameters.threshold), self)
         self._pipeline.start()
         self.create_subscription(Image, 'image_raw', self._receive, SENSOR_QOS)
         self.get_logger().info(
-            f'ready: model {spec.name} ({len(spec.labels)} classes, '
+            f'ready: model {spec.name} {engine.precision} ({len(spec.labels)} classes, '
             f'{spec.geometry.width}x{spec.geometry.height}) on {engine.providers[0]}')
+
+    def _load(self, spec: ModelSpec, parameters: Parameters) -> Engine:
+        settings = {
+            'intra_op_num_threads': parameters.intra_op_num_threads,
+            'allow_spinning': parameters.allow_spinning,
+            'execution_providers': parameters.execution_providers}
+        if parameters.precision == 'auto':
+            engine, times_ms = fastest_engine(spec, **settings)
+            times = ', '.join(f'{name} {ms:.2f} ms' for name, ms in times_ms.items())
+            self.get_logger().info(f'precision auto: {times} here, so {engine.precision} runs')
+            return engine
+        engine = Engine(spec, precision=parameters.precision, **settings)
+        engine.warm_up()
+        return engine
 
     def close(self) -> None:
         """Stop the worker; afterwards nothing is published any more."""
@@ -124,26 +131,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the node until a signal ends it (exit code 0); 1 for a bad model or parameter."""
     prepare()
     keep_large_blocks()
-    node = None
-    try:
-        rclpy.init(args=argv)
-        node = ClassifierNode()
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
-        executor.spin()
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    except ShufflenetRosError as error:
-        print(f'classifier_node: error: {error}', file=sys.stderr)
-        return 1
-    finally:
-        # ros2 launch and the terminal may both send SIGINT: the second must not break the exit.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        if node is not None:
-            node.close()
-        rclpy.try_shutdown()
-    return 0
-
-
-if __name__ == '__main__':
-    sys.exit(main())
+    sys.setswitchinterval(HANDOVER_S)
+    return run('classifier_node', argv, ClassifierNode, lambda node, executor: executor.spin())

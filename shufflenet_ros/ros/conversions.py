@@ -38,7 +38,7 @@ def classification_to_msg(header: Header, classification: Classification) -> Cla
 
 
 def label_info_to_msg(header: Header, labels: Sequence[str], threshold: float) -> LabelInfo:
-    """The map from id to name, to be latched."""
+    """Make the map from id to name, to be latched."""
     return LabelInfo(header=header, threshold=threshold, class_map=[
         VisionClass(class_id=index, class_name=label) for index, label in enumerate(labels)])
 

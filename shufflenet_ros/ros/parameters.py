@@ -13,6 +13,7 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.engine import PRECISIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Parameters:
     """The parameters as the node runs with them."""
 
     model: str
+    precision: str
     top_k: int
     threshold: float
     intra_op_num_threads: int
@@ -27,11 +29,16 @@ class Parameters:
     execution_providers: tuple[str, ...]
 
 
-def _integer(low: int, high: int) -> dict[str, Any]:
+PRECISION_CHOICES = ('auto', *PRECISIONS)
+
+
+def integer_range(low: int, high: int) -> dict[str, Any]:
+    """Bounds of an integer parameter, both included, as fields of its descriptor."""
     return {'integer_range': [IntegerRange(from_value=low, to_value=high, step=1)]}
 
 
-def _floating(low: float, high: float) -> dict[str, Any]:
+def floating_range(low: float, high: float) -> dict[str, Any]:
+    """Bounds of a floating-point parameter, both included, as fields of its descriptor."""
     return {'floating_point_range': [
         FloatingPointRange(from_value=low, to_value=high, step=0.0)]}
 
@@ -39,13 +46,17 @@ def _floating(low: float, high: float) -> dict[str, Any]:
 PARAMETERS = {
     'model': (
         'surfaces', {}, 'Model folder: the name of a shipped model, or a path.'),
+    'precision': (
+        'auto', {'additional_constraints': ', '.join(PRECISION_CHOICES)},
+        'Form of the model: int8, fp32, or auto for the faster one on this machine, measured at '
+        'start.'),
     'top_k': (
-        5, _integer(1, 1000), 'How many hypotheses a result holds at most.'),
+        5, integer_range(1, 1000), 'How many hypotheses a result holds at most.'),
     'threshold': (
-        0.0, _floating(0.0, 1.0),
+        0.0, floating_range(0.0, 1.0),
         'Hypotheses with a lower score are left out; a result may be empty.'),
     'intra_op_num_threads': (
-        1, _integer(1, 64), 'Threads of onnxruntime inside one inference.'),
+        1, integer_range(1, 64), 'Threads of onnxruntime inside one inference.'),
     'allow_spinning': (
         False, {},
         'Whether idle threads of onnxruntime burn CPU to wake faster; slows other nodes.'),
@@ -56,7 +67,10 @@ PARAMETERS = {
 
 def declare_parameters(node: Node) -> Parameters:
     """Declare all parameters on the node; ConfigurationError for a value that cannot be."""
-    values = {name: _declare(node, name, *entry) for name, entry in PARAMETERS.items()}
+    values = {name: declare(node, name, *entry) for name, entry in PARAMETERS.items()}
+    if values['precision'] not in PRECISION_CHOICES:
+        raise ConfigurationError(f'parameter precision: {values["precision"]!r}, expected one of '
+                                 f'{", ".join(PRECISION_CHOICES)}')
     values['execution_providers'] = tuple(values['execution_providers'])
     return Parameters(**values)
 
@@ -69,7 +83,12 @@ def declare_labels(node: Node, labels: tuple[str, ...]) -> str:
     return f'{node.get_fully_qualified_name()}/labels'
 
 
-def _declare(node: Node, name: str, default: Any, limits: dict[str, Any], prose: str) -> Any:
+def declare(node: Node, name: str, default: Any, limits: dict[str, Any], prose: str) -> Any:
+    """
+    Declare one read-only parameter and return its value.
+
+    Raises ConfigurationError where an override has the wrong type or lies outside ``limits``.
+    """
     descriptor = ParameterDescriptor(description=prose, read_only=True, **limits)
     try:
         return node.declare_parameter(name, default, descriptor).value

@@ -1,0 +1,139 @@
+"""How the demo looks in a terminal: a live view, and the summary at the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from shufflenet_ros.core.latency import summarize
+from shufflenet_ros.demo.tally import Tally
+
+PROSE = {
+    'age_at_receipt': 'camera to node, over DDS',
+    'queue': 'waiting for the worker',
+    'decode': 'bytes to rows of pixels',
+    'preprocess': 'crop and resize',
+    'inference': 'the network',
+    'postprocess': 'softmax, best k',
+    'publish': 'result handed to DDS',
+    'total': 'of its image, as a result leaves',
+}
+
+
+class LiveView:
+    """The live view while a run lasts; a line now and then where there is no terminal."""
+
+    def __init__(self, camera: str) -> None:
+        self._camera = camera
+        self._console = Console()
+        self._live = Live(console=self._console, auto_refresh=False)
+        self.every_s = 0.25 if self._console.is_terminal else 2.0
+        """How often :meth:`show` is worth calling."""
+
+    def __enter__(self) -> LiveView:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._live.stop()
+
+    def show(self, tally: Tally) -> None:
+        """Bring the screen up to date."""
+        if self._console.is_terminal:
+            self._live.update(panel(tally, self._camera), refresh=True)
+        else:
+            print(line(tally), flush=True)
+
+
+def show_summary(tally: Tally) -> None:
+    """Print the figures of a finished run, as in :meth:`Tally.summary`."""
+    Console().print(summary(tally))
+
+
+def panel(tally: Tally, camera: str) -> Panel:
+    """Lay out the state of a run: what is in view, how long each stage takes, what was lost."""
+    head = Table.grid(padding=(0, 2))
+    stamp = max(tally.results, default=None)
+    result = tally.results.get(stamp)
+    truth = tally.truths.get(stamp, '')
+    head.add_row('camera', Text(camera, 'bold'))
+    head.add_row('class', Text(_name(result, tally), _style(result, truth)))
+    head.add_row('score', _bar(result.score if result else 0.0))
+    if truth:
+        head.add_row('in view', truth)
+    counters = tally.counters
+    foot = Text(f'{len(tally.truths)} published   {counters["received"]} received   '
+                f'{counters["classified"]} classified   {counters["replaced"]} replaced   '
+                f'{counters["failed"]} failed   {tally.rate_hz():.1f} results/s')
+    return Panel(Group(head, _stages(tally, last=True), foot), expand=False,
+                 title=f'shufflenet_ros  {tally.model}', border_style='cyan')
+
+
+def line(tally: Tally) -> str:
+    """Say the same in one line, for where there is no terminal."""
+    result = tally.results.get(max(tally.results, default=None))
+    counters = tally.counters
+    total = summarize(tally.stages_ms['total']).get('p50', float('nan'))
+    score = f' {result.score:.2f}' if result else ''
+    return (f'{len(tally.truths)} published, {counters["classified"]} classified, '
+            f'{counters["replaced"]} replaced, {tally.rate_hz():.1f} results/s, '
+            f'message age p50 {total:.1f} ms, last: {_name(result, tally)}{score}')
+
+
+def summary(tally: Tally) -> Group:
+    """Lay out the figures of a finished run."""
+    figures = tally.summary()
+    table = Table.grid(padding=(0, 2))
+    for key in ('published', 'received', 'classified', 'replaced', 'failed'):
+        table.add_row(key, Text(str(figures[key]), 'bold', justify='right'), _share(figures, key))
+    accuracy = figures['accuracy']
+    if accuracy is not None:
+        table.add_row('right surface', Text(f'{accuracy:.1%}', 'bold'), 'of classified frames')
+    return Group(table, _stages(tally, last=False))
+
+
+def _stages(tally: Tally, last: bool) -> Table:
+    table = Table(header_style='dim', box=None, padding=(0, 2))
+    table.add_column('stage')
+    for column in (*(('last ms',) if last else ()), 'p50', 'p95', 'p99', 'max ms'):
+        table.add_column(column, justify='right')
+    table.add_column('')
+    for stage, prose in PROSE.items():
+        figures = summarize(tally.stages_ms[stage])
+        values = ([tally.last_ms.get(stage)] if last else []) + [
+            figures.get(key) for key in ('p50', 'p95', 'p99', 'max')]
+        name = 'message age' if stage == 'total' else stage.replace('_', ' ')
+        table.add_row(name, *('-' if value is None else f'{value:.2f}' for value in values),
+                      Text(prose, 'dim'), style='bold' if stage == 'total' else '')
+    return table
+
+
+def _name(result: Any, tally: Tally) -> str:
+    if result is None:
+        return 'waiting for the first result'
+    return result.name or 'nothing above the threshold'
+
+
+def _style(result: Any, truth: str) -> str:
+    if result is None or not truth:
+        return 'bold'
+    return 'bold green' if result.name == truth else 'bold red'
+
+
+def _bar(score: float, width: int = 30) -> Text:
+    filled = round(score * width)
+    return Text('━' * filled, 'cyan') + Text('━' * (width - filled), 'bright_black') + Text(
+        f' {score:.2f}')
+
+
+def _share(figures: dict[str, Any], key: str) -> str:
+    whole = {'received': 'published', 'classified': 'received', 'replaced': 'received'}.get(key)
+    if whole is None or not figures[whole]:
+        return ''
+    return f'{figures[key] / figures[whole]:.1%} of {whole}'

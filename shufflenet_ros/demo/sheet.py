@@ -1,0 +1,57 @@
+"""A contact sheet: frames as the camera published them, with what the node said of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+TILE = (400, 300)
+STRIP = 58
+COLUMNS = 4
+INK, FAINT = (245, 245, 245), (170, 170, 170)
+RIGHT, WRONG, UNKNOWN = (90, 190, 80), (70, 70, 230), (200, 160, 60)  # BGR
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One frame of the sheet; ``right`` is None where the truth is not known."""
+
+    image: np.ndarray
+    caption: str
+    detail: str
+    right: bool | None
+
+
+def contact_sheet(tiles: Sequence[Tile], title: str) -> np.ndarray:
+    """BGR uint8 picture of all tiles in rows of four under a title."""
+    rows = -(-len(tiles) // COLUMNS)
+    cells = [_cell(tile) for tile in tiles]
+    cells += [np.zeros_like(cells[0])] * (rows * COLUMNS - len(cells))
+    grid = np.vstack([np.hstack(cells[row * COLUMNS:(row + 1) * COLUMNS]) for row in range(rows)])
+    head = np.zeros((44, grid.shape[1], 3), np.uint8)
+    _write(head, title, (12, 29), 0.65, INK)
+    return np.vstack((head, grid))
+
+
+def _cell(tile: Tile) -> np.ndarray:
+    width, height = TILE
+    scale = min(width / tile.image.shape[1], height / tile.image.shape[0])
+    size = tuple(max(1, round(side * scale)) for side in tile.image.shape[1::-1])
+    picture = np.zeros((height, width, 3), np.uint8)
+    top, left = (height - size[1]) // 2, (width - size[0]) // 2
+    picture[top:top + size[1], left:left + size[0]] = cv2.resize(
+        tile.image, size, interpolation=cv2.INTER_AREA)
+    strip = np.full((STRIP, width, 3), 28, np.uint8)
+    colour = UNKNOWN if tile.right is None else RIGHT if tile.right else WRONG
+    strip[:, :6] = colour
+    _write(strip, tile.caption, (16, 24), 0.62, INK)
+    _write(strip, tile.detail, (16, 47), 0.48, FAINT)
+    return cv2.copyMakeBorder(np.vstack((picture, strip)), 3, 3, 3, 3, cv2.BORDER_CONSTANT)
+
+
+def _write(image: np.ndarray, text: str, place: tuple[int, int], scale: float,
+           colour: tuple[int, int, int]) -> None:
+    cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, 1, cv2.LINE_AA)

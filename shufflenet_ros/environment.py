@@ -1,0 +1,37 @@
+"""Where the package's own files are, and what a process needs set before ROS 2 starts in it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+import sys
+
+PACKAGE = 'shufflenet_ros'
+PROFILE_VARIABLES = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE')
+"""Read by Fast DDS 3 (Kilted and newer), and by Fast DDS 2 (Jazzy and older)."""
+FAST_DDS_2 = ('humble', 'iron', 'jazzy')
+
+
+def share_dir() -> Path:
+    """Folder with ``models``, ``config`` and ``launch``: the installed share, or the checkout."""
+    for prefix in os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep):
+        share = Path(prefix) / 'share' / PACKAGE
+        if prefix and (share / 'package.xml').is_file():
+            return share
+    return Path(__file__).resolve().parent.parent
+
+
+def prepare() -> None:
+    """
+    Set what large images and the pip wheels need; whatever the user has set stays.
+
+    Call it before ``rclpy.init``. The Fast DDS profile makes room for images in shared memory;
+    without it most best-effort images of 640x480 and above get lost without a word.
+    """
+    profile = str(share_dir() / 'config' / 'fastdds.xml')
+    if not any(name in os.environ for name in PROFILE_VARIABLES):
+        old = os.environ.get('ROS_DISTRO') in FAST_DDS_2
+        os.environ[PROFILE_VARIABLES[old]] = profile
+    # The wheels bring an ament index but, unlike a sourced setup.bash, do not announce it.
+    if (Path(sys.prefix) / 'share' / 'ament_index').is_dir():
+        os.environ.setdefault('AMENT_PREFIX_PATH', sys.prefix)

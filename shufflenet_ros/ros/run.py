@@ -1,0 +1,49 @@
+"""From start to clean exit of a process with one node: the frame of every ``main``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+import sys
+from typing import TypeVar
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+from shufflenet_ros.core.errors import ShufflenetRosError
+from shufflenet_ros.stop import stop
+
+SomeNode = TypeVar('SomeNode', bound=Node)
+
+
+def run(program: str, argv: Sequence[str] | None, make: Callable[[], SomeNode],
+        serve: Callable[[SomeNode, SingleThreadedExecutor], None]) -> int:
+    """
+    Make the node and let it serve until that returns or a signal ends it.
+
+    A signal shuts the context down, but only once the executor exists: half a node or executor
+    would end in tracebacks. Returns the exit code: 0, or 1 where ``make`` or ``serve`` raised an
+    error of the user's, which is printed in one line.
+    """
+    node = None
+    rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        node = make()
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        stop.tell(rclpy.try_shutdown)
+        serve(node, executor)
+    except ExternalShutdownException:
+        pass
+    except ShufflenetRosError as error:
+        print(f'{program}: error: {error}', file=sys.stderr)
+        return 1
+    except Exception:
+        # Once the context is gone, whatever the middleware complains of is part of the end.
+        if rclpy.ok():
+            raise
+    finally:
+        if node is not None and hasattr(node, 'close'):
+            node.close()
+        rclpy.try_shutdown()
+    return 0
