@@ -7,6 +7,8 @@ It knows nothing of cameras. Settings carry onnxruntime's own names.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+import re
 from time import perf_counter_ns
 
 import numpy as np
@@ -29,17 +31,19 @@ class Engine:
     gains little, and a pool that spins slows the robot's other nodes.
     """
 
-    def __init__(self, spec: ModelSpec, *, precision: str = 'int8',
+    def __init__(self, spec: ModelSpec, *, precision: str = 'int8', form: str = '',
                  intra_op_num_threads: int = 1, allow_spinning: bool = False,
                  execution_providers: Sequence[str] = ('CPUExecutionProvider',)) -> None:
         """
         Load the ONNX file of ``precision`` and check it against the card.
 
-        Raises ModelError where the file cannot be loaded or contradicts the card, and
-        ConfigurationError for an execution provider that this onnxruntime lacks.
+        ``form`` of int8 is that of this machine unless given. Raises ModelError where the file
+        cannot be loaded or contradicts the card, and ConfigurationError for an execution provider
+        that this onnxruntime lacks.
         """
         self.spec = spec
         self.precision = precision
+        self.form = (form or int8_form()) if precision == 'int8' else ''
         available = ort.get_available_providers()
         for provider in execution_providers:
             if provider not in available:
@@ -52,7 +56,7 @@ class Engine:
         options.log_severity_level = 3
         options.add_session_config_entry(
             'session.intra_op.allow_spinning', '1' if allow_spinning else '0')
-        path = spec.onnx_path(precision)
+        path = spec.onnx_path(precision, self.form)
         try:
             self._session = ort.InferenceSession(
                 str(path), options, providers=list(execution_providers))
@@ -104,6 +108,20 @@ class Engine:
                 'export the model again')
 
 
+def int8_form() -> str:
+    """
+    Choose the int8 form for this machine: ``u8`` on x86 with VNNI, ``s8`` anywhere else.
+
+    x86 cores without VNNI would run ``u8`` too, but their kernels add pairs of products in 16
+    bits, which overflow: the logits would be wrong.
+    """
+    try:
+        flags = Path('/proc/cpuinfo').read_text(encoding='ascii', errors='replace')
+    except OSError:
+        return 's8'
+    return 'u8' if re.search(r'\b(avx512_vnni|avx_vnni)\b', flags) else 's8'
+
+
 def fastest_engine(spec: ModelSpec, **settings) -> tuple[Engine, dict[str, float]]:
     """
     Load the faster of the model's int8 and fp32 forms on this machine, and the time of each (ms).
@@ -112,6 +130,8 @@ def fastest_engine(spec: ModelSpec, **settings) -> tuple[Engine, dict[str, float
     (VNNI on x86, dotprod on ARM) to win. ``settings`` are those of :class:`Engine`, which raises
     the same errors.
     """
+    if not any(spec.has(precision) for precision in PRECISIONS):
+        spec.onnx_path('int8', int8_form())  # says what is missing
     engines = {precision: Engine(spec, precision=precision, **settings)
                for precision in PRECISIONS if spec.has(precision)}
     times_ms = {precision: engine.fastest_ms() for precision, engine in engines.items()}

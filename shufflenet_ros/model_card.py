@@ -20,6 +20,11 @@ from shufflenet_ros.core.preprocess import Geometry
 CARD = 'card.yaml'
 LABELS = 'labels.txt'
 FORMAT = 1
+INT8_FORMS = ('u8', 's8')
+"""
+The same integers in activations of two types: ``u8`` for x86 cores with VNNI instructions, ``s8``
+for every other core (see docs/int8.md).
+"""
 INPUT = 'pixels'
 OUTPUT = 'logits'
 
@@ -39,7 +44,10 @@ class ModelSpec:
     geometry: Geometry
     labels: tuple[str, ...]
     files: dict[str, dict[str, Any]]
-    """File name to its entry in the card: ``sha256``, and ``precision`` for an ONNX file."""
+    """
+    File name to its entry in the card: ``sha256``, and for an ONNX file ``precision`` (int8 or
+    fp32) and, for int8, ``form``.
+    """
     card: dict[str, Any]
     """The whole card, for reports."""
 
@@ -47,14 +55,18 @@ class ModelSpec:
         """Whether there is an ONNX file of that precision."""
         return any(entry.get('precision') == precision for entry in self.files.values())
 
-    def onnx_path(self, precision: str = 'int8') -> Path:
-        """Find the ONNX file of that precision (``int8`` or ``fp32``); ModelError without one."""
+    def onnx_path(self, precision: str, form: str = '') -> Path:
+        """
+        Find the ONNX file of that precision (``int8`` or ``fp32``), and of that form for int8.
+
+        Raises ModelError where the card lists none.
+        """
         for name, entry in self.files.items():
-            if entry.get('precision') == precision:
+            if entry.get('precision') == precision and entry.get('form', '') == form:
                 return self.folder / name
+        wanted = f'precision {precision!r}' + (f' and form {form!r}' if form else '')
         raise ModelError(
-            f'{self.folder / CARD}: no file of precision {precision!r} under "files"; '
-            'export the model again')
+            f'{self.folder / CARD}: no file of {wanted} under "files"; export the model again')
 
 
 def find_model(name_or_path: str, shipped: Path) -> Path:

@@ -7,7 +7,7 @@ import shutil
 import pytest
 from shufflenet_ros.core.errors import ModelError
 from shufflenet_ros.engine import Engine
-from shufflenet_ros.model_card import find_model, load_model
+from shufflenet_ros.model_card import find_model, INT8_FORMS, load_model
 import yaml
 
 SHIPPED = Path(__file__).resolve().parent.parent / 'models'
@@ -24,6 +24,12 @@ def edit(folder, change):
     card = yaml.safe_load((folder / 'card.yaml').read_text())
     change(card)
     (folder / 'card.yaml').write_text(yaml.safe_dump(card))
+
+
+def replace_graphs(folder, content):
+    """Write both int8 files, of which the machine chooses one."""
+    for form in INT8_FORMS:
+        replace_file(folder, f'model.int8.{form}.onnx', content)
 
 
 def replace_file(folder, name, content):
@@ -49,14 +55,15 @@ def test_the_shipped_model_is_whole(folder):
     assert spec.card['metrics']['top1_int8'] >= 0.8
 
 
-@pytest.mark.parametrize('name', ['card.yaml', 'labels.txt', 'model.int8.onnx', 'model.fp32.onnx'])
+@pytest.mark.parametrize('name', [
+    'card.yaml', 'labels.txt', 'model.int8.u8.onnx', 'model.int8.s8.onnx', 'model.fp32.onnx'])
 def test_a_missing_file_is_named(folder, name):
     """Each file in turn."""
     (folder / name).unlink()
     assert f'{name}: missing' in refused(folder) or 'labels.txt: missing' in refused(folder)
 
 
-@pytest.mark.parametrize('name', ['labels.txt', 'model.int8.onnx', 'model.fp32.onnx'])
+@pytest.mark.parametrize('name', ['labels.txt', 'model.int8.s8.onnx', 'model.fp32.onnx'])
 def test_a_damaged_file_is_named_with_both_hashes(folder, name):
     """One byte is enough."""
     content = bytearray((folder / name).read_bytes())
@@ -65,7 +72,7 @@ def test_a_damaged_file_is_named_with_both_hashes(folder, name):
     assert f'{name}: damaged or changed: sha256' in refused(folder)
 
 
-@pytest.mark.parametrize('name', ['card.yaml', 'labels.txt', 'model.int8.onnx'])
+@pytest.mark.parametrize('name', ['card.yaml', 'labels.txt', 'model.int8.s8.onnx'])
 def test_an_empty_file_is_refused(folder, name):
     """A copy that broke off at once."""
     (folder / name).write_bytes(b'')
@@ -88,7 +95,8 @@ def test_a_card_that_is_no_card_is_refused(folder, content, word):
     (lambda card: card['input'].update(height='tall'), "'tall'"),
     (lambda card: card.update(classes=9), '10 labels, but the card says 9'),
     (lambda card: card['files'].pop('labels.txt'), 'no entry for labels.txt'),
-    (lambda card: card['files'].pop('model.int8.onnx'), "no file of precision 'int8'"),
+    (lambda card: [card['files'].pop(f'model.int8.{form}.onnx') for form in ('u8', 's8')],
+     "no file of precision 'int8' and form '"),
     (lambda card: card.pop('input'), "'input'"),
     (lambda card: card.update(files=[1]), 'card.yaml'),
 ])
@@ -109,7 +117,7 @@ def test_labels_that_cannot_be_are_refused(folder, content, word):
 
 def test_an_onnx_file_that_is_none_is_refused(folder):
     """With the right hash, onnxruntime's own reason is given in one line."""
-    replace_file(folder, 'model.int8.onnx', b'not a graph')
+    replace_graphs(folder, b'not a graph')
     assert 'onnxruntime cannot load it' in refused(folder)
 
 

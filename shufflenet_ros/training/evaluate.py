@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from shufflenet_ros.core.decode import Pixels
+from shufflenet_ros.core.metrics import top_k_accuracy
 from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.engine import Engine
 
@@ -23,23 +24,12 @@ class Evaluation:
 
     def top(self, k: int) -> float:
         """Share of images whose class is among the ``k`` best."""
-        best = np.argsort(-self.logits, axis=1, kind='stable')[:, :k]
-        return float((best == self.labels[:, np.newaxis]).any(1).mean())
+        return top_k_accuracy(self.logits, self.labels, k)
 
-    def recall(self, index: int) -> float:
-        """Share of the images of one class that are recognized; NaN where there are none."""
+    def recall(self, index: int) -> float | None:
+        """Share of the images of one class that are recognized; None where there are none."""
         chosen = self.labels == index
-        return float((self.logits[chosen].argmax(1) == index).mean()) if chosen.any() else np.nan
-
-    def agreement(self, other: Evaluation) -> float:
-        """Share of images for which both name the same class."""
-        return float((self.logits.argmax(1) == other.logits.argmax(1)).mean())
-
-    def sqnr_db(self, reference: Evaluation) -> float:
-        """Power of the reference's logits, centred over the images, to that of the error (dB)."""
-        signal = reference.logits - reference.logits.mean(0)
-        error = self.logits - reference.logits
-        return float(10 * np.log10((signal ** 2).sum() / max((error ** 2).sum(), 1e-30)))
+        return float((self.logits[chosen].argmax(1) == index).mean()) if chosen.any() else None
 
 
 def evaluate(engine: Engine, images: Sequence[np.ndarray], labels: np.ndarray) -> Evaluation:

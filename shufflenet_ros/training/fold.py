@@ -15,12 +15,17 @@ from shufflenet_ros.training.network import ConvBn, ShuffleNetV1
 
 @dataclass(frozen=True, slots=True)
 class Convolution:
-    """``weight`` float32 (outputs, inputs / groups, kernel, kernel), ``bias`` (outputs,)."""
+    """``weight`` float (outputs, inputs / groups, kernel, kernel), ``bias`` (outputs,)."""
 
     weight: np.ndarray
     bias: np.ndarray
     groups: int = 1
     stride: int = 1
+    step: np.ndarray | None = None
+    """
+    (outputs,): once quantized, every weight of an output is a whole multiple (-127 to 127) of its
+    step; None before.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ class FoldedUnit:
     compress: Convolution
     depthwise: Convolution
     expand: Convolution
+    shortcut: np.ndarray
+    """(inputs,): factor on each channel of a stride-2 unit's averaged shortcut, 1 at first."""
 
     @property
     def stride(self) -> int:
@@ -43,19 +50,23 @@ class FoldedNetwork:
 
     stem: Convolution
     units: tuple[FoldedUnit, ...]
-    classifier: np.ndarray
-    """float32 (classes, features)."""
+    classifier: Convolution
+    """1x1 on the averaged features."""
     groups: int
-    """Groups of the channel shuffle."""
+    """Groups of the channel shuffle before each depthwise convolution; 1 for no shuffle."""
 
 
 def fold(network: ShuffleNetV1) -> FoldedNetwork:
     """Fold every batch normalisation, with its running statistics, in float64."""
     return FoldedNetwork(
         stem=_fold(network.stem),
-        units=tuple(FoldedUnit(_fold(unit.compress), _fold(unit.depthwise), _fold(unit.expand))
-                    for unit in network.units),
-        classifier=network.classifier.weight.detach().numpy().copy(),
+        units=tuple(
+            FoldedUnit(_fold(unit.compress), _fold(unit.depthwise), _fold(unit.expand),
+                       np.ones(unit.compress[0].in_channels))
+            for unit in network.units),
+        classifier=Convolution(
+            network.classifier.weight.detach().numpy().copy()[:, :, np.newaxis, np.newaxis],
+            np.zeros(network.classifier.out_features, np.float32)),
         groups=network.variant.groups)
 
 

@@ -19,7 +19,9 @@ from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.preprocess import Geometry
 from shufflenet_ros.model_card import CARD, FORMAT, LABELS, load_model, ModelSpec, sha256_of
 
-FILES = {'model.int8.onnx': 'int8', 'model.fp32.onnx': 'fp32'}
+FILES = {'model.int8.u8.onnx': {'precision': 'int8', 'form': 'u8'},
+         'model.int8.s8.onnx': {'precision': 'int8', 'form': 's8'},
+         'model.fp32.onnx': {'precision': 'fp32'}}
 HEADER = '# Model card, written by "shufflenet_ros train". The node checks every entry on load.\n'
 
 
@@ -74,8 +76,8 @@ def move_into_place(folder: Path, target: Path) -> ModelSpec:
 def _card(folder: Path, name: str, facts: Facts) -> dict[str, Any]:
     geometry = facts.geometry
     files: dict[str, Any] = {LABELS: {'sha256': sha256_of(folder / LABELS)}}
-    for file, precision in FILES.items():
-        files[file] = {'precision': precision, 'sha256': sha256_of(folder / file)}
+    for file, facts_of_file in FILES.items():
+        files[file] = facts_of_file | {'sha256': sha256_of(folder / file)}
     return {
         'format': FORMAT, 'name': name, 'architecture': 'shufflenet_v1',
         'groups': facts.groups, 'width': facts.width, 'classes': len(facts.labels),

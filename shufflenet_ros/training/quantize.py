@@ -1,50 +1,47 @@
 """
-int8 by onnxruntime's own static quantizer, in QDQ format.
+From trained float weights to int8: the steps in order.
 
-Calibration images pass through the one preprocess and come from the training split only.
+Calibration images come from the training split only and pass through the one preprocess.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from onnxruntime.quantization import (
-    CalibrationDataReader, CalibrationMethod, quant_pre_process, quantize_static, QuantFormat,
-    QuantType)
+import torch
+from torch import Tensor
 
 from shufflenet_ros.core.decode import Pixels
 from shufflenet_ros.core.preprocess import Geometry, preprocess
-from shufflenet_ros.model_card import INPUT
+from shufflenet_ros.training.equalize import equalize
+from shufflenet_ros.training.fold import FoldedNetwork
+from shufflenet_ros.training.forward import run
+from shufflenet_ros.training.ranges import best_grids, Grid, measure
+from shufflenet_ros.training.reconstruct import quantize_weights
 
 
-class _Reader(CalibrationDataReader):
-    """Hands the calibration tensors to the quantizer one by one."""
+@dataclass(frozen=True, slots=True)
+class Quantized:
+    """A network whose weights have int8 steps, and the uint8 grid of every activation."""
 
-    def __init__(self, images: Sequence[np.ndarray], geometry: Geometry) -> None:
-        self._tensors: Iterator[np.ndarray] = (
-            preprocess(Pixels(image, None), geometry) for image in images)
+    network: FoldedNetwork
+    grids: dict[str, Grid]
 
-    def get_next(self) -> dict[str, np.ndarray] | None:
-        """Give the next input, or None at the end."""
-        tensor = next(self._tensors, None)
-        return None if tensor is None else {INPUT: tensor}
+    def simulate(self, pixels: Tensor) -> Tensor:
+        """Logits (N, classes) as the int8 graph gives them, in float arithmetic."""
+        return run(self.network, pixels, lambda name, x: self.grids[name].apply(x))
 
 
-def quantize_qdq(fp32: Path, int8: Path, images: Sequence[np.ndarray], geometry: Geometry) -> None:
-    """
-    Write the 8-bit form of an fp32 graph: uint8 activations, uint8 weights per output channel.
+def quantize(network: FoldedNetwork, pixels: Tensor, seed: int = 0) -> Quantized:
+    """Equalize, find the grids, and round the weights, on pixels (N, 3, H, W) 0-255."""
+    network = equalize(network, measure(network, pixels, seed))
+    grids = best_grids(measure(network, pixels, seed))
+    return Quantized(quantize_weights(network, grids, pixels, seed), grids)
 
-    ``images`` are RGB uint8 of any size. Weights are unsigned because x86 cores without VNNI add
-    pairs of products of unsigned and signed bytes in 16 bits, which saturate: the same file would
-    be several points of top-1 worse there.
-    """
-    with tempfile.TemporaryDirectory() as scratch:
-        prepared = Path(scratch) / 'prepared.onnx'
-        quant_pre_process(str(fp32), str(prepared))
-        quantize_static(
-            str(prepared), str(int8), _Reader(images, geometry), quant_format=QuantFormat.QDQ,
-            per_channel=True, activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QUInt8, calibrate_method=CalibrationMethod.MinMax)
+
+def calibration_pixels(images: Sequence[np.ndarray], geometry: Geometry) -> Tensor:
+    """RGB uint8 images of any size as the network sees them: float (N, 3, H, W)."""
+    tensors = [preprocess(Pixels(image, None), geometry) for image in images]
+    return torch.from_numpy(np.concatenate(tensors)).permute(0, 3, 1, 2).float()

@@ -12,21 +12,23 @@ import numpy as np
 import torch
 
 from shufflenet_ros.core.errors import DatasetError
+from shufflenet_ros.core.metrics import agreement, sqnr_db
 from shufflenet_ros.core.preprocess import Geometry
 from shufflenet_ros.engine import Engine
-from shufflenet_ros.model_card import ModelSpec
+from shufflenet_ros.model_card import INT8_FORMS, ModelSpec
 from shufflenet_ros.training.checkpoints import load_official
 from shufflenet_ros.training.dataset import Dataset, read_folder
 from shufflenet_ros.training.evaluate import evaluate, in_grey
 from shufflenet_ros.training.export import write_fp32
 from shufflenet_ros.training.fold import fold
+from shufflenet_ros.training.int8_graph import write_int8
 from shufflenet_ros.training.model_folder import (
     command_of, complete, Facts, move_into_place, scratch_folder)
 from shufflenet_ros.training.network import ShuffleNetV1
-from shufflenet_ros.training.quantize import quantize_qdq
+from shufflenet_ros.training.quantize import calibration_pixels, quantize
 from shufflenet_ros.training.train import fine_tune, Progress, Settings, with_new_head
 
-CALIBRATION_IMAGES = 300
+CALIBRATION_IMAGES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,13 @@ def finish(network: ShuffleNetV1, training: Dataset, validation: Dataset, reques
            scratch: Path) -> ModelSpec:
     """Export, quantize and measure a trained network, and write its model folder."""
     geometry, variant = request.geometry, network.variant
-    write_fp32(fold(network), geometry, scratch / 'model.fp32.onnx')
-    quantize_qdq(scratch / 'model.fp32.onnx', scratch / 'model.int8.onnx',
-                 calibration_images(training, request.seed), geometry)
+    folded = fold(network)
+    write_fp32(folded, geometry, scratch / 'model.fp32.onnx')
+    pixels = calibration_pixels(calibration_images(training, request.seed), geometry)
+    quantized = quantize(folded, pixels, request.seed)
+    for form in INT8_FORMS:
+        write_int8(quantized.network, quantized.grids, geometry,
+                   scratch / f'model.int8.{form}.onnx', form)
     facts = Facts(
         variant.groups, variant.width, geometry, training.classes, command=command_of(
             request.command),
@@ -109,8 +115,8 @@ def measure(spec: ModelSpec, validation: Dataset) -> dict[str, Any]:
         'split': 'val', 'images': len(validation),
         'top1_fp32': round(reference.top(1), 4), 'top1_int8': round(int8.top(1), 4),
         'top1_int8_grey': round(grey.top(1), 4),
-        'agreement': round(int8.agreement(reference), 4),
-        'sqnr_db': round(int8.sqnr_db(reference), 2)}
+        'agreement': round(agreement(int8.logits, reference.logits), 4),
+        'sqnr_db': round(sqnr_db(int8.logits, reference.logits), 2)}
 
 
 def _check_validation(path: Path, data: Dataset) -> None:

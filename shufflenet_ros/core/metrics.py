@@ -1,0 +1,28 @@
+"""How right logits are, and how near to those of a reference; all take (images, classes)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def top_k_accuracy(logits: np.ndarray, labels: np.ndarray, k: int) -> float:
+    """Share of images whose class is among the ``k`` best."""
+    best = np.argsort(-logits, axis=1, kind='stable')[:, :k]
+    return float((best == labels[:, np.newaxis]).any(1).mean())
+
+
+def agreement(logits: np.ndarray, reference: np.ndarray) -> float:
+    """Share of images for which both name the same class."""
+    return float((logits.argmax(1) == reference.argmax(1)).mean())
+
+
+def sqnr_db(logits: np.ndarray, reference: np.ndarray) -> float:
+    """
+    Power of the reference to that of the error, in dB; infinite where both are equal.
+
+    The reference is centred over the images: what all images share says nothing about any.
+    """
+    signal = ((reference - reference.mean(0)) ** 2).sum(dtype=np.float64)
+    error = ((logits - reference) ** 2).sum(dtype=np.float64)
+    with np.errstate(divide='ignore'):
+        return float(10 * np.log10(signal / error))

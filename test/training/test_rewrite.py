@@ -1,0 +1,129 @@
+"""Every rewrite on the way to int8 gives the logits of the network it replaces."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from shufflenet_ros.training.equalize import equalize
+from shufflenet_ros.training.fold import Convolution, fold
+from shufflenet_ros.training.forward import convolve, run
+from shufflenet_ros.training.network import Variant
+from shufflenet_ros.training.ranges import measure
+from shufflenet_ros.training.rewrite import (
+    absorb_shuffle, make_dense, pad_channels, space_to_depth)
+import torch
+from torch.nn import functional
+
+from training.test_export import trained_like
+
+VARIANTS = [Variant(3, 0.5), Variant(1, 0.25), Variant(8, 0.5), Variant(4, 1.0)]
+
+
+def pixels(count=2, size=64):
+    """Random pictures with structure at several scales."""
+    generator = torch.Generator().manual_seed(3)
+    coarse = torch.rand((count, 3, 6, 6), generator=generator)
+    picture = functional.interpolate(coarse, size=(size, size), mode='bilinear')
+    noise = torch.rand((count, 3, size, size), generator=generator)
+    return ((0.7 * picture + 0.3 * noise) * 255).round()
+
+
+def assert_same(network, other):
+    """Logits of both agree to 1e-4 of their size."""
+    expected = run(network, pixels()).numpy()
+    found = run(other, pixels()).numpy()
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize('variant', VARIANTS, ids=str)
+def test_folding_keeps_the_network(variant):
+    """The plain float run is what torch gives with batch normalisation."""
+    network = trained_like(variant)
+    with torch.no_grad():
+        expected = network(pixels()).numpy()
+    np.testing.assert_allclose(run(fold(network), pixels()).numpy(), expected, rtol=0,
+                               atol=1e-4 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize('variant', VARIANTS, ids=str)
+def test_the_shuffle_disappears_into_dense_convolutions(variant):
+    """No groups, no shuffle, the same logits."""
+    network = fold(trained_like(variant))
+    dense = absorb_shuffle(network)
+    assert dense.groups == 1
+    assert {unit.compress.groups for unit in dense.units} == {1}
+    assert_same(network, dense)
+
+
+@pytest.mark.parametrize('variant', VARIANTS, ids=str)
+def test_padding_keeps_the_network(variant):
+    """Every tensor has a multiple of 16 channels; those added do nothing."""
+    network = absorb_shuffle(fold(trained_like(variant)))
+    padded = pad_channels(network)
+    for unit in padded.units:
+        for layer in (unit.compress, unit.depthwise, unit.expand):
+            assert layer.weight.shape[0] % 16 == 0
+        assert unit.compress.weight.shape[1] % 16 == 0
+    assert_same(network, padded)
+
+
+@pytest.mark.parametrize('variant', VARIANTS, ids=str)
+def test_equalization_keeps_the_network(variant):
+    """Channels change their sizes, the logits do not."""
+    network = fold(trained_like(variant))
+    equalized = equalize(network, measure(network, pixels(4)))
+    assert not np.allclose(equalized.stem.weight, network.stem.weight)
+    assert_same(network, equalized)
+
+
+def test_equalization_makes_channels_alike():
+    """The sizes of the channels of a tensor lie closer together than before."""
+    network = fold(trained_like(Variant(3, 0.5)))
+    before = measure(network, pixels(4))
+    after = measure(equalize(network, before), pixels(4))
+    for name in ('stem', '3.compress', '9.compress', '12.output'):
+        alive = before.high[name] > 0.01 * before.high[name].max()
+        spread = [np.std(np.log(found.high[name][alive])) for found in (before, after)]
+        assert spread[1] < 0.8 * spread[0], name
+
+
+def test_a_dense_layer_has_zeros_between_the_groups():
+    """Block diagonal: outputs of one group see its inputs alone."""
+    layer = Convolution(np.ones((4, 3, 1, 1)), np.zeros(4), groups=2)
+    assert make_dense(layer).weight[:, :, 0, 0].tolist() == [
+        [1, 1, 1, 0, 0, 0]] * 2 + [[0, 0, 0, 1, 1, 1]] * 2
+
+
+@pytest.mark.parametrize('size', [(32, 32), (46, 64)])
+def test_the_stem_on_blocks_of_pixels_is_the_stem(size):
+    """Space to depth along the row: another view of the same bytes, the same outputs."""
+    rng = np.random.default_rng(0)
+    layer = Convolution(rng.normal(size=(8, 3, 3, 3)), rng.normal(size=8), 1, 2)
+    height, width = size
+    image = torch.rand(1, 3, height, width)
+    expected = convolve(image, layer)
+    blocks = space_to_depth(layer)
+    x = image.permute(0, 2, 3, 1).reshape(1, height, width // 4, 12).permute(0, 3, 1, 2)
+    y = functional.conv2d(functional.pad(x, (1, 0, 1, 0)), torch.from_numpy(blocks.weight).float(),
+                          torch.from_numpy(blocks.bias).float(), (2, 1))
+    found = y.permute(0, 2, 3, 1).reshape(1, height // 2, width // 2, 8).permute(0, 3, 1, 2)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_steps_move_with_their_rows():
+    """A quantized layer stays quantized: weights are whole multiples of the moved steps."""
+    rng = np.random.default_rng(0)
+    network = fold(trained_like(Variant(3, 0.5)))
+
+    def with_steps(layer):
+        step = rng.uniform(0.01, 0.1, len(layer.bias))
+        whole = rng.integers(-127, 128, layer.weight.shape)
+        return replace(layer, weight=whole * step.reshape(-1, 1, 1, 1), step=step)
+
+    network = replace(network, stem=with_steps(network.stem), units=tuple(
+        replace(unit, compress=with_steps(unit.compress), depthwise=with_steps(unit.depthwise),
+                expand=with_steps(unit.expand)) for unit in network.units))
+    for unit in pad_channels(absorb_shuffle(network)).units:
+        for layer in (unit.compress, unit.depthwise, unit.expand):
+            whole = layer.weight / layer.step.reshape(-1, 1, 1, 1)
+            np.testing.assert_allclose(whole, np.round(whole), atol=1e-6)
