@@ -1,7 +1,7 @@
 # make demo    set up, fly over real photographs and classify them over real ROS 2
 # make test    set up and run the tests
-# make setup   set up only        make lint    style checks        make clean    remove all of it
-# Options: PYTHON=python3.12   VIDEO=file   SECONDS_=20   ARGS="--model models/mine"
+# make setup   set up only           make clean   remove all that the others made
+# Options: PYTHON=python3.12   VIDEO=file.mp4   ARGS="--seconds 60 --model models/mine"
 
 PYTHON ?= python3
 VIDEO ?=
@@ -21,10 +21,10 @@ CLI = .venv/bin/shufflenet_ros
 BUILD = true
 endif
 
-.PHONY: help demo test setup lint clean
+.PHONY: help demo test setup clean
 
 help:
-	@sed -n 's/^# //p' Makefile
+	@sed -n '1,4s/^# //p' Makefile
 
 setup:
 	@$(PYTHON) environment/install.py

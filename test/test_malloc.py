@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-# The C library's own calls: small Python objects between the blocks would make it a matter of luck.
+# The C library's own calls: small Python objects between the blocks would make it a lottery.
 PROGRAM = """
 import ctypes, resource, sys
 from shufflenet_ros.malloc import keep_large_blocks

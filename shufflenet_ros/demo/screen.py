@@ -21,7 +21,7 @@ PROSE = {
     'inference': 'the network',
     'postprocess': 'softmax, best k',
     'publish': 'result handed to DDS',
-    'total': 'of its image, as a result leaves',
+    'total': 'when its result is out',
 }
 
 
@@ -59,7 +59,8 @@ def show_summary(tally: Tally) -> None:
 def panel(tally: Tally, camera: str) -> Panel:
     """Lay out the state of a run: what is in view, how long each stage takes, what was lost."""
     head = Table.grid(padding=(0, 2))
-    stamp = max(tally.results, default=None)
+    # The truth about an image comes later than its result: show the last pair.
+    stamp = max(tally.results.keys() & tally.truths.keys(), default=None)
     result = tally.results.get(stamp)
     truth = tally.truths.get(stamp, '')
     head.add_row('camera', Text(camera, 'bold'))

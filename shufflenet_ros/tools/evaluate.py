@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from shufflenet_ros.core.metrics import agreement, sqnr_db
 from shufflenet_ros.engine import Engine
 from shufflenet_ros.environment import share_dir
 from shufflenet_ros.model_card import find_model, load_model
@@ -43,8 +44,8 @@ def run(args: argparse.Namespace) -> int:
                        'recall': {name: form.recall(index)
                                   for index, name in enumerate(spec.labels)}}
            for precision, form in forms.items()},
-        'agreement': forms['int8'].agreement(forms['fp32']),
-        'sqnr_db': forms['int8'].sqnr_db(forms['fp32'])}
+        'agreement': agreement(forms['int8'].logits, forms['fp32'].logits),
+        'sqnr_db': sqnr_db(forms['int8'].logits, forms['fp32'].logits)}
     _show(figures)
     if args.json:
         args.json.write_text(json.dumps(figures, indent=2) + '\n')
@@ -59,8 +60,9 @@ def _show(figures: dict) -> None:
     for key in ('top1', 'top5'):
         table.add_row(key, f'{figures["fp32"][key]:.3f}', f'{figures["int8"][key]:.3f}',
                       end_section=key == 'top5')
-    for name, recall in figures['fp32']['recall'].items():
-        table.add_row(name, f'{recall:.3f}', f'{figures["int8"]["recall"][name]:.3f}')
+    for name in figures['fp32']['recall']:
+        recalls = [figures[precision]['recall'][name] for precision in ('fp32', 'int8')]
+        table.add_row(name, *('-' if recall is None else f'{recall:.3f}' for recall in recalls))
     console = Console()
     console.print(table)
     console.print(f'agreement {figures["agreement"]:.3f}, SQNR {figures["sqnr_db"]:.1f} dB')

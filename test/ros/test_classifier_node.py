@@ -222,6 +222,22 @@ def test_nothing_is_lost_without_a_count(bench, node):
     assert values['received'] == values['classified'] + values['replaced'] + values['failed']
 
 
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_midst_of_images_is_answered_in_silence(bench, number):
+    """Images at 60 Hz are on every stage of their way when the end comes."""
+    space = f'{NAMESPACE}_busy_{number}'
+    results = []
+    bench.node.create_subscription(Classification, f'{space}/classifier/classification',
+                                   lambda msg: results.append(msg), 10)
+    with running('camera_node', '-r', f'__ns:={space}', '-p', 'rate_hz:=60.0') as camera, \
+            running('classifier_node', '-r', f'__ns:={space}') as process:
+        assert bench.wait(lambda: len(results) > 20, 20)
+        code, output = process.end(number)
+        assert camera.end(number)[0] == 0
+    assert code == 0 and 'Traceback' not in output
+    assert not process.find('WARN') and not process.find('ERROR')
+
+
 @pytest.mark.parametrize('moment', [0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0])
 def test_a_signal_while_the_node_starts_ends_it_just_as_cleanly(moment):
     """Imports, model, subscriptions: whatever it is at."""

@@ -1,0 +1,1 @@
+"""Measure engines side by side, so that the figures can be believed."""

@@ -1,0 +1,66 @@
+"""What a figure is worth without: the machine, the versions, the settings, the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import hashlib
+from importlib.metadata import PackageNotFoundError, version
+import os
+from pathlib import Path
+import platform
+import time
+from typing import Any
+
+import numpy as np
+
+PACKAGES = ('onnxruntime', 'onnx', 'numpy', 'opencv-python-headless', 'opencv-python')
+FEATURES = ('avx2', 'avx512f', 'avx512_vnni', 'avx_vnni', 'amx_int8', 'asimd', 'asimddp', 'i8mm')
+
+
+def pin_to_one_core() -> int:
+    """Keep this process on the last core it may use, and return that core's number."""
+    core = max(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {core})
+    return core
+
+
+def environment(core: int) -> dict[str, Any]:
+    """Describe the machine and the software of this process."""
+    info = _read('/proc/cpuinfo')
+    flags = set(info.split())
+    return {
+        'time': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()),
+        'cpu': _field(info, 'model name') or _read('/proc/device-tree/model').strip('\0'),
+        'cpu_features': [name for name in FEATURES if name in flags],
+        'cores': os.cpu_count(), 'pinned_to_core': core,
+        'governor': _read(f'/sys/devices/system/cpu/cpu{core}/cpufreq/scaling_governor').strip(),
+        'load_average': os.getloadavg()[0], 'machine': platform.machine(),
+        'system': platform.platform(), 'python': platform.python_version(),
+        'packages': {name: found for name in PACKAGES if (found := _version(name))}}
+
+
+def hash_of(tensors: Sequence[np.ndarray]) -> str:
+    """SHA-256 of the inputs of a run."""
+    digest = hashlib.sha256()
+    for tensor in tensors:
+        digest.update(tensor.tobytes())
+    return digest.hexdigest()
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding='utf-8', errors='replace')
+    except OSError:
+        return ''
+
+
+def _field(text: str, name: str) -> str:
+    lines = (line.split(':', 1) for line in text.splitlines() if line.startswith(name))
+    return next((value.strip() for _, value in lines), '')
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ''

@@ -1,0 +1,62 @@
+"""The flight and the video: real images, the same for the same time."""
+
+import cv2
+import numpy as np
+import pytest
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.demo.footage import Flight, PHOTOGRAPHS, pose_at, Video
+from shufflenet_ros.demo.sheet import contact_sheet, Tile
+
+
+def test_the_flight_passes_over_every_photograph():
+    """Even a short one reaches all surfaces, a long one returns to them."""
+    for seconds in (1.0, 20.0):
+        flight = Flight(64, 48, seconds)
+        seen = [flight.view(time)[1] for time in np.arange(0, seconds, 0.1)]
+        assert set(seen) == set(PHOTOGRAPHS.values())
+    assert seen[0] == seen[80]
+
+
+def test_the_same_time_gives_the_same_image_and_another_time_another():
+    """Runs can be compared; the view moves."""
+    flight = Flight(640, 480, 20.0)
+    first, again, later = (flight.view(time)[0] for time in (1.0, 1.0, 1.1))
+    assert first.shape == (480, 640, 3) and first.dtype == np.uint8
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first.astype(int) - later).mean() > 1
+
+
+def test_height_heading_and_light_change():
+    """All that the README promises of the flight."""
+    poses = [pose_at(time) for time in np.arange(0, 20, 0.5)]
+    for name, least in (('zoom', 0.8), ('heading', 3.0), ('gain', 0.5), ('warmth', 0.15),
+                        ('east', 0.4), ('north', 0.4)):
+        values = [getattr(pose, name) for pose in poses]
+        assert max(values) - min(values) > least, name
+
+
+def test_missing_photographs_are_named(tmp_path):
+    """The folder and the cure."""
+    with pytest.raises(ConfigurationError, match=f'{tmp_path}.*pip install scikit-image'):
+        Flight(64, 48, 1.0, tmp_path)
+
+
+def test_a_video_keeps_its_pace_and_starts_anew(tmp_path):
+    """At any rate the image of the moment is shown; after the end comes the beginning."""
+    path = tmp_path / 'shades.avi'
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 10, (64, 48))
+    for number in range(10):
+        writer.write(np.full((48, 64, 3), 20 * number, np.uint8))
+    writer.release()
+    video = Video(path)
+    shades = [video.view(time)[0].mean() for time in (0.0, 0.05, 0.31, 0.92, 1.21)]
+    np.testing.assert_allclose(shades, [0, 0, 60, 180, 40], atol=4)
+
+
+def test_the_sheet_holds_tiles_of_any_shape():
+    """Tall, wide and small images keep their aspect ratio; missing cells stay black."""
+    tiles = [Tile(np.full((*size, 3), 200, np.uint8), 'grass 0.91', '3.1 ms', right)
+             for size, right in (((480, 640), True), ((90, 20), False), ((20, 90), None))] * 2
+    sheet = contact_sheet(tiles, 'a flight')
+    assert sheet.shape[1] == 4 * 406 and sheet.shape[0] == 44 + 2 * 364
+    assert not sheet[44 + 370:, -400:].any()

@@ -1,0 +1,52 @@
+"""What a process needs before ROS 2 starts in it, and what stays the user's."""
+
+from pathlib import Path
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from shufflenet_ros.environment import prepare, PROFILE_VARIABLES, share_dir
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def clean(monkeypatch):
+    """No profile and no prefix set."""
+    for name in (*PROFILE_VARIABLES, 'AMENT_PREFIX_PATH', 'ROS_DISTRO'):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize('distro, variable', [
+    ('', 'FASTDDS_DEFAULT_PROFILES_FILE'), ('kilted', 'FASTDDS_DEFAULT_PROFILES_FILE'),
+    ('jazzy', 'FASTRTPS_DEFAULT_PROFILES_FILE'), ('humble', 'FASTRTPS_DEFAULT_PROFILES_FILE')])
+def test_the_profile_for_large_images_is_set(clean, distro, variable):
+    """Under the name that this distribution's Fast DDS reads, and a file that is there."""
+    import os
+    clean.setenv('ROS_DISTRO', distro)
+    prepare()
+    assert [name for name in PROFILE_VARIABLES if name in os.environ] == [variable]
+    root = ElementTree.parse(os.environ[variable]).getroot()
+    size = int(root.find('.//{*}segment_size').text)
+    assert size >= 8 * 1920 * 1080 * 3
+
+
+@pytest.mark.parametrize('variable', PROFILE_VARIABLES)
+def test_a_profile_of_the_users_stays(clean, variable):
+    """Neither replaced nor joined by a second one."""
+    import os
+    clean.setenv(variable, '/my/profile.xml')
+    prepare()
+    assert [os.environ.get(name) for name in PROFILE_VARIABLES if name in os.environ] == [
+        '/my/profile.xml']
+
+
+def test_the_files_are_found_in_the_checkout_and_in_an_installed_share(clean, tmp_path):
+    """A prefix with our package in it wins; others are passed over."""
+    assert share_dir() == ROOT
+    share = tmp_path / 'share' / 'shufflenet_ros'
+    share.mkdir(parents=True)
+    (share / 'package.xml').write_text('<package/>')
+    clean.setenv('AMENT_PREFIX_PATH', f'/nowhere:{tmp_path}:{sys.prefix}')
+    assert share_dir() == share
