@@ -10,11 +10,12 @@ SHELL := /bin/bash
 
 ifdef ROS_DISTRO
 # A sourced ROS 2 serves: colcon builds, and what apt lacks comes from the environment.
-SITE = $(CURDIR)/$(wildcard .venv/lib/python3*/site-packages)
+# The shell looks for the folder: make would before the recipe that makes it has run.
+SITE = $$(echo "$(CURDIR)"/.venv/lib/python3*/site-packages)
 RUN = source install/local_setup.bash && PYTHONPATH="$(SITE):$$PYTHONPATH"
 CLI = ros2 run shufflenet_ros shufflenet_ros
-BUILD = source /opt/ros/$(ROS_DISTRO)/setup.bash 2>/dev/null; \
-	colcon build --packages-select shufflenet_ros
+BUILD = colcon build --packages-select shufflenet_ros >.venv/colcon.log 2>&1 || \
+	{ cat .venv/colcon.log; exit 1; }
 else
 RUN =
 CLI = .venv/bin/shufflenet_ros

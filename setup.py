@@ -27,6 +27,7 @@ setup(
         *share('models'),
     ],
     install_requires=['setuptools'],
+    extras_require={'test': ['pytest']},
     zip_safe=True,
     maintainer='shufflenet_ros maintainers',
     maintainer_email='maintainers@users.noreply.github.com',

@@ -29,6 +29,11 @@ OLDEST, NEWEST = (3, 10), (3, 13)
 # What apt's ROS 2 does not bring (onnxruntime has only a pip key in rosdep).
 BESIDE_ROS = ('onnxruntime', 'coloredlogs', 'humanfriendly', 'flatbuffers', 'protobuf', 'rich',
               'markdown-it-py', 'mdurl', 'Pygments', 'scikit-image')
+# What ROS 2 itself must bring: module, apt package (%s: distribution).
+FROM_ROS = (('rclpy', 'ros-%s-rclpy'), ('sensor_msgs.msg', 'ros-%s-sensor-msgs'),
+            ('diagnostic_msgs.msg', 'ros-%s-diagnostic-msgs'),
+            ('vision_msgs.msg', 'ros-%s-vision-msgs'), ('ros2run', 'ros-%s-ros2run'),
+            ('cv2', 'python3-opencv'), ('yaml', 'python3-yaml'))
 
 
 class Missing(Exception):
@@ -64,7 +69,9 @@ def check_prerequisites(with_ros):
         import venv  # noqa: F401
     except ImportError:
         raise Missing('Python %s has no venv: sudo apt install python%s-venv' % (version, version))
-    if not with_ros:
+    if with_ros:
+        check_ros()
+    else:
         for compiler in ('gcc', 'g++'):
             if not shutil.which(compiler):
                 raise Missing('%s is missing (it compiles the vision_msgs interfaces): '
@@ -72,6 +79,29 @@ def check_prerequisites(with_ros):
         if not os.path.exists(os.path.join(sysconfig.get_path('include'), 'Python.h')):
             raise Missing('Python.h is missing (the header files of Python %s): '
                           'sudo apt install python%s-dev' % (version, version))
+
+
+def check_ros():
+    """Name what the sourced ROS 2 lacks; apt has all of it."""
+    name = ros()
+    if not os.environ.get('AMENT_PREFIX_PATH'):
+        raise Missing('ROS_DISTRO is %s, but no ROS 2 is sourced: source /opt/ros/%s/setup.bash, '
+                      'or run make with ROS_DISTRO unset to use pip wheels' % (name, name))
+    if not shutil.which('colcon'):
+        raise Missing('colcon is missing: sudo apt install python3-colcon-common-extensions')
+    # One process for all: an import of rclpy takes a while, and must not happen in this one.
+    code = ('import importlib, sys\n'
+            'for name in sys.argv[1:]: print(name); importlib.import_module(name)')
+    done = subprocess.run([sys.executable, '-c', code] + [module for module, _ in FROM_ROS],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode:
+        module = done.stdout.decode().split()[-1]
+        package = dict(FROM_ROS)[module].replace('%s', name)
+        raise Missing('Python %s cannot import %s (%s): sudo apt install %s, or PYTHON=/usr/bin/'
+                      'python3 if that is not the Python of ROS 2 %s' % (
+                          sys.executable, module,
+                          done.stderr.decode(errors='replace').strip().splitlines()[-1],
+                          package, name))
 
 
 def digest(*parts):
@@ -193,7 +223,7 @@ def install(with_tests):
              'shufflenet_ros', install_package)
     if with_tests:
         step('train', digest(base, requirements('train')), 'PyTorch, ONNX',
-             lambda: pip('-r', requirements('train')))
+             lambda: pip('-r', requirements('train'), *(['numpy<2'] if ros() else [])))
         step('test', digest(base, requirements('test')), 'pytest, linters, rosbags',
              lambda: pip('--no-deps', '-r', requirements('test')))
 

@@ -4,6 +4,8 @@ Start the classifier on one camera.
     ros2 launch shufflenet_ros classifier.launch.py image:=/camera/image_raw model:=surfaces
 """
 
+from pathlib import Path
+
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
@@ -34,6 +36,10 @@ def classifier(context) -> list[Node]:
     """Make the node from the arguments, once their values are known."""
     # The node itself sets the Fast DDS profile that large images need (config/fastdds.xml).
     value = {name: LaunchConfiguration(name) for name in ARGUMENTS}
+    # launch_ros only warns of a missing file, and the node would run with other parameters.
+    params_file = value['params_file'].perform(context)
+    if not Path(params_file).is_file():
+        raise RuntimeError(f'params_file {params_file!r}: no such file')
     overrides = {'use_sim_time': ParameterValue(value['use_sim_time'], value_type=bool)}
     if value['model'].perform(context):
         overrides['model'] = ParameterValue(value['model'], value_type=str)

@@ -90,7 +90,7 @@ def test_a_card_that_is_no_card_is_refused(folder, content, word):
 
 @pytest.mark.parametrize('change, word', [
     (lambda card: card['input'].update(channel_order='bgr'), "channel_order 'bgr'"),
-    (lambda card: card['input'].update(height=0), '160x0'),
+    (lambda card: card['input'].update(height=0), 'x0 pixels'),
     (lambda card: card['input'].update(height=192), 'contradict the card'),
     (lambda card: card['input'].update(height='tall'), "'tall'"),
     (lambda card: card.update(classes=9), '10 labels, but the card says 9'),

@@ -48,8 +48,8 @@ def plot(record: dict[str, Any], path: Path) -> bool:
     axes.barh(names, minima, color=['#2a9d8f' if name.startswith('ours') else '#8d99ae'
                                     for name in names])
     axes.plot(medians, names, 'k|', markersize=12, label='median')
-    for name, value in zip(names, minima):
-        axes.annotate(f' {value:.2f}', (value, name), va='center', xytext=(4, 0),
+    for name, value, median in zip(names, minima, medians):
+        axes.annotate(f'{value:.2f}', (max(value, median), name), va='center', xytext=(8, 0),
                       textcoords='offset points')
     axes.set_xlabel('ms for one image (bar: minimum)')
     axes.set_xlim(right=max(medians + minima) * 1.15)

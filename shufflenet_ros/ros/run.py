@@ -26,12 +26,18 @@ def run(program: str, argv: Sequence[str] | None, make: Callable[[], SomeNode],
     error of the user's, which is printed in one line.
     """
     node = None
-    rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
+    except RuntimeError as error:
+        # A bad --ros-args word; what follows after ", at" are places in the sources of rcl.
+        print(f'{program}: error: ROS arguments: {str(error).partition(", at ")[0]}',
+              file=sys.stderr)
+        return 1
     try:
         node = make()
         executor = SingleThreadedExecutor()
         executor.add_node(node)
-        stop.tell(rclpy.try_shutdown)
+        stop.tell(lambda: _end(node))
         serve(node, executor)
     except ExternalShutdownException:
         pass
@@ -43,7 +49,12 @@ def run(program: str, argv: Sequence[str] | None, make: Callable[[], SomeNode],
         if rclpy.ok():
             raise
     finally:
-        if node is not None and hasattr(node, 'close'):
-            node.close()
-        rclpy.try_shutdown()
+        _end(node)
     return 0
+
+
+def _end(node: Node | None) -> None:
+    """Close the node while it can still publish, then shut the context down; may come twice."""
+    if node is not None and hasattr(node, 'close'):
+        node.close()
+    rclpy.try_shutdown()
