@@ -46,11 +46,17 @@ def check_python():
     if OLDEST <= found <= NEWEST:
         return
     names = ['python%d.%d' % (OLDEST[0], minor) for minor in range(NEWEST[1], OLDEST[1] - 1, -1)]
-    others = [name for name in names if shutil.which(name)]
+    others = [name for name in names if works(name)]
     cure = ('make PYTHON=%s demo' % others[0] if others else
             'sudo apt install python3.12 python3.12-venv, then make PYTHON=python3.12 demo')
     raise Missing('Python %s is %s, but 3.10 to 3.13 is needed: %s' % (
         sys.executable, platform.python_version(), cure))
+
+
+def works(python):
+    """Whether there is a Python of that name and it starts (pyenv has names that do not)."""
+    return bool(shutil.which(python)) and subprocess.call(
+        [python, '-c', ''], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
 
 
 def check_prerequisites(with_ros):
@@ -161,8 +167,7 @@ def ros():
 
 
 def create():
-    """Make an empty environment in place of a missing or broken one."""
-    shutil.rmtree(VENV, ignore_errors=True)
+    """Make an empty environment."""
     os.makedirs(VENV)
     site = ['--system-site-packages'] if ros() else []
     # Seen from inside the environment, the interpreter that made it still makes the next one.
@@ -209,9 +214,8 @@ def install(with_tests):
     """Do whatever is not done yet."""
     version = platform.python_version()
     base = digest(version, ros(), sys.base_prefix, PIP)
-    broken = not os.path.exists(PYTHON) or subprocess.call(
-        [PYTHON, '-c', ''], stderr=subprocess.DEVNULL) != 0
-    if broken or not stamped('venv', base):
+    if not works(PYTHON) or not stamped('venv', base):
+        shutil.rmtree(VENV, ignore_errors=True)  # with the stamps in it
         step('venv', base, 'new environment in .venv (Python %s)' % version, create)
     step('run', digest(base, requirements('run')),
          'onnxruntime, OpenCV, rich' if ros() else 'ROS 2, Fast DDS, onnxruntime, OpenCV',

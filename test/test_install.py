@@ -98,6 +98,17 @@ def test_a_folder_that_cannot_be_written_is_named():
     assert f'{checkout} is not writable' in lines[0] and 'chown' in lines[0]
 
 
+def test_a_broken_environment_is_made_anew(checkout):
+    """Stamps of an environment whose Python is gone count for nothing."""
+    (checkout / '.venv').mkdir()
+    for name in ('venv', 'run', 'vision_msgs', 'package'):
+        (checkout / '.venv' / f'.stamp-{name}').write_text('done')
+    stop = 'import subprocess; subprocess.run = lambda command, **_: sys.exit(str(command))'
+    code, lines = set_up(checkout, stop)
+    assert code == 1 and "'-m', 'venv'" in lines[-1]
+    assert not list((checkout / '.venv').iterdir())
+
+
 def test_what_is_done_is_recognized_at_once():
     """A second set-up of this checkout has nothing to say and nothing to do."""
     done = subprocess.run([BASE, ROOT / 'environment' / 'install.py', 'test'], text=True,
