@@ -5,7 +5,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from shufflenet_ros.environment import prepare, PROFILE_VARIABLES, share_dir
+from shufflenet_ros.environment import prepare, profile_for, PROFILE_VARIABLES, share_dir
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -27,9 +27,16 @@ def test_the_profile_for_large_images_is_set(clean, distro, variable):
     clean.setenv('ROS_DISTRO', distro)
     prepare()
     assert [name for name in PROFILE_VARIABLES if name in os.environ] == [variable]
-    root = ElementTree.parse(os.environ[variable]).getroot()
+    assert Path(os.environ[variable]).is_file()
+
+
+@pytest.mark.parametrize('free, images', [(64 << 20, 2), (1 << 30, 10)])
+def test_the_profile_fits_the_shared_memory(free, images):
+    """Docker's 64 MB hold the segments of three processes; any profile holds 1080p images."""
+    root = ElementTree.parse(ROOT / 'config' / profile_for(free)).getroot()
     size = int(root.find('.//{*}segment_size').text)
-    assert size >= 8 * 1920 * 1080 * 3
+    assert images * 1920 * 1080 * 3 <= size <= free / 3
+    assert int(root.find('.//{*}maxMessageSize').text) <= size
 
 
 @pytest.mark.parametrize('variable', PROFILE_VARIABLES)
