@@ -60,7 +60,7 @@ def works(python):
 
 
 def check_prerequisites(with_ros):
-    """Name the first thing that is missing, with the command that installs it."""
+    """Name in one line what is missing, with the command that installs it."""
     check_python()
     if not os.access(ROOT, os.W_OK):
         raise Missing('folder %s is not writable: sudo chown -R $USER %s, or clone into a folder '
@@ -69,22 +69,29 @@ def check_prerequisites(with_ros):
         raise Missing('ROS 2 has pip wheels for Linux x86_64 only, this is %s %s: install ROS 2 '
                       'with apt (docs.ros.org), source its setup.bash and run make again' % (
                           platform.system(), platform.machine()))
+    absent = missing_packages(with_ros)
+    if absent:
+        raise Missing('missing: %s: sudo apt install %s' % (
+            ', '.join(what for what, _ in absent), ' '.join(package for _, package in absent)))
+    if with_ros:
+        check_ros()
+
+
+def missing_packages(with_ros):
+    """List what Debian has in packages of its own: (what, package)."""
     version = '%d.%d' % sys.version_info[:2]
+    absent = []
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
     except ImportError:
-        raise Missing('Python %s has no venv: sudo apt install python%s-venv' % (version, version))
-    if with_ros:
-        check_ros()
-    else:
-        for compiler in ('gcc', 'g++'):
-            if not shutil.which(compiler):
-                raise Missing('%s is missing (it compiles the vision_msgs interfaces): '
-                              'sudo apt install gcc g++' % compiler)
+        absent.append(('the venv module of Python ' + version, 'python%s-venv' % version))
+    if not with_ros:
+        # They compile the vision_msgs interfaces, which have no wheel.
+        absent += [(name, name) for name in ('gcc', 'g++') if not shutil.which(name)]
         if not os.path.exists(os.path.join(sysconfig.get_path('include'), 'Python.h')):
-            raise Missing('Python.h is missing (the header files of Python %s): '
-                          'sudo apt install python%s-dev' % (version, version))
+            absent.append(('Python.h of Python ' + version, 'python%s-dev' % version))
+    return absent
 
 
 def check_ros():

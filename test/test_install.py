@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+import re
 import shutil
 import subprocess
 import sys
@@ -57,7 +58,7 @@ def test_a_missing_compiler_is_named_with_the_command_that_installs_it(checkout,
     path = path_without(checkout, compiler)
     code, lines = set_up(checkout, env={'PATH': path})
     assert code == 1 and len(lines) == 1
-    assert f'{compiler} is missing' in lines[0] and 'sudo apt install gcc g++' in lines[0]
+    assert lines[0] == f'set-up: missing: {compiler}: sudo apt install {compiler}'
     assert not (checkout / '.venv').exists()
 
 
@@ -66,14 +67,22 @@ def test_missing_header_files_are_named(checkout, tmp_path):
     code, lines = set_up(
         checkout, f'import sysconfig; sysconfig.get_path = lambda name: "{tmp_path}"')
     assert code == 1 and len(lines) == 1
-    assert 'Python.h is missing' in lines[0] and '-dev' in lines[0]
+    assert 'missing: Python.h of Python 3' in lines[0] and '-dev' in lines[0]
 
 
 def test_a_missing_venv_module_is_named(checkout):
     """python3-venv is a package of its own on Debian."""
     code, lines = set_up(checkout, 'sys.modules["ensurepip"] = None')
     assert code == 1 and len(lines) == 1
-    assert 'has no venv: sudo apt install python3' in lines[0]
+    assert 'missing: the venv module of Python 3' in lines[0] and '-venv' in lines[0]
+
+
+def test_all_that_is_missing_is_named_at_once(checkout):
+    """One line, one command: nobody has to try again and again."""
+    path = path_without(checkout, 'gcc', 'g++')
+    code, lines = set_up(checkout, 'sys.modules["ensurepip"] = None', env={'PATH': path})
+    assert code == 1 and len(lines) == 1
+    assert re.search(r'sudo apt install python3\.\d+-venv gcc g\+\+$', lines[0])
 
 
 def test_another_processor_is_pointed_to_apt(checkout):
