@@ -2,10 +2,13 @@
 
 from contextlib import contextmanager
 import os
+from pathlib import Path
+import re
 import signal
 import subprocess
 import sys
 import threading
+import time
 
 GRACE_S = 10
 
@@ -29,6 +32,17 @@ class NodeProcess:
             self._changed.wait_for(lambda: self.find(word) or not self._reader.is_alive(), timeout)
             assert self.find(word), f'{word!r} not in {self.lines}'
             return self.find(word)
+
+    def wait_until_it_answers(self, number, timeout=20):
+        """Wait until the process has taken a signal over, its first deed: see its mask."""
+        status = Path(f'/proc/{self.process.pid}/status')
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            mask = int(re.search(r'SigBlk:\s*([0-9a-f]+)', status.read_text())[1], 16)
+            if mask >> (number - 1) & 1:
+                return
+            time.sleep(0.005)
+        raise AssertionError(f'signal {number} was not taken over in {timeout} s')
 
     def find(self, word):
         """First line with ``word``, or None."""

@@ -242,8 +242,8 @@ def test_a_signal_in_the_midst_of_images_is_answered_in_silence(bench, number):
 def test_a_signal_while_the_node_starts_ends_it_just_as_cleanly(moment):
     """Imports, model, subscriptions: whatever it is at."""
     with running('classifier_node', '-r', f'__ns:={NAMESPACE}_early') as process:
-        # The interpreter itself needs a moment until it can answer signals at all.
-        time.sleep(0.4 + moment)
+        process.wait_until_it_answers(signal.SIGTERM)
+        time.sleep(moment)
         start = time.monotonic()
         code, output = process.end(signal.SIGTERM, signal.SIGINT)
     assert code == 0 and 'Traceback' not in output
