@@ -40,4 +40,5 @@ test:
 	@$(RUN) .venv/bin/python -m pytest $(ARGS)
 
 clean:
-	rm -rf .venv build install log .install.lock *.egg-info
+	rm -rf .venv build install log .install.lock *.egg-info environment/vision_msgs/build \
+		environment/vision_msgs/*.egg-info
