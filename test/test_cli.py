@@ -36,6 +36,9 @@ def test_wrong_usage_has_exit_code_2(arguments):
 @pytest.mark.parametrize('arguments, word', [
     (('evaluate', 'nowhere'), 'nowhere: no such folder'),
     (('evaluate', '.', '--model', 'nowhere'), "model 'nowhere'"),
+    (('evaluate', '.', '--json', '.'), '.: is a folder'),
+    (('bench', '--json', '/proc/x/y.json'), '/proc/x: cannot be made'),
+    (('bench', '--rounds', '1'), '--rounds 1'),
     (('train', 'nowhere', '--out', 'OUT', '--checkpoint', 'none'), 'no such folder'),
     (('train', '.', '--out', '/proc/x/y', '--checkpoint', 'none'), '/proc/x: not writable'),
     (('train', '.', '--out', 'OUT', '--checkpoint', 'none', '--size', '20'), '20x20'),

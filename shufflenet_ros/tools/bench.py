@@ -26,6 +26,7 @@ from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.demo.footage import Flight
 from shufflenet_ros.environment import share_dir
 from shufflenet_ros.model_card import find_model, load_model
+from shufflenet_ros.output import prepare_file, prepare_folder
 
 IMAGES = 60
 SECONDS = 20.0
@@ -51,13 +52,11 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigurationError(f'--rounds {args.rounds}, --warm-up {args.warm_up}: expected at '
                                  'least 2 and 0')
     spec = load_model(find_model(args.model, share_dir() / 'models'))
-    try:
-        args.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(f'{args.out}: cannot be made ({error.strerror})') from error
+    path = args.json or args.out / 'int8.json'
+    prepare_folder(args.out)
+    prepare_file(path)
     record = _measure(args, spec)
     show(record)
-    path = args.json or args.out / 'int8.json'
     path.write_text(json.dumps(record, indent=1) + '\n')
     print(f'results: {path}')
     if plot(record, path.with_suffix('.png')):

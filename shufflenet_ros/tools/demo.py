@@ -22,6 +22,7 @@ from shufflenet_ros.core.errors import ConfigurationError, ShufflenetRosError
 from shufflenet_ros.demo.footage import Video
 from shufflenet_ros.environment import share_dir
 from shufflenet_ros.model_card import find_model, load_model
+from shufflenet_ros.output import prepare_file, prepare_folder
 
 NODES = {'classifier': 'classifier_node', 'monitor': 'demo_monitor', 'camera': 'camera_node'}
 PATIENCE_S = 30.0
@@ -77,13 +78,9 @@ def _check(args: argparse.Namespace) -> tuple[int, int]:
     if args.video:
         Video(args.video)
     load_model(find_model(args.model, share_dir() / 'models'))
-    for folder in (args.out, args.json.parent if args.json else args.out):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigurationError(f'{folder}: cannot be made ({error.strerror})') from error
-        if not os.access(folder, os.W_OK):
-            raise ConfigurationError(f'{folder}: not writable; give another folder')
+    prepare_folder(args.out)
+    if args.json:
+        prepare_file(args.json)
     return width, height
 
 

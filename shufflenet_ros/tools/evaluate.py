@@ -18,6 +18,7 @@ from shufflenet_ros.core.metrics import agreement, sqnr_db
 from shufflenet_ros.engine import Engine
 from shufflenet_ros.environment import share_dir
 from shufflenet_ros.model_card import find_model, load_model
+from shufflenet_ros.output import prepare_file
 from shufflenet_ros.training.dataset import read_folder
 from shufflenet_ros.training.evaluate import evaluate, in_grey
 
@@ -33,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print top-1, top-5, agreement, SQNR, and recall of each class."""
+    if args.json:
+        prepare_file(args.json)
     spec = load_model(find_model(args.model, share_dir() / 'models'))
     data = read_folder(args.data, spec.labels)
     images = in_grey(data.images) if args.grey else data.images

@@ -84,6 +84,7 @@ def test_a_video_of_the_users_is_shown_at_its_own_size(tmp_path):
     (('--seconds', '0'), '--seconds 0'), (('--seconds', 'nan'), '--seconds nan'),
     (('--rate', '-1'), '--rate -1'), (('--size', '640'), "--size '640'"),
     (('--size', '0x0'), "--size '0x0'"), (('--out', '/proc/nowhere'), '/proc/nowhere'),
+    (('--json', '/'), '/: is a folder'),
 ])
 def test_a_bad_option_is_named_before_anything_starts(arguments, word):
     """One line, exit code 1, at once."""
