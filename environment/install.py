@@ -128,18 +128,28 @@ def digest(*parts):
     return sha.hexdigest()
 
 
+def stamp_path(name):
+    """File that says for which requirements a step was done last."""
+    return os.path.join(VENV, '.stamp-' + name)
+
+
+def stamped(name, key):
+    """Whether a step was done for these very requirements."""
+    if not os.path.exists(stamp_path(name)):
+        return False
+    with open(stamp_path(name)) as file:
+        return file.read() == key
+
+
 def step(name, key, prose, work):
     """Do a step unless its stamp says that just this was done already."""
-    stamp = os.path.join(VENV, '.stamp-' + name)
-    if os.path.exists(stamp):
-        with open(stamp) as file:
-            if file.read() == key:
-                return
+    if stamped(name, key):
+        return
     start = time.time()
     sys.stdout.write('set-up: %s ... ' % prose)
     sys.stdout.flush()
     work()
-    with open(stamp, 'w') as file:
+    with open(stamp_path(name), 'w') as file:
         file.write(key)
     print('%.0f s' % (time.time() - start))
 
@@ -237,12 +247,6 @@ def install(with_tests):
              lambda: pip('-r', requirements('train'), *(['numpy<2'] if ros() else [])))
         step('test', digest(base, requirements('test')), 'pytest, linters, rosbags',
              lambda: pip('--no-deps', '-r', requirements('test')))
-
-
-def stamped(name, key):
-    """Whether the environment's stamp of that name says ``key``."""
-    path = os.path.join(VENV, '.stamp-' + name)
-    return os.path.exists(path) and open(path).read() == key
 
 
 def main(words):

@@ -15,8 +15,7 @@ import numpy as np
 import torch
 from torch import nn, Tensor
 
-from shufflenet_ros.core.decode import Pixels
-from shufflenet_ros.core.preprocess import Geometry, preprocess
+from shufflenet_ros.core.preprocess import Geometry
 from shufflenet_ros.training.augment import Augmentation
 from shufflenet_ros.training.dataset import Dataset
 from shufflenet_ros.training.network import ShuffleNetV1
@@ -89,16 +88,6 @@ def fine_tune(network: ShuffleNetV1, data: Dataset, geometry: Geometry, settings
             step += 1
             progress(step, steps, float(loss.detach()))
     return average
-
-
-@torch.no_grad()
-def predict(network: ShuffleNetV1, images: list[np.ndarray], geometry: Geometry) -> np.ndarray:
-    """Logits (images, classes) of RGB images through the one preprocess."""
-    network = network.eval()
-    logits = [network(torch.from_numpy(
-        preprocess(Pixels(image, None), geometry)).permute(0, 3, 1, 2).float())
-        for image in images]
-    return torch.cat(logits).numpy()
 
 
 def _batch(data: Dataset, chosen: np.ndarray, size: int, augmentation: Augmentation,
