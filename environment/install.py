@@ -154,9 +154,9 @@ def step(name, key, prose, work):
     print('%.0f s' % (time.time() - start))
 
 
-def call(command, **environment):
+def call(command):
     """Run a command; its output is shown only when it fails."""
-    env = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK='1', **environment)
+    env = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK='1')
     # Another environment's libraries must not leak into this one through the wheels' bootstrapper.
     for name in ('_ROS_WHEELS_BOOTSTRAP_COMPLETE', 'LD_LIBRARY_PATH') if not ros() else ():
         env.pop(name, None)
@@ -257,10 +257,7 @@ def main(words):
         with open(os.path.join(ROOT, '.install.lock'), 'w') as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             install('test' in words)
-    except Missing as error:
-        sys.stderr.write('\nset-up: %s\n' % error)
-        return 1
-    except OSError as error:
+    except (Missing, OSError) as error:
         sys.stderr.write('\nset-up: %s\n' % error)
         return 1
     except KeyboardInterrupt:

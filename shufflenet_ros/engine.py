@@ -44,25 +44,9 @@ class Engine:
         self.spec = spec
         self.precision = precision
         self.form = (form or int8_form()) if precision == 'int8' else ''
-        available = ort.get_available_providers()
-        for provider in execution_providers:
-            if provider not in available:
-                raise ConfigurationError(
-                    f'execution provider {provider!r} is not in this onnxruntime: available are '
-                    f'{", ".join(available)}')
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = intra_op_num_threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.add_session_config_entry(
-            'session.intra_op.allow_spinning', '1' if allow_spinning else '0')
         path = spec.onnx_path(precision, self.form)
-        try:
-            self._session = ort.InferenceSession(
-                str(path), options, providers=list(execution_providers))
-        except Exception as error:  # onnxruntime's errors share no base class of their own
-            reason = ' '.join(str(error).split())
-            raise ModelError(f'{path}: onnxruntime cannot load it ({reason})') from error
+        self._session = open_session(
+            path, intra_op_num_threads, allow_spinning, execution_providers)
         self._check_signature(str(path))
 
     @property
@@ -72,7 +56,7 @@ class Engine:
 
     def run(self, tensor: np.ndarray) -> np.ndarray:
         """Logits, float32 (classes,), of a uint8 tensor (1, height, width, 3) in RGB."""
-        return self._session.run((OUTPUT,), {INPUT: tensor})[0][0]
+        return logits_of(self._session, tensor)
 
     def warm_up(self, runs: int = 3) -> None:
         """Run on grey pixels, so that no frame pays for first-run allocations."""
@@ -106,6 +90,34 @@ class Engine:
             raise ModelError(
                 f'{path}: inputs and outputs {found} contradict the card, which says {expected}; '
                 'export the model again')
+
+
+def open_session(path: Path, intra_op_num_threads: int = 1, allow_spinning: bool = False,
+                 execution_providers: Sequence[str] = ('CPUExecutionProvider',),
+                 ) -> ort.InferenceSession:
+    """Load an ONNX file; raises ModelError and ConfigurationError like :class:`Engine`."""
+    available = ort.get_available_providers()
+    for provider in execution_providers:
+        if provider not in available:
+            raise ConfigurationError(
+                f'execution provider {provider!r} is not in this onnxruntime: available are '
+                f'{", ".join(available)}')
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = intra_op_num_threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry(
+        'session.intra_op.allow_spinning', '1' if allow_spinning else '0')
+    try:
+        return ort.InferenceSession(str(path), options, providers=list(execution_providers))
+    except Exception as error:  # onnxruntime's errors share no base class of their own
+        reason = ' '.join(str(error).split())
+        raise ModelError(f'{path}: onnxruntime cannot load it ({reason})') from error
+
+
+def logits_of(session: ort.InferenceSession, tensor: np.ndarray) -> np.ndarray:
+    """Run a network of ours: uint8 (1, height, width, 3) to float32 logits (classes,)."""
+    return session.run((OUTPUT,), {INPUT: tensor})[0][0]
 
 
 def int8_form() -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
 from shufflenet_ros.bench.timing import Run
-from shufflenet_ros.engine import Engine
-from shufflenet_ros.model_card import INPUT, ModelSpec, OUTPUT
+from shufflenet_ros.engine import Engine, logits_of, open_session
+from shufflenet_ros.model_card import ModelSpec
 
 REFERENCE = 'ort_fp32'
 QDQ = ('s8s8', 'u8s8')
@@ -36,13 +36,6 @@ def engines(spec: ModelSpec, photographs: Sequence[np.ndarray],
         for types in QDQ:
             path = folder / f'{spec.name}.qdq_{types}.onnx'
             quantize_qdq(spec.onnx_path('fp32'), path, photographs, spec.geometry, types)
-            found[f'ort_qdq_{types}'] = _runner(path)
+            # The same settings as ours, so that only the graphs differ.
+            found[f'ort_qdq_{types}'] = partial(logits_of, open_session(path))
     return found, absent
-
-
-def _runner(path: Path) -> Run:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    session = ort.InferenceSession(str(path), options, providers=['CPUExecutionProvider'])
-    return lambda tensor: session.run((OUTPUT,), {INPUT: tensor})[0][0]

@@ -33,7 +33,8 @@ from sensor_msgs.msg import Image
 from shufflenet_ros.demo.footage import Flight, Footage, Video
 from shufflenet_ros.environment import prepare
 from shufflenet_ros.malloc import keep_large_blocks
-from shufflenet_ros.ros.parameters import declare, floating_range, integer_range
+from shufflenet_ros.ros.conversions import stamp_ns_of
+from shufflenet_ros.ros.parameters import declare_all, floating_range, integer_range
 from shufflenet_ros.ros.qos import SENSOR_QOS
 from shufflenet_ros.ros.run import run
 from std_msgs.msg import Header
@@ -59,8 +60,7 @@ class CameraNode(Node):
     def __init__(self) -> None:
         """Open the source; raises ConfigurationError where that cannot be."""
         super().__init__('camera')
-        self._settings = SimpleNamespace(**{
-            name: declare(self, name, *entry) for name, entry in PARAMETERS.items()})
+        self._settings = SimpleNamespace(**declare_all(self, PARAMETERS))
         self._footage = self._open()
         self._images = self.create_publisher(Image, 'image_raw', SENSOR_QOS)
         self._truths = self.create_publisher(
@@ -106,9 +106,7 @@ class CameraNode(Node):
             ObjectHypothesis(class_id=truth, score=1.0)] if truth else [])
 
     def _keep(self, image: np.ndarray, truth_msg: Classification) -> None:
-        stamp = truth_msg.header.stamp
-        path = Path(self._settings.snapshots) / f'{stamp.sec * 10**9 + stamp.nanosec}.npy'
-        np.save(path, image)
+        np.save(Path(self._settings.snapshots) / f'{stamp_ns_of(truth_msg.header)}.npy', image)
 
     def _open(self) -> Footage:
         settings = self._settings

@@ -16,6 +16,11 @@ from vision_msgs.msg import Classification as ClassificationMsg
 from vision_msgs.msg import LabelInfo, ObjectHypothesis, VisionClass, VisionInfo
 
 
+def stamp_ns_of(header: Header) -> int:
+    """Stamp of a header in ns since the epoch of its clock; 0 where there is none."""
+    return header.stamp.sec * 1_000_000_000 + header.stamp.nanosec
+
+
 def frame_from_msg(msg: Image, received_ns: int, now_ns: int) -> Frame:
     """
     Borrow the image of a message.
@@ -23,7 +28,7 @@ def frame_from_msg(msg: Image, received_ns: int, now_ns: int) -> Frame:
     ``received_ns`` is the monotonic clock and ``now_ns`` the node's clock, both read when the
     message arrived. Raises FrameError for an image without pixels.
     """
-    stamp_ns = msg.header.stamp.sec * 1_000_000_000 + msg.header.stamp.nanosec
+    stamp_ns = stamp_ns_of(msg.header)
     return Frame(
         data=msg.data, height=msg.height, width=msg.width, encoding=msg.encoding, step=msg.step,
         received_ns=received_ns, age_at_receipt_ns=now_ns - stamp_ns if stamp_ns else None,

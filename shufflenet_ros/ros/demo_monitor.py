@@ -29,7 +29,8 @@ from shufflenet_ros.demo.screen import LiveView, show_summary
 from shufflenet_ros.demo.sheet import contact_sheet, Tile
 from shufflenet_ros.demo.tally import Tally
 from shufflenet_ros.environment import prepare
-from shufflenet_ros.ros.parameters import declare
+from shufflenet_ros.ros.conversions import stamp_ns_of
+from shufflenet_ros.ros.parameters import declare_all
 from shufflenet_ros.ros.qos import LATCHED_QOS
 from shufflenet_ros.ros.run import run
 from vision_msgs.msg import Classification, LabelInfo, VisionInfo
@@ -51,12 +52,11 @@ class DemoMonitor(Node):
     def __init__(self) -> None:
         """Subscribe to the classifier."""
         super().__init__('demo_monitor')
-        self.settings = SimpleNamespace(**{
-            name: declare(self, name, *entry) for name, entry in PARAMETERS.items()})
+        self.settings = SimpleNamespace(**declare_all(self, PARAMETERS))
         self.tally = Tally()
         self._heard_s = time.monotonic()
         self._truths = None
-        self._results = self._subscribe(Classification, 'classifier/classification', self._result)
+        self._subscribe(Classification, 'classifier/classification', self._result)
         self._subscribe(DiagnosticArray, 'classifier/frame_latency', self._latency)
         self._subscribe(LabelInfo, 'classifier/label_info', self._labels, LATCHED_QOS)
         self._subscribe(VisionInfo, 'classifier/vision_info', self._vision, LATCHED_QOS)
@@ -99,7 +99,7 @@ class DemoMonitor(Node):
         result, truth = self.tally.results.get(stamp_ns), self.tally.truths.get(stamp_ns, '')
         in_view = f'   in view: {truth}' if truth else ''
         if result is None:
-            return Tile(image, 'no result', f'replaced by a newer frame{in_view}', None)
+            return Tile(image, 'no result', f'replaced or lost{in_view}', None)
         age = '' if result.total_ms is None else f'{result.total_ms:.1f} ms after the shutter'
         return Tile(image, f'{result.name or "-"} {result.score:.2f}', age + in_view,
                     result.name == truth if truth in self.tally.labels else None)
@@ -124,28 +124,25 @@ class DemoMonitor(Node):
         return self.create_subscription(kind, topic, callback, qos)
 
     def _truth(self, msg: Classification) -> None:
-        self.tally.truths[_stamp_ns(msg)] = msg.results[0].class_id if msg.results else ''
+        self.tally.truths[stamp_ns_of(msg.header)] = msg.results[0].class_id if msg.results else ''
         self._heard_s = time.monotonic()
 
     def _result(self, msg: Classification) -> None:
         best = msg.results[0] if msg.results else None
         name = self.tally.labels[int(best.class_id)] if best else ''
         self._heard_s = time.monotonic()
-        self.tally.add_result(_stamp_ns(msg), name, best.score if best else 0.0, self._heard_s)
+        self.tally.add_result(
+            stamp_ns_of(msg.header), name, best.score if best else 0.0, self._heard_s)
 
     def _latency(self, msg: DiagnosticArray) -> None:
         values = {item.key: float(item.value) for item in msg.status[0].values}
-        self.tally.add_latency(_stamp_ns(msg), values)
+        self.tally.add_latency(stamp_ns_of(msg.header), values)
 
     def _labels(self, msg: LabelInfo) -> None:
         self.tally.labels = tuple(entry.class_name for entry in msg.class_map)
 
     def _vision(self, msg: VisionInfo) -> None:
         self.tally.model = msg.method
-
-
-def _stamp_ns(msg) -> int:
-    return msg.header.stamp.sec * 1_000_000_000 + msg.header.stamp.nanosec
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -67,12 +67,17 @@ PARAMETERS = {
 
 def declare_parameters(node: Node) -> Parameters:
     """Declare all parameters on the node; ConfigurationError for a value that cannot be."""
-    values = {name: declare(node, name, *entry) for name, entry in PARAMETERS.items()}
+    values = declare_all(node, PARAMETERS)
     if values['precision'] not in PRECISION_CHOICES:
         raise ConfigurationError(f'parameter precision: {values["precision"]!r}, expected one of '
                                  f'{", ".join(PRECISION_CHOICES)}')
     values['execution_providers'] = tuple(values['execution_providers'])
     return Parameters(**values)
+
+
+def declare_all(node: Node, table: dict[str, tuple[Any, dict[str, Any], str]]) -> dict[str, Any]:
+    """Declare a table of name to (default, limits, prose), and return name to value."""
+    return {name: declare(node, name, *entry) for name, entry in table.items()}
 
 
 def declare_labels(node: Node, labels: tuple[str, ...]) -> str:

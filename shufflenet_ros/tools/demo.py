@@ -101,7 +101,6 @@ def _run_nodes(parameters: dict[str, dict], patience_s: float) -> int:
                 _command(NODES[name], namespace, values), env=environment)
         return _wait(processes, time.monotonic() + patience_s)
     except KeyboardInterrupt:
-        processes['monitor'].wait(5)
         return 130
     finally:
         _end(processes)
