@@ -1,0 +1,1 @@
+"""Other inference engines with the same network, one thread each."""
