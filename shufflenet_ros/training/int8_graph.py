@@ -25,12 +25,19 @@ from shufflenet_ros.training.rewrite import absorb_shuffle, pad_channels, space_
 LARGEST_BIAS = 2 ** 29
 """Leaves room for the sum of products in 32 bits."""
 BLOCK = 4
+COMPRESS_GROUPS = {8: 4}
+"""
+Groups that the first pointwise convolutions keep, by the groups of the network; 1 for others.
+
+Dense is faster up to four groups. With eight the zeros outweigh the faster kernel: docs/int8.md has
+the times.
+"""
 
 
 def write_int8(network: FoldedNetwork, grids: dict[str, Grid], geometry: Geometry, path: Path,
                form: str) -> None:
     """Write a network whose weights have steps, with these activation grids, as u8 or s8."""
-    network = pad_channels(absorb_shuffle(network))
+    network = pad_channels(absorb_shuffle(network, COMPRESS_GROUPS.get(network.groups, 1)))
     _Writer(grids, form).write(network, geometry, path)
 
 

@@ -20,30 +20,39 @@ EMPTY = -1
 """Stands for a padding channel in a layout."""
 
 
-def make_dense(layer: Convolution) -> Convolution:
-    """Write a grouped pointwise convolution as one group, with zeros between the blocks."""
+def merge_groups(layer: Convolution, groups: int = 1) -> Convolution:
+    """
+    Write a grouped pointwise convolution with fewer groups, with zeros between the blocks.
+
+    ``groups`` must divide those of the layer; 1 makes it dense.
+    """
     outputs, inputs = layer.weight.shape[:2]
-    rows = outputs // layer.groups
-    weight = np.zeros((outputs, inputs * layer.groups, 1, 1), layer.weight.dtype)
+    rows, merged = outputs // layer.groups, layer.groups // groups
+    weight = np.zeros((outputs, inputs * merged, 1, 1), layer.weight.dtype)
     for group in range(layer.groups):
-        block = slice(group * rows, (group + 1) * rows)
-        weight[block, group * inputs:(group + 1) * inputs] = layer.weight[block]
-    return replace(layer, weight=weight, groups=1)
+        block, place = slice(group * rows, (group + 1) * rows), group % merged
+        weight[block, place * inputs:(place + 1) * inputs] = layer.weight[block]
+    return replace(layer, weight=weight, groups=groups)
 
 
-def absorb_shuffle(network: FoldedNetwork) -> FoldedNetwork:
-    """Make all pointwise convolutions dense and let the shuffle disappear into them."""
+def absorb_shuffle(network: FoldedNetwork, compress_groups: int = 1) -> FoldedNetwork:
+    """
+    Let the shuffle disappear into the second pointwise convolutions, which become dense for it.
+
+    The first ones keep ``compress_groups`` groups where they have any.
+    """
     return replace(network, groups=1, units=tuple(
-        _absorb(unit, network.groups) for unit in network.units))
+        _absorb(unit, network.groups, compress_groups) for unit in network.units))
 
 
-def _absorb(unit: FoldedUnit, groups: int) -> FoldedUnit:
+def _absorb(unit: FoldedUnit, groups: int, compress_groups: int) -> FoldedUnit:
     order = shuffle_order(len(unit.compress.bias), groups)
     # Channel j after the shuffle came from order[j]: put its weights back to that place.
     back = np.argsort(order)
-    depthwise, expand = unit.depthwise, make_dense(unit.expand)
+    depthwise, expand = unit.depthwise, merge_groups(unit.expand)
+    compress = merge_groups(unit.compress, min(compress_groups, unit.compress.groups))
     return replace(
-        unit, compress=make_dense(unit.compress),
+        unit, compress=compress,
         depthwise=replace(depthwise, **_rows(depthwise, back), groups=len(order)),
         expand=replace(expand, weight=expand.weight[:, back]))
 
@@ -64,7 +73,8 @@ def _pad_unit(unit: FoldedUnit, layout: np.ndarray,
               multiple: int) -> tuple[FoldedUnit, np.ndarray]:
     """Pad a unit; the layout of its output says for each channel which it was, or EMPTY."""
     inside = _padded(np.arange(len(unit.compress.bias)), multiple)
-    compress = _outputs(_inputs(unit.compress, layout), inside)
+    dense = merge_groups(unit.compress) if (layout == EMPTY).any() else unit.compress
+    compress = _outputs(_inputs(dense, layout) if dense.groups == 1 else dense, inside)
     depthwise = replace(_outputs(unit.depthwise, inside), groups=len(inside))
     expand = _inputs(unit.expand, inside)
     if unit.stride == 1:

@@ -10,7 +10,7 @@ from shufflenet_ros.training.forward import convolve, run
 from shufflenet_ros.training.network import Variant
 from shufflenet_ros.training.ranges import measure
 from shufflenet_ros.training.rewrite import (
-    absorb_shuffle, make_dense, pad_channels, space_to_depth)
+    absorb_shuffle, merge_groups, pad_channels, space_to_depth)
 import torch
 from torch.nn import functional
 
@@ -90,8 +90,27 @@ def test_equalization_makes_channels_alike():
 def test_a_dense_layer_has_zeros_between_the_groups():
     """Block diagonal: outputs of one group see its inputs alone."""
     layer = Convolution(np.ones((4, 3, 1, 1)), np.zeros(4), groups=2)
-    assert make_dense(layer).weight[:, :, 0, 0].tolist() == [
+    assert merge_groups(layer).weight[:, :, 0, 0].tolist() == [
         [1, 1, 1, 0, 0, 0]] * 2 + [[0, 0, 0, 1, 1, 1]] * 2
+
+
+def test_groups_merge_in_pairs_of_neighbours():
+    """Four groups of one input become two of two."""
+    layer = Convolution(np.arange(1.0, 5).reshape(4, 1, 1, 1), np.zeros(4), groups=4)
+    merged = merge_groups(layer, 2)
+    assert merged.groups == 2
+    assert merged.weight[:, :, 0, 0].tolist() == [[1, 0], [0, 2], [3, 0], [0, 4]]
+
+
+@pytest.mark.parametrize('variant, kept', [
+    (Variant(8, 0.5), 4), (Variant(4, 1.0), 2), (Variant(3, 0.5), 3)], ids=str)
+def test_the_first_pointwise_convolutions_may_keep_groups(variant, kept):
+    """The shuffle goes as well, and padding works: dense only where padding broke the groups."""
+    network = fold(trained_like(variant))
+    grouped = absorb_shuffle(network, kept)
+    assert [unit.compress.groups for unit in grouped.units] == [1] + [kept] * 15
+    assert_same(network, grouped)
+    assert_same(network, pad_channels(grouped))
 
 
 @pytest.mark.parametrize('size', [(32, 32), (46, 64)])
