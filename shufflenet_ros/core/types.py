@@ -39,6 +39,8 @@ class Frame:
     """Node clock minus stamp at receipt; negative for a future stamp, None without a stamp."""
     header: Any = None
     """The source's own header, carried through untouched and never read here."""
+    is_bigendian: bool = False
+    """Byte order of 16-bit samples; without meaning for others."""
 
     def __post_init__(self) -> None:
         if self.height < 1 or self.width < 1:

@@ -32,7 +32,7 @@ def frame_from_msg(msg: Image, received_ns: int, now_ns: int) -> Frame:
     return Frame(
         data=msg.data, height=msg.height, width=msg.width, encoding=msg.encoding, step=msg.step,
         received_ns=received_ns, age_at_receipt_ns=now_ns - stamp_ns if stamp_ns else None,
-        header=msg.header)
+        header=msg.header, is_bigendian=bool(msg.is_bigendian))
 
 
 def classification_to_msg(header: Header, classification: Classification) -> ClassificationMsg:
