@@ -1,73 +1,79 @@
 """
-Encoding, step and byte order to rows of pixels: a view of the message's bytes, never a copy.
+Encoding, step and byte order to views of the message's bytes, never a copy.
 
-One table holds every encoding. The conversion to RGB is only named here: it is cheaper on the
-small tensor after the resize, so :mod:`shufflenet_ros.core.preprocess` applies it there. This
-file knows nothing of models.
+One table holds every encoding of ``sensor_msgs`` that is a picture, under its old and its new
+name. This file knows nothing of models; what lies where in memory is said in
+:mod:`shufflenet_ros.core.layouts`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 
 import cv2
-import numpy as np
 
-from shufflenet_ros.core.errors import FrameError, UnsupportedEncodingError
+from shufflenet_ros.core.errors import UnsupportedEncodingError
+from shufflenet_ros.core.layouts import (
+    Bayer, CHROMA_OF_UYVY, CHROMA_OF_YUYV, LumaChroma, Macropixels, Mosaic, Packed, Pixels,
+    SemiPlanar)
 from shufflenet_ros.core.types import Frame
 
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """How the pixels of one ``sensor_msgs`` encoding lie in memory."""
-
-    channels: int
-    to_rgb: int | None
-    """OpenCV colour code that makes RGB of it, or None where it is RGB."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pixels:
-    """
-    Rows as they lie in the message, and what makes RGB of them.
-
-    ``rows`` is uint8 of shape (height, width, channels), with strides (step, channels, 1).
-    """
-
-    rows: np.ndarray
-    to_rgb: int | None
-
-
-ENCODINGS = {
-    'rgb8': Encoding(3, None),
-    'bgr8': Encoding(3, cv2.COLOR_BGR2RGB),
-    'mono8': Encoding(1, cv2.COLOR_GRAY2RGB),
+ENCODINGS: dict[str, Packed | Macropixels | SemiPlanar | Bayer] = {
+    'rgb8': Packed(3, None),
+    'bgr8': Packed(3, cv2.COLOR_BGR2RGB),
+    'rgba8': Packed(4, cv2.COLOR_RGBA2RGB),
+    'bgra8': Packed(4, cv2.COLOR_BGRA2RGB),
+    'mono8': Packed(1, cv2.COLOR_GRAY2RGB),
+    # OpenCV's matrices have no colours by name, but its pictures are grey or BGR.
+    '8UC1': Packed(1, cv2.COLOR_GRAY2RGB),
+    '8UC3': Packed(3, cv2.COLOR_BGR2RGB),
+    'rgb16': Packed(3, None, bits=16),
+    'bgr16': Packed(3, cv2.COLOR_BGR2RGB, bits=16),
+    'rgba16': Packed(4, cv2.COLOR_RGBA2RGB, bits=16),
+    'bgra16': Packed(4, cv2.COLOR_BGRA2RGB, bits=16),
+    'mono16': Packed(1, cv2.COLOR_GRAY2RGB, bits=16),
+    'yuyv': Macropixels(CHROMA_OF_YUYV),
+    'yuv422_yuy2': Macropixels(CHROMA_OF_YUYV),
+    'uyvy': Macropixels(CHROMA_OF_UYVY),
+    'yuv422': Macropixels(CHROMA_OF_UYVY),
+    'nv12': SemiPlanar(2, cv2.COLOR_YUV2RGB_NV12),
+    'nv21': SemiPlanar(2, cv2.COLOR_YUV2RGB_NV21),
+    'nv24': SemiPlanar(1, cv2.COLOR_YUV2RGB_NV12),
+    # OpenCV names a pattern by the second and third sample of its second row.
+    'bayer_rggb8': Bayer((0, 0), cv2.COLOR_BayerBG2RGB),
+    'bayer_bggr8': Bayer((1, 1), cv2.COLOR_BayerRG2RGB),
+    'bayer_gbrg8': Bayer((1, 0), cv2.COLOR_BayerGR2RGB),
+    'bayer_grbg8': Bayer((0, 1), cv2.COLOR_BayerGB2RGB),
+    'bayer_rggb16': Bayer((0, 0), cv2.COLOR_BayerBG2RGB, bits=16),
+    'bayer_bggr16': Bayer((1, 1), cv2.COLOR_BayerRG2RGB, bits=16),
+    'bayer_gbrg16': Bayer((1, 0), cv2.COLOR_BayerGR2RGB, bits=16),
+    'bayer_grbg16': Bayer((0, 1), cv2.COLOR_BayerGB2RGB, bits=16),
 }
 
+DEPTH = ('16UC1', '32FC1', '64FC1')
+"""What REP 118 and its users store distances in."""
+MATRIX = re.compile(r'(8|16|32|64)[USF]C\d*')
 
-def decode(frame: Frame) -> Pixels:
+
+def decode(frame: Frame) -> Pixels | LumaChroma | Mosaic:
     """
-    View the frame's bytes as rows of pixels.
+    View the frame's bytes as the samples of a picture.
 
     Raises UnsupportedEncodingError for an encoding outside ``ENCODINGS`` and FrameError where
     ``step`` or the length of ``data`` contradict width, height and encoding.
     """
-    encoding = ENCODINGS.get(frame.encoding)
-    if encoding is None:
+    layout = ENCODINGS.get(frame.encoding)
+    if layout is None:
         raise UnsupportedEncodingError(
-            f'encoding {frame.encoding!r} is not supported: use one of '
-            f'{", ".join(sorted(ENCODINGS))} (image_proc can convert the topic)')
-    row_bytes = frame.width * encoding.channels
-    if frame.step < row_bytes:
-        raise FrameError(
-            f'step of {frame.step} bytes is too short: {frame.width} pixels of '
-            f'{frame.encoding} need {row_bytes}; check the camera driver')
-    buffer = np.frombuffer(frame.data, np.uint8)
-    needed = frame.step * (frame.height - 1) + row_bytes
-    if buffer.size < needed:
-        raise FrameError(
-            f'truncated image: {buffer.size} bytes of data, but {frame.height} rows of '
-            f'step {frame.step} need {needed}; check the camera driver')
-    rows = np.ndarray((frame.height, frame.width, encoding.channels), np.uint8, buffer,
-                      strides=(frame.step, encoding.channels, 1))
-    return Pixels(rows, encoding.to_rgb)
+            f'encoding {frame.encoding!r} is not supported: {_why_not(frame.encoding)}')
+    return layout.view(frame)
+
+
+def _why_not(encoding: str) -> str:
+    if encoding in DEPTH:
+        return ('it holds distances (REP 118) and no picture; subscribe to the colour or '
+                'infrared image of the camera')
+    if MATRIX.fullmatch(encoding):
+        return ('it is a matrix whose channels have no colours; let its publisher name them, '
+                'such as bgr8 or mono16')
+    return f'use one of {", ".join(sorted(ENCODINGS))} (image_proc can convert the topic)'

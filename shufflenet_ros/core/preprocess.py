@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from shufflenet_ros.core.decode import Pixels
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.layouts import LumaChroma, Mosaic, Pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +48,82 @@ class Geometry:
         return (height - crop_height) // 2, (width - crop_width) // 2, crop_height, crop_width
 
 
-def preprocess(pixels: Pixels, geometry: Geometry) -> np.ndarray:
+def preprocess(pixels: Pixels | LumaChroma | Mosaic, geometry: Geometry) -> np.ndarray:
     """
     Crop, resize once (bilinear) and make RGB: uint8 tensor (1, height, width, 3).
 
     Bilinear without antialiasing at every scale: it is what the node can afford (0.1 ms), and
     using it everywhere keeps training and the robot alike.
     """
-    top, left, crop_height, crop_width = geometry.region(*pixels.rows.shape[:2])
-    crop = pixels.rows[top:top + crop_height, left:left + crop_width]
-    resized = cv2.resize(crop, (geometry.width, geometry.height), interpolation=cv2.INTER_LINEAR)
-    if pixels.to_rgb is not None:
-        resized = cv2.cvtColor(resized, pixels.to_rgb)
-    return resized[np.newaxis]
+    return FAMILIES[type(pixels)](pixels, geometry)[np.newaxis]
+
+
+def _packed(pixels: Pixels, geometry: Geometry) -> np.ndarray:
+    crop = pixels.rows[_crop(pixels.rows, geometry)]
+    resized = _resize(crop, geometry.width, geometry.height)
+    return resized if pixels.to_rgb is None else cv2.cvtColor(resized, pixels.to_rgb)
+
+
+def _luma_chroma(pixels: LumaChroma, geometry: Geometry) -> np.ndarray:
+    """
+    Resize the planes apart, the luma to the tensor's size and the chroma to half of it.
+
+    The luma lands where a conversion before the resize would put it; resizing whole macropixels
+    would displace it by up to half a pixel of the tensor, which costs accuracy.
+    """
+    height, width = geometry.height, geometry.width
+    crop = _crop(pixels.luma, geometry)
+    luma = _resize(pixels.luma[crop], width, height)
+    chroma = _resize(pixels.chroma[_blocks(crop, pixels.block)],
+                     (width + 1) // 2, (height + 1) // 2)[:, :, pixels.uv]
+    if height % 2 or width % 2:  # the conversion takes even sizes only
+        luma = cv2.copyMakeBorder(luma, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+    rgb = cv2.cvtColorTwoPlane(luma, chroma, pixels.to_rgb)
+    return np.ascontiguousarray(rgb[:height, :width])
+
+
+def _mosaic(pixels: Mosaic, geometry: Geometry) -> np.ndarray:
+    """Make one pixel of each 2x2 block where that is fine enough, else interpolate colours."""
+    crop = _crop(pixels.rows, geometry)
+    rows, columns = (slice(2 * part.start, 2 * part.stop) for part in _blocks(crop, (2, 2)))
+    mosaic = pixels.rows[rows, columns]
+    fine = mosaic.shape[0] >= 2 * geometry.height and mosaic.shape[1] >= 2 * geometry.width
+    if fine or min(mosaic.shape) == 2:  # OpenCV makes black of a single row of blocks
+        return _binned(mosaic, pixels.red, geometry)
+    rgb = cv2.cvtColor(_high_bytes(mosaic), pixels.to_rgb)
+    inner = (slice(part.start - whole.start, part.stop - whole.start)
+             for part, whole in zip(crop, (rows, columns)))
+    return _resize(rgb[tuple(inner)], geometry.width, geometry.height)
+
+
+def _binned(mosaic: np.ndarray, red: tuple[int, int], geometry: Geometry) -> np.ndarray:
+    row, column = red
+    pairs = mosaic.reshape(len(mosaic), -1, 2)  # a view: red and green, or green and blue
+    red_row = cv2.split(_resize(pairs[row::2], geometry.width, geometry.height))
+    blue_row = cv2.split(_resize(pairs[1 - row::2], geometry.width, geometry.height))
+    green = cv2.addWeighted(red_row[1 - column], 0.5, blue_row[column], 0.5, 0.0)
+    return cv2.merge([red_row[column], green, blue_row[1 - column]])
+
+
+def _crop(rows: np.ndarray, geometry: Geometry) -> tuple[slice, slice]:
+    top, left, height, width = geometry.region(*rows.shape[:2])
+    return slice(top, top + height), slice(left, left + width)
+
+
+def _blocks(crop: tuple[slice, slice], block: tuple[int, int]) -> tuple[slice, ...]:
+    """Rows and columns of blocks that hold the crop: at most a pixel more on each side."""
+    return tuple(slice(part.start // side, -(-part.stop // side))
+                 for part, side in zip(crop, block))
+
+
+def _resize(rows: np.ndarray, width: int, height: int) -> np.ndarray:
+    if rows.dtype != np.uint8:
+        rows = np.require(rows, np.uint16, 'A')  # copies only foreign or odd-aligned samples
+    return _high_bytes(cv2.resize(rows, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def _high_bytes(samples: np.ndarray) -> np.ndarray:
+    return samples if samples.dtype == np.uint8 else (samples >> 8).astype(np.uint8)
+
+
+FAMILIES = {Pixels: _packed, LumaChroma: _luma_chroma, Mosaic: _mosaic}
