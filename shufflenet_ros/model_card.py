@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from shufflenet_ros.core.errors import ConfigurationError, ModelError
-from shufflenet_ros.core.preprocess import Geometry
+from shufflenet_ros.core.geometry import Geometry
 
 CARD = 'card.yaml'
 LABELS = 'labels.txt'

@@ -20,7 +20,7 @@ FOREIGN = {
     'ros': {'torch', 'onnx', 'rich'},
     'tools': MIDDLEWARE | {'torch', 'onnx'},
     'demo': MIDDLEWARE | {'torch', 'onnx', 'onnxruntime'},
-    'bench': MIDDLEWARE | {'torch', 'onnx'},
+    'bench': MIDDLEWARE | {'torch'},
 }
 ROOMS = {
     'core': {'core'},
@@ -29,7 +29,7 @@ ROOMS = {
     'training': {'core', 'engine', 'model_card', 'training'},
     'ros': {'core', 'engine', 'model_card', 'ros', 'environment', 'malloc', 'stop', 'demo'},
     'demo': {'core', 'demo', 'environment', 'model_card'},
-    'bench': {'bench', 'core', 'engine', 'model_card', 'training'},
+    'bench': {'bench', 'core', 'demo', 'engine', 'model_card', 'training'},
 }
 
 

@@ -1,5 +1,5 @@
 """
-Time several engines in turns, one call each, over and over.
+Time several engines in turns, over and over.
 
 What disturbs a machine for a moment then disturbs all of them, so that their ratios hold. Nothing
 is left out: warm-ups are made apart, and every value is kept.
@@ -7,32 +7,42 @@ is left out: warm-ups are made apart, and every value is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from time import perf_counter_ns
+from typing import Any, TypeVar
 
 import numpy as np
 
-Run = Callable[[np.ndarray], np.ndarray]
-"""One inference: uint8 tensor (1, height, width, 3) to logits (classes,)."""
+Key = TypeVar('Key', bound=Hashable)
+TURN = 3
+"""
+Calls in one turn. The first finds the caches full of what the others left, as a robot's other
+nodes leave them; the next ones find them warm.
+"""
 SPREAD = 1.25
 """A median this much above the minimum means that something else used the core."""
 DRIFT = 1.05
 """Minima of the two halves of a run this far apart mean that the clock of the core changed."""
 
 
-def interleave(engines: Mapping[str, Run], tensors: Sequence[np.ndarray], rounds: int,
-               warm_up: int) -> dict[str, list[int]]:
-    """Nanoseconds of every call, by engine; tensors are used in turn."""
-    for run in engines.values():
+def interleave(engines: Mapping[Key, tuple[Callable[[Any], Any], Sequence[Any]]], rounds: int,
+               warm_up: int) -> dict[Key, list[int]]:
+    """
+    Nanoseconds of every call, by engine.
+
+    Each engine comes with its inputs, which are used in turn; all get at least ``rounds`` calls.
+    """
+    for run, inputs in engines.values():
         for number in range(warm_up):
-            run(tensors[number % len(tensors)])
-    times_ns: dict[str, list[int]] = {name: [] for name in engines}
-    for number in range(rounds):
-        tensor = tensors[number % len(tensors)]
-        for name, run in engines.items():
-            start = perf_counter_ns()
-            run(tensor)
-            times_ns[name].append(perf_counter_ns() - start)
+            run(inputs[number % len(inputs)])
+    times_ns: dict[Key, list[int]] = {name: [] for name in engines}
+    for first in range(0, rounds, TURN):
+        for name, (run, inputs) in engines.items():
+            for number in range(first, first + TURN):
+                native = inputs[number % len(inputs)]
+                start = perf_counter_ns()
+                run(native)
+                times_ns[name].append(perf_counter_ns() - start)
     return times_ns
 
 

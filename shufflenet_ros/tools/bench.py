@@ -1,45 +1,60 @@
 """
-Measure a model's engines side by side on this machine.
+Measure engines side by side on this machine.
 
-All run in one process on one pinned core with one thread, in turns, after their outputs were
-compared. The suite int8 holds our int8 against fp32 and against onnxruntime's own quantizer (QDQ
-s8s8 and u8s8, which need the package onnx). Every raw value, the machine, the versions and hashes
-of model and data go to --out as JSON, with a plot beside it where matplotlib is installed.
+Suites: int8 (our int8 against fp32 and onnxruntime's own QDQ), peers (the same network in other
+engines, and other networks of the same cost), paper (AlexNet, and what else the paper compares
+with), preprocess (every encoding to the tensor), threads (1, 2, 4; spinning or not), floor (what
+this core could do at best), profile (where the time goes), footprint (memory and start).
+
+All candidates of a suite run in one process on one pinned core with one thread, in turns, after
+their outputs were compared. Every raw value, the machine, the versions and hashes of model and
+data go to --out as JSON, with plots beside it where matplotlib is installed. Suites that build
+graphs need what training needs; "make bench" installs all of it, with the peers.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
+import os
 from pathlib import Path
+import re
+import sys
+import tempfile
+from types import ModuleType
+from typing import Any
 
-import numpy as np
-
-from shufflenet_ros.bench import int8_suite
+from shufflenet_ros.bench.contest import Outcome
+from shufflenet_ros.bench.plots import plot
 from shufflenet_ros.bench.record import environment, hash_of, pin_to_one_core
-from shufflenet_ros.bench.report import plot, show
-from shufflenet_ros.bench.timing import interleave, summary_ms, why_unstable
-from shufflenet_ros.core.decode import Pixels
+from shufflenet_ros.bench.request import photographs, Request
+from shufflenet_ros.bench.tables import show
+from shufflenet_ros.bench.timing import TURN
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.core.metrics import agreement, sqnr_db
-from shufflenet_ros.core.preprocess import preprocess
-from shufflenet_ros.demo.footage import Flight
 from shufflenet_ros.environment import share_dir
-from shufflenet_ros.model_card import find_model, load_model
+from shufflenet_ros.model_card import find_model, load_model, ModelSpec
 from shufflenet_ros.output import prepare_file, prepare_folder
 
-IMAGES = 60
-SECONDS = 20.0
+SUITES = ('int8', 'peers', 'paper', 'preprocess', 'threads', 'floor', 'profile', 'footprint')
+COLUMNS = ('suite', 'engine', 'model', 'height', 'width', 'min_ms', 'median_ms', 'p99_ms',
+           'agreement', 'sqnr_db')
+"""Every row of results has these, null where a suite does not measure it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
+    parser.add_argument('--suite', nargs='+', default=['int8'], choices=(*SUITES, 'all'),
+                        metavar='NAME', help=f'{", ".join(SUITES)}, or all (default: int8)')
     parser.add_argument('--model', default='surfaces', metavar='NAME',
                         help='a shipped model or the path of a model folder (default: surfaces)')
-    parser.add_argument('--rounds', type=int, default=300, metavar='N',
-                        help='timed calls of each engine (default: 300)')
-    parser.add_argument('--warm-up', type=int, default=20, metavar='N',
-                        help='calls of each engine before that (default: 20)')
+    parser.add_argument('--size', nargs='+', default=[], metavar='WxH',
+                        help="input sizes of the network; preprocess: of the camera's image "
+                             "(default: the suite's own)")
+    parser.add_argument('--rounds', type=int, default=0, metavar='N',
+                        help="timed calls of each engine (default: the suite's own, 30 to 300)")
+    parser.add_argument('--warm-up', type=int, default=10, metavar='N',
+                        help='calls of each engine before that (default: 10)')
     parser.add_argument('--out', type=Path, default=Path('build/bench'), metavar='DIR',
                         help='folder for results (default: build/bench)')
     parser.add_argument('--json', type=Path, metavar='FILE',
@@ -48,48 +63,64 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare, time, print, write."""
-    if args.rounds < 2 or args.warm_up < 0:
+    if args.rounds < 0 or args.rounds == 1 or args.warm_up < 0:
         raise ConfigurationError(f'--rounds {args.rounds}, --warm-up {args.warm_up}: expected at '
                                  'least 2 and 0')
+    sizes = tuple(_size(text) for text in args.size)
+    names = SUITES if 'all' in args.suite else tuple(dict.fromkeys(args.suite))
     spec = load_model(find_model(args.model, share_dir() / 'models'))
-    path = args.json or args.out / 'int8.json'
+    path = args.json or args.out / f'{names[0] if len(names) == 1 else "bench"}.json'
     prepare_folder(args.out)
     prepare_file(path)
-    record = _measure(args, spec)
+    suites = {name: _suite(name) for name in names}
+    with tempfile.TemporaryDirectory(dir=args.out) as folder:
+        record = _measure(args, suites, spec, sizes, Path(folder))
     show(record)
-    path.write_text(json.dumps(record, indent=1) + '\n')
+    path.write_text(_text_of(record))
     print(f'results: {path}')
-    if plot(record, path.with_suffix('.png')):
-        print(f'plot: {path.with_suffix(".png")}')
+    for picture in plot(record, path):
+        print(f'plot: {picture}')
     return 0
 
 
-def _measure(args: argparse.Namespace, spec) -> dict:
+def _suite(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(f'shufflenet_ros.bench.suites.{name}')
+    except ImportError as error:
+        raise ConfigurationError(
+            f'suite {name} cannot run here: {error}; run "make bench", or pip install -r '
+            'environment/requirements/train.txt') from error
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Height and width of "640x480"."""
+    found = re.fullmatch(r'(\d{2,4})x(\d{2,4})', text)
+    if not found:
+        raise ConfigurationError(f'--size {text!r}: expected WIDTHxHEIGHT in pixels, such as '
+                                 '224x224 or 640x480')
+    return int(found[2]), int(found[1])
+
+
+def _measure(args: argparse.Namespace, suites: dict[str, ModuleType], spec: ModelSpec,
+             sizes: tuple[tuple[int, int], ...], folder: Path) -> dict[str, Any]:
+    cores = frozenset(os.sched_getaffinity(0))
     core = pin_to_one_core()
-    flight = Flight(640, 480, SECONDS)
-    photographs = [np.ascontiguousarray(flight.view(time)[0][:, :, ::-1])
-                   for time in np.linspace(0, SECONDS, 2 * IMAGES, endpoint=False)]
-    # Every second view calibrates, the others are measured on.
-    engines, absent = int8_suite.engines(spec, photographs[1::2], args.out)
-    tensors = [preprocess(Pixels(image, None), spec.geometry) for image in photographs[::2]]
-    logits = {name: np.stack([engine(tensor) for tensor in tensors])
-              for name, engine in engines.items()}
-    times_ns = interleave(engines, tensors, args.rounds, args.warm_up)
-    reference = logits[int8_suite.REFERENCE]
-    results = [{
-        'suite': 'int8', 'engine': name, 'model': spec.name, 'height': spec.geometry.height,
-        'width': spec.geometry.width, **summary_ms(times_ns[name]),
-        'agreement': agreement(logits[name], reference),
-        'sqnr_db': _finite(sqnr_db(logits[name], reference))} for name in engines]
-    unstable = {name: reason for name, times in times_ns.items()
-                if (reason := why_unstable(times))}
+    views = photographs()
+    request = Request(spec, sizes, args.rounds, args.warm_up, cores, folder, views)
+    outcome = Outcome()
+    for name, suite in suites.items():
+        print(f'suite {name} ...', file=sys.stderr, flush=True)
+        outcome.add(suite.measure(request))
+    rows = [dict.fromkeys(COLUMNS) | row for row in outcome.rows]
     return {
-        'results': results, 'absent': absent, 'unstable': unstable,
-        'environment': environment(core), 'rounds': args.rounds, 'warm_up': args.warm_up,
+        'results': rows, **outcome.extra, 'absent': outcome.absent, 'unstable': outcome.unstable,
+        'environment': environment(core), 'command': ' '.join(['shufflenet_ros', *sys.argv[1:]]),
+        'warm_up': args.warm_up, 'calls_in_a_turn': TURN,
         'model_files': {name: entry['sha256'] for name, entry in spec.files.items()},
-        'data_sha256': hash_of(tensors), 'raw_ns': times_ns}
+        'data_sha256': hash_of(views), 'raw_ns': outcome.raw_ns}
 
 
-def _finite(value: float) -> float | None:
-    """JSON knows no infinity: the reference itself has no error."""
-    return value if np.isfinite(value) else None
+def _text_of(record: dict[str, Any]) -> str:
+    """JSON with each list of raw values on one line."""
+    text = json.dumps(record, indent=1)
+    return re.sub(r'\[[\s\d,]+\]', lambda found: ' '.join(found[0].split()), text) + '\n'

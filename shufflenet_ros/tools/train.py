@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.core.preprocess import Geometry
+from shufflenet_ros.core.geometry import Geometry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

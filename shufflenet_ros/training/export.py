@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from onnx import TensorProto
 
-from shufflenet_ros.core.preprocess import Geometry
+from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.model_card import INPUT
 from shufflenet_ros.training.fold import Convolution, FoldedNetwork, FoldedUnit
 from shufflenet_ros.training.forward import shuffle_order

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from shufflenet_ros.core.preprocess import Geometry
+from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.model_card import INPUT
 from shufflenet_ros.training.fold import Convolution, FoldedNetwork, FoldedUnit
 from shufflenet_ros.training.graph import Graph, MICROSOFT
@@ -29,8 +29,8 @@ COMPRESS_GROUPS = {8: 4}
 """
 Groups that the first pointwise convolutions keep, by the groups of the network; 1 for others.
 
-Dense is faster up to four groups. With eight the zeros outweigh the faster kernel: docs/int8.md has
-the times.
+Dense is faster up to four groups. With eight the zeros outweigh the faster kernel: docs/int8.md
+has the times.
 """
 
 

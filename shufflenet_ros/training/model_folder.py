@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.core.preprocess import Geometry
+from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.model_card import CARD, FORMAT, LABELS, load_model, ModelSpec, sha256_of
 
 FILES = {'model.int8.u8.onnx': {'precision': 'int8', 'form': 'u8'},

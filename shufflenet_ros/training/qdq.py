@@ -16,7 +16,8 @@ from onnxruntime.quantization import (
     QuantType)
 
 from shufflenet_ros.core.decode import Pixels
-from shufflenet_ros.core.preprocess import Geometry, preprocess
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.model_card import INPUT
 
 

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from shufflenet_ros.core.decode import Pixels
-from shufflenet_ros.core.preprocess import Geometry, preprocess
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.training.equalize import equalize
 from shufflenet_ros.training.fold import FoldedNetwork
 from shufflenet_ros.training.forward import run

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn, Tensor
 
-from shufflenet_ros.core.preprocess import Geometry
+from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.training.augment import Augmentation
 from shufflenet_ros.training.dataset import Dataset
 from shufflenet_ros.training.network import ShuffleNetV1

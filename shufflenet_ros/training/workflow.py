@@ -13,7 +13,7 @@ import torch
 
 from shufflenet_ros.core.errors import DatasetError
 from shufflenet_ros.core.metrics import agreement, sqnr_db
-from shufflenet_ros.core.preprocess import Geometry
+from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.engine import Engine
 from shufflenet_ros.model_card import INT8_FORMS, ModelSpec
 from shufflenet_ros.training.checkpoints import load_official

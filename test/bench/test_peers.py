@@ -10,7 +10,8 @@ from shufflenet_ros.bench.peers.all import peers
 from shufflenet_ros.bench.resized import at_size
 from shufflenet_ros.core.decode import Pixels
 from shufflenet_ros.core.metrics import agreement
-from shufflenet_ros.core.preprocess import Geometry, preprocess
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.demo.footage import Flight
 from shufflenet_ros.engine import Engine, logits_of, open_session
 from shufflenet_ros.environment import share_dir

@@ -2,20 +2,68 @@
 
 import numpy as np
 import pytest
-from shufflenet_ros.bench.timing import interleave, summary_ms, why_unstable
+from shufflenet_ros.bench.candidate import Candidate
+from shufflenet_ros.bench.contest import Contender, Contest, hold, hold_all, Outcome
+from shufflenet_ros.bench.timing import interleave, summary_ms, TURN, why_unstable
 from shufflenet_ros.core.metrics import agreement, sqnr_db, top_k_accuracy
 
 
-def test_engines_take_turns_on_the_same_tensors_after_their_warm_up():
-    """A then B on each tensor, warm-ups apart and not counted."""
+def test_engines_take_turns_on_their_inputs_after_their_warm_up():
+    """A few calls of A, then of B, warm-ups apart and not counted."""
     calls = []
-    engines = {name: lambda tensor, name=name: calls.append((name, int(tensor)))
+    engines = {name: (lambda native, name=name: calls.append((name, native)), [0, 1])
                for name in 'ab'}
-    times = interleave(engines, [np.array(0), np.array(1)], rounds=3, warm_up=1)
+    times = interleave(engines, rounds=5, warm_up=1)
+    assert TURN == 3
     assert calls[:2] == [('a', 0), ('b', 0)]
-    assert calls[2:] == [('a', 0), ('b', 0), ('a', 1), ('b', 1), ('a', 0), ('b', 0)]
-    assert {name: len(values) for name, values in times.items()} == {'a': 3, 'b': 3}
+    assert calls[2:8] == [('a', 0), ('a', 1), ('a', 0), ('b', 0), ('b', 1), ('b', 0)]
+    assert calls[8:] == [('a', 1), ('a', 0), ('a', 1), ('b', 1), ('b', 0), ('b', 1)]
+    assert {name: len(values) for name, values in times.items()} == {'a': 6, 'b': 6}
     assert all(value > 0 for values in times.values() for value in values)
+
+
+def contest_of(**answers):
+    """Contenders on one model that answer images with fixed logits; images are their indices."""
+    return Contest('int8', 8, 9, [
+        Contender(name, 'model', Candidate(lambda index, table=table: np.asarray(table[index])),
+                  {'note': name}) for name, table in answers.items()], [0, 1])
+
+
+def test_a_contest_compares_outputs_with_the_reference():
+    """Agreement and SQNR are those of the same model's reference; facts become columns."""
+    right = [[1.0, 0.0], [0.0, 1.0]]
+    contest = contest_of(ours_int8=[[1.0, 0.1], [0.6, 0.5]], ort_fp32=right)
+    contest.absent = {'other': 'not here'}
+    outcome = hold(contest, rounds=3, warm_up=0)
+    ours, reference = outcome.rows
+    assert ours['agreement'] == 0.5 and 0 < ours['sqnr_db'] < 10
+    assert reference['agreement'] == 1.0 and reference['sqnr_db'] is None
+    assert (ours['height'], ours['width'], ours['note']) == (8, 9, 'ours_int8')
+    assert len(outcome.raw_ns['int8/ours_int8/model/9x8']) == 3
+    assert outcome.absent == {'int8/other': 'not here'}
+
+
+def test_preparing_an_input_is_not_timed():
+    """What an engine needs before its call is done once for each image."""
+    seen = []
+
+    def prepare(tensor):
+        seen.append(tensor)
+        return tensor
+    contest = Contest('int8', 8, 8, [Contender('ort_fp32', 'model', Candidate(
+        lambda native: np.array([float(native), 1.0]), prepare))], [3, 4])
+    hold(contest, rounds=9, warm_up=2)
+    assert seen == [3, 4]
+
+
+def test_outcomes_of_several_contests_are_kept_together():
+    """Rows follow in order, and no raw value is lost."""
+    first, second = contest_of(ort_fp32=[[1, 0], [0, 1]]), contest_of(ort_fp32=[[1, 0], [0, 1]])
+    second.width = 10
+    outcome = Outcome(extra={'peaks': {}})
+    outcome.add(hold_all([first, second], 3, 0))
+    assert [row['width'] for row in outcome.rows] == [9, 10] and len(outcome.raw_ns) == 2
+    assert outcome.extra == {'peaks': {}}
 
 
 def test_the_summary_keeps_the_tail():

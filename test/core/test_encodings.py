@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from shufflenet_ros.core.decode import decode, ENCODINGS
 from shufflenet_ros.core.errors import FrameError
-from shufflenet_ros.core.preprocess import Geometry, preprocess
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.core.types import Frame
 
 GEOMETRY = Geometry(96, 96, 0.875)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.pipeline import Classifier, describe, Pipeline
-from shufflenet_ros.core.preprocess import Geometry
+from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.types import Counters, Frame
 
 GEOMETRY = Geometry(32, 32)

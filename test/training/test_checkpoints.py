@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from shufflenet_ros.core.decode import Pixels
 from shufflenet_ros.core.errors import ModelError
-from shufflenet_ros.core.preprocess import Geometry, preprocess
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.training.checkpoints import LAYERS, load_official
 from shufflenet_ros.training.network import ShuffleNetV1, Variant
 import torch

@@ -3,7 +3,7 @@
 import numpy as np
 import onnxruntime
 import pytest
-from shufflenet_ros.core.preprocess import Geometry
+from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.training.export import write_fp32
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import ShuffleNetV1, Variant

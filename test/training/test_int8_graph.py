@@ -5,7 +5,7 @@ import onnx
 from onnx import numpy_helper
 import onnxruntime
 import pytest
-from shufflenet_ros.core.preprocess import Geometry
+from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.forward import run
 from shufflenet_ros.training.int8_graph import COMPRESS_GROUPS, write_int8

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from shufflenet_ros.core.errors import DatasetError, ModelError
-from shufflenet_ros.core.preprocess import Geometry
+from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.engine import Engine
 from shufflenet_ros.model_card import load_model
 from shufflenet_ros.training.dataset import read_folder

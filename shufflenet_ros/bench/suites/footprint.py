@@ -1,0 +1,50 @@
+"""Memory and start of a process that holds the engine alone: what a robot pays to have it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from shufflenet_ros.bench.contest import Outcome
+from shufflenet_ros.bench.request import Request
+
+ROUNDS = 5
+CHILD = '''
+import json, sys, time
+start = time.perf_counter()
+from shufflenet_ros.engine import Engine
+from shufflenet_ros.model_card import load_model
+imported = time.perf_counter()
+engine = Engine(load_model(sys.argv[1]), precision=sys.argv[2])
+loaded = time.perf_counter()
+engine.warm_up(1)
+first = time.perf_counter()
+engine.warm_up(20)
+with open('/proc/self/status') as status:
+    kib = {line.split(':')[0]: int(line.split()[1]) for line in status if line.startswith('Vm')}
+print(json.dumps({
+    'rss_mb': kib['VmRSS'] / 1024, 'peak_rss_mb': kib['VmHWM'] / 1024,
+    'import_ms': (imported - start) * 1e3, 'load_ms': (loaded - imported) * 1e3,
+    'first_run_ms': (first - loaded) * 1e3}))
+'''
+
+
+def measure(request: Request) -> Outcome:
+    """Give one row for each precision; each figure is the least of a few fresh processes."""
+    outcome = Outcome()
+    geometry = request.spec.geometry
+    for precision, engine in (('int8', 'ours_int8'), ('fp32', 'ort_fp32')):
+        runs = [_child(str(request.spec.folder), precision) for _ in range(ROUNDS)]
+        outcome.rows.append({
+            'suite': 'footprint', 'engine': engine, 'model': request.spec.name,
+            'height': geometry.height, 'width': geometry.width,
+            **{name: min(run[name] for run in runs) for name in runs[0]}})
+    return outcome
+
+
+def _child(folder: str, precision: str) -> dict[str, Any]:
+    done = subprocess.run([sys.executable, '-c', CHILD, folder, precision], check=True,
+                          capture_output=True, text=True)
+    return json.loads(done.stdout)

@@ -1,0 +1,117 @@
+"""
+The paper's comparison on this machine: AlexNet, and what else the paper names, against ShuffleNet.
+
+All networks have random weights and 1000 classes; see ``zoo``. At the larger sizes only AlexNet
+and ShuffleNet 0.5x run, like in the paper's table 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from shufflenet_ros.bench.candidate import Candidate
+from shufflenet_ros.bench.contest import Contender, Contest, hold_all, Outcome
+from shufflenet_ros.bench.request import Request
+from shufflenet_ros.bench.suites.int8 import qdq
+from shufflenet_ros.bench.zoo import CLASSES, write
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.engine import int8_form, logits_of, open_session
+from shufflenet_ros.training.complexity import multiply_adds, parameters
+from shufflenet_ros.training.export import write_fp32
+from shufflenet_ros.training.int8_graph import write_int8
+from shufflenet_ros.training.network import ShuffleNetV1, Variant
+from shufflenet_ros.training.quantize import calibration_pixels
+from shufflenet_ros.training.untrained import rounded, untrained
+
+ROUNDS = 30
+SIZES = ((224, 224), (480, 640), (720, 1280))
+"""Heights and widths of the paper's table 8."""
+SHUFFLENETS = {
+    'shufflenet_0.5x_g3': Variant(3, 0.5), 'shufflenet_0.5x_g8': Variant(8, 0.5),
+    'shufflenet_1.0x_g3': Variant(3, 1.0)}
+OTHERS = ('alexnet', 'vgg16', 'googlenet', 'squeezenet', 'resnet18', 'resnet50', 'resnext50',
+          'mobilenet_v1_1.0', 'mobilenet_v2_1.0')
+PAPER: dict[str, dict[str, Any]] = {
+    'alexnet': {'multiply_adds': 720e6, 'top1_error': 42.8, 'ms': (184.0, 1156.7, 3633.9)},
+    'vgg16': {'multiply_adds': 15300e6, 'top1_error': 28.5},
+    'googlenet': {'multiply_adds': 1500e6, 'top1_error': 31.3},
+    'squeezenet': {'multiply_adds': 833e6, 'top1_error': 42.5},
+    'mobilenet_v1_1.0': {'multiply_adds': 569e6, 'top1_error': 29.4,
+                         'ms': (110.0, 612.0, 1879.2)},
+    'shufflenet_0.5x_g3': {'multiply_adds': 38e6, 'top1_error': 43.2,
+                           'ms': (15.2, 87.4, 260.1)},
+    'shufflenet_0.5x_g8': {'multiply_adds': 38e6, 'top1_error': 42.3},
+    'shufflenet_1.0x_g3': {'multiply_adds': 140e6, 'top1_error': 32.6,
+                           'ms': (37.8, 222.2, 684.5)},
+}
+"""
+Figures of the paper (arXiv 1707.01083v2, tables 2, 5, 6 and 8): complexity at 224x224, ImageNet
+error in per cent, and ms on one core of a Snapdragon 820 at ``SIZES``.
+"""
+CALIBRATION_IMAGES = 8
+"""Enough to find ranges: accuracy means nothing here."""
+
+
+def measure(request: Request) -> Outcome:
+    """Hold the contests of :func:`contests`."""
+    return hold_all(contests(request), request.rounds or ROUNDS, request.warm_up)
+
+
+def contests(request: Request) -> Iterator[Contest]:
+    """Give one contest for each size."""
+    for height, width in request.sizes or SIZES:
+        small = (height, width) == SIZES[0] or (height, width) not in SIZES
+        shufflenets = SHUFFLENETS if small else ('shufflenet_0.5x_g3',)
+        found = []
+        for name in shufflenets:
+            found += _shufflenet(name, height, width, request)
+        for name in OTHERS if small else OTHERS[:1]:
+            found += _other(name, height, width, request)
+        yield Contest('paper', height, width, found, request.tensors(height, width)[:4])
+
+
+def _shufflenet(name: str, height: int, width: int, request: Request) -> list[Contender]:
+    variant, geometry = SHUFFLENETS[name], Geometry(height, width)
+    network = ShuffleNetV1(variant, CLASSES)
+    facts = _facts(name, multiply_adds(network, height, width), parameters(network), height, width)
+    # Ranges come from the paper's size: they do not depend on the size of the image.
+    pixels = calibration_pixels(request.photographs[1::15], Geometry(*SIZES[0]))
+    folded = untrained(variant, CLASSES, pixels)
+    quantized = rounded(folded, pixels)
+    fp32, int8 = (request.folder / f'{name}-{width}x{height}.{precision}.onnx'
+                  for precision in ('fp32', 'int8'))
+    write_fp32(folded, geometry, fp32)
+    write_int8(quantized.network, quantized.grids, geometry, int8, int8_form())
+    return [Contender(engine, name, Candidate(partial(logits_of, open_session(path))), facts)
+            for engine, path in (('ours_int8', int8), ('ort_fp32', fp32))]
+
+
+def _other(name: str, height: int, width: int, request: Request) -> list[Contender]:
+    path = request.folder / f'{name}-{width}x{height}.onnx'
+    net = write(name, height, width, path)
+    facts = _facts(name, net.multiply_adds, net.parameters, height, width)
+    found = [Contender('ort_fp32', name, Candidate(partial(logits_of, open_session(path))), facts)]
+    if name == 'alexnet':
+        found.append(Contender('ort_qdq_u8s8', name, Candidate(
+            _quantized(path, request.calibration(height, width))), facts))
+    # Weights of up to half a gigabyte: the session has its own copy.
+    path.unlink()
+    return found
+
+
+def _quantized(path: Path, calibration: Sequence[np.ndarray]) -> Any:
+    return qdq(path, 'u8s8', calibration[:CALIBRATION_IMAGES], path.parent)
+
+
+def _facts(name: str, count: int, weights: int, height: int, width: int) -> dict[str, Any]:
+    paper = PAPER.get(name, {})
+    ms = dict(zip(SIZES, paper.get('ms', ())))
+    own = (height, width) == SIZES[0]
+    return {'multiply_adds': count, 'parameters': weights,
+            'paper_multiply_adds': paper.get('multiply_adds') if own else None,
+            'paper_top1_error': paper.get('top1_error'), 'paper_ms': ms.get((height, width))}

@@ -1,0 +1,115 @@
+"""Results as tables for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+Row = dict[str, Any]
+Cell = Callable[[Row, Sequence[Row]], str]
+"""Text of one cell, of a row and of all rows of its table."""
+
+
+def _text(key: str) -> Cell:
+    return lambda row, rows: str(row[key])
+
+
+def _number(key: str, digits: int, factor: float = 1) -> Cell:
+    def cell(row: Row, rows: Sequence[Row]) -> str:
+        value = row.get(key)
+        return '' if value is None else f'{value * factor:.{digits}f}'
+    return cell
+
+
+def _times_ours(row: Row, rows: Sequence[Row]) -> str:
+    ours = [other['min_ms'] for other in rows if other['engine'] == 'ours_int8']
+    return f'{row["min_ms"] / ours[0]:.2f}' if ours else ''
+
+
+def _times_ours_alike(row: Row, rows: Sequence[Row]) -> str:
+    ours = [other['min_ms'] for other in rows
+            if (other['engine'], other['model']) == ('ours', row['model'])]
+    return f'{row["min_ms"] / ours[0]:.2f}' if ours else ''
+
+
+def _alexnet(key: str) -> Cell:
+    """How many times as long AlexNet in fp32 takes, here or in the paper."""
+    def cell(row: Row, rows: Sequence[Row]) -> str:
+        alexnet = next((other[key] for other in rows if (other['engine'], other['model']) == (
+            'ort_fp32', 'alexnet')), None)
+        # The paper measured fp32: its figures belong to our fp32 rows alone.
+        known = row[key] and alexnet and (key == 'min_ms' or row['engine'] == 'ort_fp32')
+        return f'{alexnet / row[key]:.1f}' if known else ''
+    return cell
+
+
+TIMES = [('min ms', _number('min_ms', 3)), ('median', _number('median_ms', 3)),
+         ('p99', _number('p99_ms', 3))]
+FIDELITY = [('agreement', _number('agreement', 3)), ('SQNR dB', _number('sqnr_db', 1))]
+MODEL, SIZE = ('model', _text('model')), [
+    ('M mult-adds', _number('multiply_adds', 1, 1e-6)),
+    ('M param.', _number('parameters', 2, 1e-6))]
+COLUMNS: dict[str, list[tuple[str, Cell]]] = {
+    'int8': [*TIMES, ('times ours', _times_ours), *FIDELITY],
+    'peers': [MODEL, *TIMES, ('times ours', _times_ours), *FIDELITY],
+    'paper': [
+        MODEL, *SIZE, ('paper', _number('paper_multiply_adds', 0, 1e-6)), *TIMES,
+        ('AlexNet fp32 / this', _alexnet('min_ms')), ('paper ms', _number('paper_ms', 1)),
+        ('paper AlexNet / this', _alexnet('paper_ms'))],
+    'preprocess': [('encoding', _text('model')), *TIMES, ('times ours', _times_ours_alike)],
+    'threads': [*TIMES, ('CPU ms a frame at 30 Hz', _number('cpu_ms_per_frame', 2))],
+    'floor': [
+        *TIMES, ('floor ms', _number('floor_ms', 3)), ('times floor', _number('times_floor', 1)),
+        ('executed M mult-adds', _number('executed_multiply_adds', 1, 1e-6)),
+        ('their floor ms', _number('executed_floor_ms', 3))],
+    'profile': [
+        ('work', _text('kind')), ('nodes', _text('nodes')), ('ms', _number('median_ms', 3)),
+        ('%', _number('share', 1, 100)), ('M mult-adds', _number('multiply_adds', 1, 1e-6))],
+    'footprint': [
+        ('RSS MB', _number('rss_mb', 1)), ('peak', _number('peak_rss_mb', 1)),
+        ('import ms', _number('import_ms', 0)), ('load ms', _number('load_ms', 0)),
+        ('first run ms', _number('first_run_ms', 1))]}
+"""Columns after the engine, by suite."""
+TEXTS = ('model', 'work', 'encoding')
+IN_ORDER = ('profile', 'threads', 'footprint', 'preprocess')
+"""Suites whose rows stay as they are; the others are sorted by time."""
+WIDTH = 150
+"""Columns of text, where the output is a file or a pipe."""
+
+
+def show(record: dict[str, Any]) -> None:
+    """Print all tables, what was absent, and why figures may not hold."""
+    # Where there is no terminal, rich would cut columns off at 80.
+    console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+    for title, rows in tables_of(record['results']):
+        console.print(_table(f'{title}: {record["environment"]["cpu"]}', rows))
+    for name, value in record.get('peaks', {}).items():
+        console.print(f'{name}: {value / 1e9:.1f}e9')
+    for name, reason in record['absent'].items():
+        console.print(f'absent: {name} ({reason})')
+    for name, reason in record['unstable'].items():
+        console.print(f'[yellow]unstable:[/] {name}: {reason}')
+
+
+def tables_of(results: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    """Rows that belong together, with a title: those of one suite at one size."""
+    groups: dict[str, list[Row]] = {}
+    for row in results:
+        groups.setdefault(f'{row["suite"]}, {row["width"]}x{row["height"]}', []).append(row)
+    return list(groups.items())
+
+
+def _table(title: str, rows: list[Row]) -> Table:
+    suite = rows[0]['suite']
+    table = Table(title=title)
+    table.add_column('engine', no_wrap=True)
+    for name, _ in COLUMNS[suite]:
+        table.add_column(name, no_wrap=True, justify='left' if name in TEXTS else 'right')
+    ordered = rows if suite in IN_ORDER else sorted(rows, key=lambda row: row['min_ms'])
+    for row in ordered:
+        table.add_row(row['engine'], *(cell(row, rows) for _, cell in COLUMNS[suite]))
+    return table

@@ -1,0 +1,42 @@
+"""
+What part of an image the network sees, and at which size.
+
+A model's card holds it; this file imports no OpenCV, so that an engine alone need not load it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shufflenet_ros.core.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """
+    What part of the image the network sees, and at which size.
+
+    ``crop_fraction`` is the height of the centred crop as a share of the largest centred
+    rectangle with the aspect ratio of the input: 1.0 takes all of it, 0.875 is the customary
+    "resize to 256, crop 224" of ImageNet in one step.
+    """
+
+    height: int
+    width: int
+    crop_fraction: float = 0.875
+
+    def __post_init__(self) -> None:
+        if self.height < 32 or self.width < 32:
+            raise ConfigurationError(
+                f'input of {self.width}x{self.height} pixels: the network halves the image five '
+                'times and needs at least 32x32')
+        if not 0.0 < self.crop_fraction <= 1.0:
+            raise ConfigurationError(
+                f'crop_fraction {self.crop_fraction!r}: expected above 0 and at most 1')
+
+    def region(self, height: int, width: int) -> tuple[int, int, int, int]:
+        """Top, left, height and width (pixels) of the centred crop of an image."""
+        scale = min(height / self.height, width / self.width) * self.crop_fraction
+        crop_height = max(1, round(self.height * scale))
+        crop_width = max(1, round(self.width * scale))
+        return (height - crop_height) // 2, (width - crop_width) // 2, crop_height, crop_width

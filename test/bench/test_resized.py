@@ -1,0 +1,67 @@
+"""A model at another input size is the same network."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from shufflenet_ros.bench.resized import at_size
+from shufflenet_ros.core.decode import Pixels
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.metrics import sqnr_db
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.preprocess import preprocess
+from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.engine import Engine
+from shufflenet_ros.environment import share_dir
+from shufflenet_ros.model_card import load_model
+from shufflenet_ros.training.fold import fold
+from shufflenet_ros.training.int8_graph import write_int8
+from shufflenet_ros.training.network import Variant
+from shufflenet_ros.training.untrained import rounded
+
+from training.test_export import trained_like
+from training.test_rewrite import pixels
+
+
+@pytest.fixture(scope='module')
+def surfaces():
+    return load_model(share_dir() / 'models/surfaces')
+
+
+@pytest.mark.parametrize('height, width', [(224, 224), (96, 160), (46, 64)])
+def test_int8_follows_fp32_at_the_new_size(surfaces, tmp_path, height, width):
+    """Both graphs take the new shape, and still say the same of real photographs."""
+    spec = at_size(surfaces, height, width, tmp_path)
+    flight = Flight(640, 480, 8)
+    tensors = [preprocess(Pixels(flight.view(time)[0][:, :, ::-1].copy(), None), spec.geometry)
+               for time in range(8)]
+    assert tensors[0].shape == (1, height, width, 3)
+    logits = {precision: np.stack([Engine(spec, precision=precision).run(tensor)
+                                   for tensor in tensors]) for precision in ('fp32', 'int8')}
+    assert sqnr_db(logits['int8'], logits['fp32']) > 10
+    assert (logits['int8'].argmax(1) == logits['fp32'].argmax(1)).mean() >= 0.8
+
+
+def test_the_resized_graph_is_the_one_written_at_that_size(surfaces, tmp_path):
+    """Byte for byte, weights and shapes."""
+    network = fold(trained_like(Variant(3, 0.5), classes=10))
+    quantized = rounded(network, pixels(4))
+    for size in ((64, 64), (96, 128)):
+        write_int8(quantized.network, quantized.grids, Geometry(*size),
+                   tmp_path / f'{size[0]}.onnx', 'u8')
+    spec = replace(surfaces, folder=tmp_path, geometry=Geometry(64, 64), files={'64.onnx': {}})
+    found = at_size(spec, 96, 128, tmp_path / 'new')
+    assert (found.folder / '64.onnx').read_bytes() == (tmp_path / '96.onnx').read_bytes()
+
+
+def test_the_models_own_size_is_the_model(surfaces, tmp_path):
+    """Nothing is written where nothing changes."""
+    assert at_size(surfaces, 144, 144, tmp_path) is surfaces
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize('height, width', [(225, 224), (224, 226)])
+def test_a_size_that_the_stem_cannot_take_is_refused(surfaces, tmp_path, height, width):
+    """With the size and the rule."""
+    with pytest.raises(ConfigurationError, match=f'{width}x{height}.* multiple of 4'):
+        at_size(surfaces, height, width, tmp_path)
