@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""
+What int8 costs an official checkpoint in accuracy, on photographs whose class is in their name.
+
+    .venv/bin/python benchmarks/int8_accuracy.py CHECKPOINT IMAGES [--json FILE]
+
+IMAGES holds files named INDEX_anything.jpg, INDEX being the class of the checkpoint. Two-fold: each
+half is measured with the network calibrated on the other, so no image serves for both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+import sys
+import tempfile
+
+import cv2
+import numpy as np
+
+from shufflenet_ros.core.decode import Pixels
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.metrics import agreement, sqnr_db, top_k_accuracy
+from shufflenet_ros.core.preprocess import preprocess
+from shufflenet_ros.engine import int8_form, logits_of, open_session
+from shufflenet_ros.training.checkpoints import load_official
+from shufflenet_ros.training.export import write_fp32
+from shufflenet_ros.training.fold import fold, FoldedNetwork
+from shufflenet_ros.training.int8_graph import write_int8
+from shufflenet_ros.training.quantize import calibration_pixels, quantize
+
+GEOMETRY = Geometry(224, 224)
+CALIBRATION_IMAGES = 200
+
+
+def main() -> int:
+    """Print the figures of both folds together."""
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[1])
+    parser.add_argument('checkpoint', type=Path)
+    parser.add_argument('images', type=Path)
+    parser.add_argument('--json', type=Path)
+    args = parser.parse_args()
+    paths = sorted(args.images.glob('*_*.jpg'))
+    if len(paths) < 2 * CALIBRATION_IMAGES:
+        sys.exit(f'{args.images}: {len(paths)} files named INDEX_*.jpg, expected at least '
+                 f'{2 * CALIBRATION_IMAGES}')
+    images = [cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB) for path in paths]
+    labels = np.array([int(path.name.split('_')[0]) for path in paths])
+    fp32, int8 = _two_fold(fold(load_official(args.checkpoint)), images, len(labels))
+    figures = {
+        'checkpoint': args.checkpoint.name, 'images': len(images),
+        **{f'top{k}_{name}': top_k_accuracy(logits, labels, k)
+           for k in (1, 5) for name, logits in (('fp32', fp32), ('int8', int8))},
+        'agreement': agreement(int8, fp32), 'sqnr_db': sqnr_db(int8, fp32)}
+    print(json.dumps(figures, indent=1))
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=1) + '\n')
+    return 0
+
+
+def _two_fold(network: FoldedNetwork, images: list, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Logits in fp32 and in int8, each image by the network that was not calibrated on it."""
+    order = np.random.default_rng(0).permutation(count)
+    halves = order[:count // 2], order[count // 2:]
+    logits: dict[str, dict[int, np.ndarray]] = {'fp32': {}, 'int8': {}}
+    with tempfile.TemporaryDirectory() as folder:
+        fp32, int8 = Path(folder) / 'fp32.onnx', Path(folder) / 'int8.onnx'
+        write_fp32(network, GEOMETRY, fp32)
+        for mine, other in (halves, halves[::-1]):
+            chosen = [images[index] for index in other[:CALIBRATION_IMAGES]]
+            made = quantize(network, calibration_pixels(chosen, GEOMETRY))
+            write_int8(made.network, made.grids, GEOMETRY, int8, int8_form())
+            for name, path in (('fp32', fp32), ('int8', int8)):
+                session = open_session(path)
+                for index in mine:
+                    tensor = preprocess(Pixels(images[index], None), GEOMETRY)
+                    logits[name][index] = logits_of(session, tensor)
+    return tuple(np.stack([found[index] for index in range(count)]) for found in logits.values())
+
+
+if __name__ == '__main__':
+    sys.exit(main())
