@@ -4,8 +4,8 @@ What int8 costs an official checkpoint in accuracy, on photographs whose class i
 
     .venv/bin/python benchmarks/int8_accuracy.py CHECKPOINT IMAGES [--json FILE]
 
-IMAGES holds files named INDEX_anything.jpg, INDEX being the class of the checkpoint. Two-fold: each
-half is measured with the network calibrated on the other, so no image serves for both.
+IMAGES holds files named INDEX_anything.jpg, INDEX being the class of the checkpoint. Two-fold:
+each half is measured with the network calibrated on the other, so no image serves for both.
 """
 
 from __future__ import annotations
