@@ -39,6 +39,16 @@ def test_wrong_usage_has_exit_code_2(arguments):
     (('evaluate', '.', '--json', '.'), '.: is a folder'),
     (('bench', '--json', '/proc/x/y.json'), '/proc/x: cannot be made'),
     (('bench', '--rounds', '1'), '--rounds 1'),
+    (('inspect', 'nowhere'), 'nor a variant like "0.5x g=3"'),
+    (('inspect', '0.5x', 'g=5'), 'groups=5'),
+    (('inspect', '--width', '0.3'), 'width=0.3'),
+    (('inspect', 'surfaces', '--groups', '3'), "model 'surfaces' has its own"),
+    (('inspect', '0.5x', 'surfaces'), "'0.5x surfaces': neither"),
+    (('inspect', '1x', '--size', '224'), "--size '224'"),
+    (('inspect', '1x', '--classes', '0'), '--classes 0'),
+    (('inspect', '1x', '--budget', '38MB'), "--budget '38MB'"),
+    (('inspect', '1x', '--budget', '1M'), 'budget of 1 M'),
+    (('inspect', '1x', '--unit', '24x24'), "--unit '24x24'"),
     (('train', 'nowhere', '--out', 'OUT', '--checkpoint', 'none'), 'no such folder'),
     (('train', '.', '--out', '/proc/x/y', '--checkpoint', 'none'), '/proc/x: not writable'),
     (('train', '.', '--out', 'OUT', '--checkpoint', 'none', '--size', '20'), '20x20'),
@@ -66,3 +76,50 @@ def test_evaluate_measures_both_forms(tmp_path):
     found = json.loads((tmp_path / 'found.json').read_text())
     assert found['images'] == 6 and 0 <= found['int8']['top1'] <= found['int8']['top5'] <= 1
     assert found['int8']['recall']['sett'] is None
+
+
+def test_inspect_counts_a_model_and_a_variant(tmp_path):
+    """Layers, totals, units and networks, on screen and in the file; from the card alone."""
+    found = {}
+    for name, words in (('model', ['surfaces']), ('variant', ['0.5x', 'g=3']),
+                        ('options', ['--groups', '3', '--width', '0.5'])):
+        code, output, errors = run('inspect', *words, '--json', tmp_path / f'{name}.json')
+        assert (code, errors) == (0, '') and '15.compress' in output and 'ResNeXt' in output
+        found[name] = json.loads((tmp_path / f'{name}.json').read_text())
+    assert found['variant'] == found['options']
+    assert found['variant']['totals']['multiply_adds'] == 37_589_856
+    assert found['variant']['totals']['parameters'] == 717_324
+    assert found['model']['classes'] == 10 and found['model']['input']['height'] == 144
+    assert found['variant']['networks'][2]['stages'] == [120, 240, 480]
+    rows = found['variant']['layers']
+    assert sum(row['multiply_adds'] for row in rows) == 37_589_856
+
+
+def test_inspect_takes_size_classes_budget_and_unit(tmp_path):
+    """Each changes what it names."""
+    path = tmp_path / 'found.json'
+    assert run('inspect', '1x g=8', '--size', '320x160', '--classes', '6', '--budget', '3M',
+               '--unit', '240x28x28', '--json', path)[0] == 0
+    found = json.loads(path.read_text())
+    assert found['layers'][0]['height'] == 80 and found['layers'][-1]['channels'] == 6
+    assert found['unit'] == {'c': 240, 'h': 28, 'w': 28} and found['networks'] == []
+    assert [unit['budget'] for unit in found['units']] == [3_000_000] * 3
+    assert found['units'][2]['widest_m'] == 48
+
+
+def test_inspect_compares_with_the_paper(tmp_path):
+    """Every group at 1x within 1.1 %, and each further difference with its reasons."""
+    code, output, _ = run('inspect', '--paper', '--json', tmp_path / 'found.json')
+    assert code == 0 and '143.08' in output and 'leaves the classifier out' in output
+    rows = json.loads((tmp_path / 'found.json').read_text())['paper']
+    assert len(rows) == 15 and all(abs(row['difference']) < 0.011 for row in rows[:5])
+
+
+def test_inspect_needs_no_torch_onnx_or_onnxruntime():
+    """It runs on a robot where nothing of the kind is installed."""
+    code = ('import sys\n'
+            'for name in ("torch", "onnx", "onnxruntime", "cv2"): sys.modules[name] = None\n'
+            'from shufflenet_ros.tools.cli import main\n'
+            'sys.exit(main(["inspect", "surfaces"]))')
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, '')

@@ -13,9 +13,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from shufflenet_ros.analysis.variant import STAGE2_CHANNELS, STEM_CHANNELS, Variant
 from shufflenet_ros.core.errors import ModelError
-from shufflenet_ros.training.network import (
-    channel_shuffle, ShuffleNetV1, STAGE2_CHANNELS, STEM_CHANNELS, Variant)
+from shufflenet_ros.training.network import channel_shuffle, ShuffleNetV1
 
 LAYERS = {
     'compress.0': 'branch_main_1.0', 'compress.1': 'branch_main_1.1',

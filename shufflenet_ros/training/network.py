@@ -9,50 +9,12 @@ standard deviation, as the authors' published weights want it (there in BGR orde
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from math import floor
 
 import torch
 from torch import nn, Tensor
 from torch.nn import functional
 
-STAGE2_CHANNELS = {1: 144, 2: 200, 3: 240, 4: 272, 8: 384}
-"""Output channels of stage 2 at width 1x for each number of groups (table 1)."""
-STEM_CHANNELS = {0.25: 6, 0.5: 12, 1.0: 24, 1.5: 24, 2.0: 48}
-"""Channels of the first convolution for each width, as in the authors' published networks."""
-UNITS = (4, 8, 4)
-"""Units of stages 2, 3 and 4 (table 1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One network of the paper: number of groups, and width ("0.5x" is 0.5)."""
-
-    groups: int = 3
-    width: float = 0.5
-
-    def __post_init__(self) -> None:
-        if self.groups not in STAGE2_CHANNELS or self.width not in STEM_CHANNELS:
-            raise ValueError(
-                f'no ShuffleNet with groups={self.groups!r} and width={self.width!r}: the paper '
-                f'has groups {list(STAGE2_CHANNELS)} and widths {list(STEM_CHANNELS)}')
-
-    @property
-    def stem_channels(self) -> int:
-        """Channels after the first convolution, a multiple of the groups (16 for 0.5x, g=8)."""
-        return -(-STEM_CHANNELS[self.width] // self.groups) * self.groups
-
-    @property
-    def stage_channels(self) -> tuple[int, int, int]:
-        """
-        Output channels of stages 2, 3 and 4.
-
-        The bottleneck is a quarter of stage 2 and must divide into groups: widths that do not
-        (0.5x of g=2 and g=4, ...) are rounded to the nearest multiple of 4 g, halves up.
-        """
-        multiple = 4 * self.groups
-        first = floor(STAGE2_CHANNELS[self.groups] * self.width / multiple + 0.5) * multiple
-        return first, 2 * first, 4 * first
+from shufflenet_ros.analysis.variant import UNITS, Variant
 
 
 def channel_shuffle(x: Tensor, groups: int) -> Tensor:

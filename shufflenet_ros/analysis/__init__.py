@@ -1,0 +1,1 @@
+"""The paper's family in numbers: shapes, costs and tables, without a network and without torch."""
