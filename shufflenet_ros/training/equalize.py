@@ -15,7 +15,6 @@ from dataclasses import replace
 import numpy as np
 
 from shufflenet_ros.training.fold import Convolution, FoldedNetwork, FoldedUnit
-from shufflenet_ros.training.forward import shuffle_order
 from shufflenet_ros.training.ranges import Statistics
 
 COMPRESS_EXPONENT = 1.0
@@ -35,7 +34,7 @@ def equalize(network: FoldedNetwork, statistics: Statistics) -> FoldedNetwork:
         before = factors[stage]
         stage += unit.stride == 2
         units.append(_equalize_unit(
-            unit, network.groups, before, factors[stage],
+            unit, before, factors[stage],
             _like(statistics.high[f'{index}.compress'], COMPRESS_EXPONENT),
             statistics.low[f'{index}.depthwise'], statistics.high[f'{index}.depthwise']))
     return replace(
@@ -58,25 +57,31 @@ def _stream_factors(network: FoldedNetwork, statistics: Statistics) -> list[np.n
     return [np.exp(STREAM_EXPONENT * (mean - mean.mean())) for mean in means]
 
 
-def _equalize_unit(unit: FoldedUnit, groups: int, before: np.ndarray, after: np.ndarray,
+def _equalize_unit(unit: FoldedUnit, before: np.ndarray, after: np.ndarray,
                    compressed: np.ndarray, low: np.ndarray, high: np.ndarray) -> FoldedUnit:
     compress = divide_outputs(multiply_inputs(unit.compress, before), compressed)
     # The depthwise output has no ReLU: it is centred as well, and the bias of the next
     # convolution takes the centre back. Its border stays right, as that one pads nothing.
     centre = (low + high) / 2
     size = _like(np.maximum((high - low) / 2, 1e-12), DEPTHWISE_EXPONENT)
-    order = shuffle_order(len(compressed), groups)
+    shuffled = compressed if unit.order is None else compressed[unit.order]
     depthwise = replace(
         unit.depthwise,
-        weight=unit.depthwise.weight * _along(compressed[order] / size),
+        weight=unit.depthwise.weight * _along(shuffled / size),
         bias=(unit.depthwise.bias - centre) / size)
     expand = replace(unit.expand, bias=unit.expand.bias + apply_to(unit.expand, centre))
     expand = multiply_inputs(expand, size)
-    if unit.stride == 1:
-        return FoldedUnit(compress, depthwise, divide_outputs(expand, after), unit.shortcut)
-    kept = len(before)
-    return FoldedUnit(compress, depthwise, divide_outputs(expand, after[kept:]),
-                      unit.shortcut * before / after[:kept])
+    shortcut = unit.shortcut
+    if unit.stride == 2:
+        averaged, after = _split(after, len(before), unit.branch_first)
+        shortcut = shortcut * before / averaged
+    return replace(unit, compress=compress, depthwise=depthwise,
+                   expand=divide_outputs(expand, after), shortcut=shortcut)
+
+
+def _split(joined: np.ndarray, kept: int, branch_first: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Part of the shortcut, with ``kept`` channels, and part of the branch."""
+    return (joined[-kept:], joined[:-kept]) if branch_first else (joined[:kept], joined[kept:])
 
 
 def divide_outputs(layer: Convolution, factors: np.ndarray) -> Convolution:

@@ -13,8 +13,8 @@ from onnx import TensorProto
 
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.model_card import INPUT
-from shufflenet_ros.training.fold import Convolution, FoldedNetwork, FoldedUnit
-from shufflenet_ros.training.forward import shuffle_order
+from shufflenet_ros.training.fold import (
+    Convolution, FoldedNetwork, FoldedUnit, share_of)
 from shufflenet_ros.training.graph import Graph
 
 
@@ -26,7 +26,7 @@ def write_fp32(network: FoldedNetwork, geometry: Geometry, path: Path) -> None:
     x = graph.add('Relu', _convolve(graph, x, network.stem))
     x = graph.add('MaxPool', x, kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4)
     for unit in network.units:
-        x = _unit(graph, x, unit, network.groups)
+        x = _unit(graph, x, unit)
     x = graph.add('Flatten', graph.add('GlobalAveragePool', x))  # (1, features)
     classifier = network.classifier
     graph.add('Gemm', x, graph.constant(
@@ -35,10 +35,11 @@ def write_fp32(network: FoldedNetwork, geometry: Geometry, path: Path) -> None:
     graph.save(path, geometry, len(classifier.bias))
 
 
-def _unit(graph: Graph, x: str, unit: FoldedUnit, groups: int) -> str:
+def _unit(graph: Graph, x: str, unit: FoldedUnit) -> str:
     y = graph.add('Relu', _convolve(graph, x, unit.compress))
-    if groups > 1:
-        y = _shuffle(graph, y, groups, len(unit.compress.bias))
+    if unit.order is not None:
+        # One copy of whole channels; reshape, transpose, reshape would move the data three times.
+        y = graph.add('Gather', y, graph.constant(unit.order.astype(np.int64)), axis=1)
     y = _convolve(graph, _convolve(graph, y, unit.depthwise), unit.expand)
     if unit.stride == 1:
         return graph.add('Relu', graph.add('Add', x, y))
@@ -47,18 +48,16 @@ def _unit(graph: Graph, x: str, unit: FoldedUnit, groups: int) -> str:
     if (unit.shortcut != 1).any():
         shortcut = graph.add('Mul', shortcut, graph.constant(
             unit.shortcut.astype(np.float32)[:, np.newaxis, np.newaxis]))
-    return graph.add('Relu', graph.add('Concat', shortcut, y, axis=1))
-
-
-def _shuffle(graph: Graph, x: str, groups: int, channels: int) -> str:
-    # One copy of whole channels; reshape, transpose, reshape would move the data three times.
-    order = graph.constant(shuffle_order(channels, groups).astype(np.int64))
-    return graph.add('Gather', x, order, axis=1)
+    parts = (y, shortcut) if unit.branch_first else (shortcut, y)
+    return graph.add('Relu', graph.add('Concat', *parts, axis=1))
 
 
 def _convolve(graph: Graph, x: str, layer: Convolution) -> str:
-    kernel = layer.weight.shape[-1]
+    kernel, bias = layer.weight.shape[-1], layer.bias
+    if layer.border is not None:
+        border = layer.border.astype(np.float32)[:, np.newaxis, np.newaxis]
+        x, bias = graph.add('Sub', x, graph.constant(border)), bias + share_of(layer, layer.border)
     return graph.add(
         'Conv', x, graph.constant(layer.weight.astype(np.float32)),
-        graph.constant(layer.bias.astype(np.float32)), group=layer.groups,
+        graph.constant(bias.astype(np.float32)), group=layer.groups,
         kernel_shape=[kernel, kernel], strides=[layer.stride] * 2, pads=[kernel // 2] * 4)

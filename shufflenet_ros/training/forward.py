@@ -15,16 +15,22 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from shufflenet_ros.training.fold import Convolution, FoldedNetwork, FoldedUnit
+from shufflenet_ros.training.fold import (
+    Convolution, FoldedNetwork, FoldedUnit, share_of)
 
 Visit = Callable[[str, Tensor], Tensor]
 """Sees each tensor under its name and returns what the network goes on with."""
 
 
 def convolve(x: Tensor, layer: Convolution) -> Tensor:
-    """(N, inputs, H, W) to (N, outputs, H / stride, W / stride), padded with zeros."""
+    """(N, inputs, H, W) to (N, outputs, H / stride, W / stride), padded with the border."""
+    weight, bias = layer.weight, layer.bias
+    if layer.border is not None:
+        # Shifted so that the border is zero, which is what padding adds.
+        x = x - torch.from_numpy(layer.border.astype(np.float32))[:, None, None]
+        bias = bias + share_of(layer, layer.border)
     weight, bias = (torch.from_numpy(np.ascontiguousarray(values, np.float32))
-                    for values in (layer.weight, layer.bias))
+                    for values in (weight, bias))
     return functional.conv2d(
         x, weight, bias, layer.stride, layer.weight.shape[-1] // 2, 1, layer.groups)
 
@@ -35,14 +41,9 @@ def stem(x: Tensor, layer: Convolution, visit: Visit) -> Tensor:
     return functional.max_pool2d(x, 3, stride=2, padding=1)
 
 
-def shuffle_order(channels: int, groups: int) -> np.ndarray:
-    """Channel of the input that each channel of the shuffled tensor comes from."""
-    return np.arange(channels).reshape(-1, groups).T.ravel()
-
-
-def shuffle(x: Tensor, groups: int) -> Tensor:
+def shuffle(x: Tensor, unit: FoldedUnit) -> Tensor:
     """Channel shuffle of (N, C, H, W)."""
-    return x if groups == 1 else x[:, shuffle_order(x.shape[1], groups)]
+    return x if unit.order is None else x[:, unit.order]
 
 
 def average(x: Tensor, unit: FoldedUnit) -> Tensor:
@@ -54,7 +55,8 @@ def average(x: Tensor, unit: FoldedUnit) -> Tensor:
 def join(x: Tensor, y: Tensor, unit: FoldedUnit) -> Tensor:
     """Output of a unit of its input and its branch."""
     if unit.stride == 2:
-        return torch.cat((average(x, unit), functional.relu(y)), 1)
+        parts = (average(x, unit), functional.relu(y))
+        return torch.cat(parts[::-1] if unit.branch_first else parts, 1)
     return functional.relu(x + y)
 
 
@@ -64,7 +66,7 @@ def run(network: FoldedNetwork, pixels: Tensor, visit: Visit = lambda name, x: x
     x = stem(visit('pixels', pixels), network.stem, visit)
     for index, unit in enumerate(network.units):
         y = visit(f'{index}.compress', functional.relu(convolve(x, unit.compress)))
-        y = visit(f'{index}.depthwise', convolve(shuffle(y, network.groups), unit.depthwise))
+        y = visit(f'{index}.depthwise', convolve(shuffle(y, unit), unit.depthwise))
         y = convolve(y, unit.expand)
         if unit.stride == 1:
             y = visit(f'{index}.expand', y)

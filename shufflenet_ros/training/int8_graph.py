@@ -11,13 +11,15 @@ overflow).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.model_card import INPUT
-from shufflenet_ros.training.fold import Convolution, FoldedNetwork, FoldedUnit
+from shufflenet_ros.training.fold import (
+    Convolution, FoldedNetwork, FoldedUnit, share_of)
 from shufflenet_ros.training.graph import Graph, MICROSOFT
 from shufflenet_ros.training.ranges import Grid
 from shufflenet_ros.training.rewrite import absorb_shuffle, pad_channels, space_to_depth
@@ -75,6 +77,11 @@ class _Writer:
 
     def _stem(self, x: str, layer: Convolution, geometry: Geometry) -> str:
         pixels, output = self._grids['pixels'], self._grids['stem']
+        if layer.border is not None:
+            # Padding takes the zero point, so the border's level becomes it.
+            level = int(layer.border[0])
+            pixels = Grid(pixels.scale, level)
+            layer = replace(layer, bias=layer.bias + share_of(layer, layer.border), border=None)
         if geometry.height % 2 or geometry.width % BLOCK:
             return self._convolve(x, pixels, layer, output, stride=(2, 2), pads=[1] * 4)
         blocks = np.array([1, geometry.height, geometry.width // BLOCK, 3 * BLOCK], np.int64)
@@ -94,7 +101,8 @@ class _Writer:
             # Both end on the grid of the output, which starts at zero: that is the ReLU.
             y = self._convolve(y, middle, unit.expand, output)
             shortcut = self._convolve(x, grid, _average(unit), output, stride, around)
-            return self._graph.add('Concat', shortcut, y, axis=3)
+            parts = (y, shortcut) if unit.branch_first else (shortcut, y)
+            return self._graph.add('Concat', *parts, axis=3)
         branch = self._grids[f'{index}.expand']
         y = self._convolve(y, middle, unit.expand, branch)
         return self._graph.add(

@@ -3,12 +3,14 @@ ShuffleNet v1, all variants of the paper, to be read in one sitting.
 
 Zhang, Zhou, Lin, Sun: "ShuffleNet: An Extremely Efficient Convolutional Neural Network for Mobile
 Devices", CVPR 2018 (arXiv 1707.01083). The input is float RGB pixels 0-255 without mean and
-standard deviation, as the authors' published weights want it (there in BGR order).
+standard deviation, as the authors' published weights want it (there in BGR order); weights of
+others have conventions of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import nn, Tensor
@@ -17,13 +19,29 @@ from torch.nn import functional
 from shufflenet_ros.analysis.variant import UNITS, Variant
 
 
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """What the paper leaves open, as the authors' weights have it unless said otherwise."""
+
+    branch_first: bool = False
+    """Whether units of stride 2 put the branch before the averaged shortcut."""
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """
+    RGB 0-255 that is subtracted from the pixels. Folding it into the first convolution would be
+    wrong at the border, whose padding has this colour.
+    """
+    classifier_bias: bool = False
+    paper_shuffle: bool = False
+    """Whether the shuffle is the one that the paper draws, the inverse of the authors'."""
+
+
 def channel_shuffle(x: Tensor, groups: int) -> Tensor:
     """
     Mix the channels of all groups (section 3.1); (N, C, H, W) to the same shape.
 
     Channel ``i`` of the result's group ``k`` is channel ``i * groups + k`` of the input: the order
     of the authors' weights. The paper's drawing shows the inverse permutation, which serves as
-    well but belongs with other weights.
+    well but belongs with other weights: it is that of ``channels / groups`` groups.
     """
     batch, channels, height, width = x.shape
     x = x.view(batch, channels // groups, groups, height, width)  # (N, C/g, g, H, W)
@@ -48,10 +66,11 @@ class Unit(nn.Module):
     """
 
     def __init__(self, inputs: int, outputs: int, groups: int, stride: int,
-                 grouped_input: bool = True) -> None:
+                 grouped_input: bool = True, conventions: Conventions = Conventions()) -> None:
         super().__init__()
-        self.groups, self.stride = groups, stride
+        self.stride, self.branch_first = stride, conventions.branch_first
         bottleneck = outputs // 4
+        self.shuffle_groups = bottleneck // groups if conventions.paper_shuffle else groups
         branch = outputs - inputs if stride == 2 else outputs
         self.compress = ConvBn(inputs, bottleneck, 1, groups=groups if grouped_input else 1)
         self.depthwise = ConvBn(bottleneck, bottleneck, 3, stride=stride, groups=bottleneck)
@@ -60,26 +79,32 @@ class Unit(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, H, W) to (N, outputs, H / stride, W / stride)."""
         y = functional.relu(self.compress(x))
-        y = self.expand(self.depthwise(channel_shuffle(y, self.groups)))
+        y = self.expand(self.depthwise(channel_shuffle(y, self.shuffle_groups)))
         if self.stride == 2:
             shortcut = functional.avg_pool2d(x, 3, stride=2, padding=1)
-            return functional.relu(torch.cat((shortcut, y), 1))
+            parts = (y, shortcut) if self.branch_first else (shortcut, y)
+            return functional.relu(torch.cat(parts, 1))
         return functional.relu(x + y)
 
 
 class ShuffleNetV1(nn.Module):
     """The whole network (table 1): stem, stages 2 to 4, global average, classifier."""
 
-    def __init__(self, variant: Variant, classes: int) -> None:
+    def __init__(self, variant: Variant, classes: int,
+                 conventions: Conventions = Conventions()) -> None:
         super().__init__()
         self.variant = variant
+        self.conventions = conventions
         self.stem = ConvBn(3, variant.stem_channels, 3, stride=2)
-        self.units = nn.Sequential(*_units(variant))
-        # No bias, like the authors' weights: the features' mean serves as one.
-        self.classifier = nn.Linear(variant.stage_channels[-1], classes, bias=False)
+        self.units = nn.Sequential(*_units(variant, conventions))
+        # The authors' weights have no bias: the features' mean serves as one.
+        self.classifier = nn.Linear(variant.stage_channels[-1], classes,
+                                    bias=conventions.classifier_bias)
 
     def features(self, x: Tensor) -> Tensor:
         """Average the last feature maps: pixels (N, 3, H, W) to (N, C)."""
+        if any(self.conventions.mean):
+            x = x - x.new_tensor(self.conventions.mean)[:, None, None]
         x = functional.max_pool2d(functional.relu(self.stem(x)), 3, stride=2, padding=1)
         return self.units(x).mean((2, 3))
 
@@ -88,10 +113,10 @@ class ShuffleNetV1(nn.Module):
         return self.classifier(self.features(x))
 
 
-def _units(variant: Variant) -> Iterator[Unit]:
+def _units(variant: Variant, conventions: Conventions) -> Iterator[Unit]:
     inputs = variant.stem_channels
     for stage, (outputs, count) in enumerate(zip(variant.stage_channels, UNITS)):
         for index in range(count):
             yield Unit(inputs, outputs, variant.groups, stride=1 if index else 2,
-                       grouped_input=stage + index > 0)
+                       grouped_input=stage + index > 0, conventions=conventions)
             inputs = outputs

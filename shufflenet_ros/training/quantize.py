@@ -21,6 +21,7 @@ from shufflenet_ros.training.fold import FoldedNetwork
 from shufflenet_ros.training.forward import run
 from shufflenet_ros.training.ranges import best_grids, Grid, measure
 from shufflenet_ros.training.reconstruct import quantize_weights
+from shufflenet_ros.training.rewrite import with_one_border
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Quantized:
 
 def quantize(network: FoldedNetwork, pixels: Tensor, seed: int = 0) -> Quantized:
     """Equalize, find the grids, and round the weights, on pixels (N, 3, H, W) 0-255."""
+    network = with_one_border(network)
     network = equalize(network, measure(network, pixels, seed))
     grids = best_grids(measure(network, pixels, seed))
     return Quantized(quantize_weights(network, grids, pixels, seed), grids)

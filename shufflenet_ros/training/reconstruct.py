@@ -49,7 +49,7 @@ def quantize_weights(network: FoldedNetwork, grids: dict[str, Grid], pixels: Ten
                      seed: int = 0) -> FoldedNetwork:
     """Give every layer int8 weights (``step`` is set) that suit these activation grids."""
     generator = torch.Generator().manual_seed(seed)
-    quantizer = _Quantizer(grids, network.groups, generator)
+    quantizer = _Quantizer(grids, generator)
     first = Pair(pixels, pixels)
     layer = quantizer.spatial(first, network.stem, STEM_RIDGE)
     x = first.map(
@@ -68,9 +68,8 @@ def quantize_weights(network: FoldedNetwork, grids: dict[str, Grid], pixels: Ten
 class _Quantizer:
     """The layers of one network, quantized in order."""
 
-    def __init__(self, grids: dict[str, Grid], groups: int, generator: torch.Generator) -> None:
+    def __init__(self, grids: dict[str, Grid], generator: torch.Generator) -> None:
         self._grids = grids
-        self._groups = groups
         self._generator = generator
 
     def unit(self, index: int, x: Pair, unit: FoldedUnit) -> tuple[Pair, FoldedUnit]:
@@ -80,7 +79,7 @@ class _Quantizer:
         y = x.map(lambda batch: functional.relu(convolve(batch, unit.compress)),
                   grids[f'{name}.compress'],
                   lambda batch: functional.relu(convolve(batch, compress)))
-        y = y.map(lambda batch: shuffle(batch, self._groups))
+        y = y.map(lambda batch: shuffle(batch, unit))
         depthwise = self.depthwise(y, unit.depthwise)
         y = y.map(lambda batch: convolve(batch, unit.depthwise), grids[f'{name}.depthwise'],
                   lambda batch: convolve(batch, depthwise))
@@ -116,7 +115,10 @@ class _Quantizer:
 
     def spatial(self, x: Pair, layer: Convolution, ridge: float) -> Convolution:
         """Quantize a dense 3x3 convolution on inputs that are the same in both runs."""
-        patches = self._patches(x.clean, layer.stride)  # (C, samples, 9)
+        inputs = x.clean
+        if layer.border is not None:  # patches are padded with zeros
+            inputs = inputs - torch.from_numpy(layer.border.astype(np.float32))[:, None, None]
+        patches = self._patches(inputs, layer.stride)  # (C, samples, 9)
         samples = patches.transpose(1, 0, 2).reshape(1, patches.shape[1], -1)
         weight = layer.weight.reshape(1, len(layer.weight), -1).astype(np.float64)
         weights, steps = _quantize(weight, samples, samples, ridge, fitted=False)

@@ -14,7 +14,6 @@ from dataclasses import replace
 import numpy as np
 
 from shufflenet_ros.training.fold import Convolution, FoldedNetwork, FoldedUnit
-from shufflenet_ros.training.forward import shuffle_order
 
 EMPTY = -1
 """Stands for a padding channel in a layout."""
@@ -42,17 +41,17 @@ def absorb_shuffle(network: FoldedNetwork, compress_groups: int = 1) -> FoldedNe
     The first ones keep ``compress_groups`` groups where they have any.
     """
     return replace(network, groups=1, units=tuple(
-        _absorb(unit, network.groups, compress_groups) for unit in network.units))
+        _absorb(unit, compress_groups) for unit in network.units))
 
 
-def _absorb(unit: FoldedUnit, groups: int, compress_groups: int) -> FoldedUnit:
-    order = shuffle_order(len(unit.compress.bias), groups)
+def _absorb(unit: FoldedUnit, compress_groups: int) -> FoldedUnit:
+    order = np.arange(len(unit.compress.bias)) if unit.order is None else unit.order
     # Channel j after the shuffle came from order[j]: put its weights back to that place.
     back = np.argsort(order)
     depthwise, expand = unit.depthwise, merge_groups(unit.expand)
     compress = merge_groups(unit.compress, min(compress_groups, unit.compress.groups))
     return replace(
-        unit, compress=compress,
+        unit, compress=compress, order=None,
         depthwise=replace(depthwise, **_rows(depthwise, back), groups=len(order)),
         expand=replace(expand, weight=expand.weight[:, back]))
 
@@ -82,9 +81,28 @@ def _pad_unit(unit: FoldedUnit, layout: np.ndarray,
                        expand=_outputs(expand, layout)), layout
     added = _padded(np.arange(len(expand.bias)), multiple)
     shortcut = np.where(layout == EMPTY, 1.0, unit.shortcut[layout])
-    moved = np.where(added == EMPTY, EMPTY, added + len(unit.shortcut))
-    return FoldedUnit(compress, depthwise, _outputs(expand, added), shortcut), np.concatenate(
-        (layout, moved))
+    parts = ((added, _behind(layout, len(expand.bias))) if unit.branch_first
+             else (layout, _behind(added, len(unit.shortcut))))
+    return replace(unit, compress=compress, depthwise=depthwise, expand=_outputs(expand, added),
+                   shortcut=shortcut), np.concatenate(parts)
+
+
+def _behind(layout: np.ndarray, channels: int) -> np.ndarray:
+    return np.where(layout == EMPTY, EMPTY, layout + channels)
+
+
+def with_one_border(network: FoldedNetwork) -> FoldedNetwork:
+    """
+    Give all channels of the pixels one level beyond the edges, a whole number.
+
+    An int8 convolution pads with its zero point, one for all channels. Only the outermost row and
+    column of the first feature maps change, by the distance of the levels from their mean.
+    """
+    border = network.stem.border
+    if border is None:
+        return network
+    level = np.full_like(border, np.round(border.mean()))
+    return replace(network, stem=replace(network.stem, border=level))
 
 
 def _padded(channels: np.ndarray, multiple: int) -> np.ndarray:

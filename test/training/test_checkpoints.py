@@ -1,5 +1,7 @@
 """The authors' weights in our network give the authors' logits."""
 
+import pickle
+
 import cv2
 import numpy as np
 import pytest
@@ -7,10 +9,11 @@ from shufflenet_ros.core.decode import Pixels
 from shufflenet_ros.core.errors import ModelError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
-from shufflenet_ros.training.checkpoints import LAYERS, load_official
+from shufflenet_ros.training.checkpoints import LAYERS, load_checkpoint, load_official
 from shufflenet_ros.training.network import ShuffleNetV1, Variant
 import torch
 
+from training import pytorchcv
 from training.official import forward
 
 
@@ -100,3 +103,80 @@ def test_tensors_without_a_place_are_refused(tmp_path):
         change(state)
         with pytest.raises(ModelError, match=f'{name}.pth'):
             load_official(save(tmp_path / f'{name}.pth', state))
+
+
+PYTORCHCV = [
+    (Variant(1, 1.0), (24, (144, 288, 576))), (Variant(2, 1.0), (24, (200, 400, 800))),
+    (Variant(3, 1.0), (24, (240, 480, 960))), (Variant(4, 1.0), (24, (272, 544, 1088))),
+    (Variant(8, 1.0), (24, (384, 768, 1536))), (Variant(1, 0.75), (18, (108, 216, 432))),
+    (Variant(3, 0.75), (18, (180, 360, 720))), (Variant(1, 0.5), (12, (72, 144, 288))),
+    (Variant(3, 0.5), (12, (120, 240, 480))), (Variant(1, 0.25), (6, (36, 72, 144))),
+    (Variant(3, 0.25), (6, (60, 120, 240)))]
+"""Every network that pytorchcv has, with its channels."""
+
+
+@pytest.mark.parametrize('variant, channels', PYTORCHCV, ids=lambda value: str(value))
+def test_weights_in_pytorchcvs_naming_give_its_logits(tmp_path, variant, channels):
+    """Mean, deviation, the paper's shuffle, the order of branches and the bias are all right."""
+    state = pytorchcv.random_state(variant.groups, *channels)
+    torch.save(state, tmp_path / 'weights.pth')
+    network, family = load_checkpoint(tmp_path / 'weights.pth')
+    assert network.variant == variant and 'pytorchcv' in family
+    rgb = torch.rand(2, 3, 96, 64) * 255
+    with torch.no_grad():
+        expected = pytorchcv.forward(state, rgb, variant.groups)
+        torch.testing.assert_close(network(rgb), expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize('variant', [Variant(1, 2.0), Variant(2, 0.5), Variant(8, 1.5)], ids=str)
+def test_other_members_of_the_authors_family_are_known_by_their_shapes(tmp_path, variant):
+    """Any number of groups and any width, and the name of the family with them."""
+    network, family = load_checkpoint(save(tmp_path / 'weights.pth', random_state(variant)))
+    assert network.variant == variant and 'official' in family
+
+
+def test_a_checkpoint_of_before_batches_were_counted_loads(tmp_path):
+    """A PyTorch below 0.4.1 wrote no counters; nothing here needs them."""
+    state = {name: tensor for name, tensor in random_state(Variant(3, 0.5)).items()
+             if not name.endswith('num_batches_tracked')}
+    assert load_checkpoint(save(tmp_path / 'old.pth', state))[0].variant == Variant(3, 0.5)
+
+
+def test_what_does_not_fit_is_named(tmp_path):
+    """Another network, a dictionary of numbers, a list, a missing layer of pytorchcv's."""
+    state = pytorchcv.random_state(3, 12, (120, 240, 480))
+    state.pop('output.bias')
+    contents = {
+        'other': ({'conv1.weight': torch.zeros(1)}, "'first_conv.0.weight'.*'conv1.weight'"),
+        'empty': ({}, 'among its 0 tensors'), 'numbers': ({'a': 1}, 'names and tensors'),
+        'list': ([torch.zeros(1)], 'names and tensors'),
+        'bias': (state, "not a pytorchcv .*1 tensors are missing or unknown, 'output.bias'"),
+        'groups': (pytorchcv.random_state(5, 20, (100, 200, 400)), '20 stem and 400 .*5 groups')}
+    for name, (content, words) in contents.items():
+        torch.save(content, tmp_path / f'{name}.pth')
+        with pytest.raises(ModelError, match=f'{name}.pth: .*{words}'):
+            load_checkpoint(tmp_path / f'{name}.pth')
+
+
+class Evil:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (open, (str(self.path), 'w'))
+
+
+@pytest.mark.parametrize('write', [torch.save, lambda content, path: path.write_bytes(
+    pickle.dumps(content))], ids=['torch', 'pickle'])
+def test_code_in_a_pickle_is_never_run(tmp_path, write):
+    """The file is refused in one line, and what it wanted to do has not happened."""
+    proof = tmp_path / 'proof'
+    write({'state_dict': {'first_conv.0.weight': Evil(proof)}}, tmp_path / 'evil.pth')
+    with pytest.raises(ModelError, match='evil.pth: .*holds code, which is never run'):
+        load_checkpoint(tmp_path / 'evil.pth')
+    assert not proof.exists()
+    torch.load(tmp_path / 'evil.pth', weights_only=False) if write is torch.save else pickle.loads(
+        (tmp_path / 'evil.pth').read_bytes())
+    assert proof.exists()  # so the trap was real

@@ -6,14 +6,18 @@ import pytest
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.training.export import write_fp32
 from shufflenet_ros.training.fold import fold
-from shufflenet_ros.training.network import ShuffleNetV1, Variant
+from shufflenet_ros.training.network import Conventions, ShuffleNetV1, Variant
 import torch
 
 
-def trained_like(variant, classes=5):
+OTHER = Conventions(branch_first=True, mean=(123.675, 116.28, 103.53), classifier_bias=True,
+                    paper_shuffle=True)
+
+
+def trained_like(variant, classes=5, conventions=Conventions()):
     """Make a network with statistics that are not the initial ones."""
     torch.manual_seed(1)
-    network = ShuffleNetV1(variant, classes)
+    network = ShuffleNetV1(variant, classes, conventions)
     for name, tensor in network.state_dict().items():
         if tensor.is_floating_point() and tensor.dim() == 1:
             tensor.copy_(torch.rand_like(tensor) + 0.5)
@@ -24,9 +28,10 @@ def trained_like(variant, classes=5):
     (Variant(3, 0.5), (160, 160)), (Variant(3, 0.5), (97, 131)), (Variant(1, 0.25), (64, 64)),
     (Variant(8, 0.5), (64, 96)), (Variant(4, 1.0), (64, 64)), (Variant(2, 0.5), (64, 64)),
 ], ids=str)
-def test_onnx_equals_torch(tmp_path, variant, size):
+@pytest.mark.parametrize('conventions', [Conventions(), OTHER], ids=['own', 'other'])
+def test_onnx_equals_torch(tmp_path, variant, size, conventions):
     """Folding and the graph are exact to float rounding, at even and odd sizes."""
-    network = trained_like(variant)
+    network = trained_like(variant, conventions=conventions)
     write_fp32(fold(network), Geometry(*size), tmp_path / 'model.onnx')
     session = onnxruntime.InferenceSession(str(tmp_path / 'model.onnx'))
     pixels = np.random.default_rng(0).integers(0, 256, (1, *size, 3), np.uint8)

@@ -9,11 +9,11 @@ from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.forward import run
 from shufflenet_ros.training.int8_graph import COMPRESS_GROUPS, write_int8
-from shufflenet_ros.training.network import Variant
+from shufflenet_ros.training.network import Conventions, Variant
 from shufflenet_ros.training.quantize import quantize
 import torch
 
-from training.test_export import trained_like
+from training.test_export import OTHER, trained_like
 from training.test_rewrite import pixels
 
 SIZES = [(64, 64), (62, 60), (61, 63)]
@@ -24,11 +24,13 @@ def error_of(found, reference):
     return np.linalg.norm(found - reference) / np.linalg.norm(reference)
 
 
-@pytest.fixture(scope='module', params=[Variant(3, 0.5), Variant(1, 0.25), Variant(8, 0.5)],
-                ids=str)
+@pytest.fixture(scope='module', params=[
+    (Variant(3, 0.5), Conventions()), (Variant(1, 0.25), OTHER),
+    (Variant(8, 0.5), Conventions())], ids=['3', '1', '8'])
 def case(request):
     """Make a network, its quantized form, and pixels it was not calibrated on."""
-    network = fold(trained_like(request.param, classes=20))
+    variant, conventions = request.param
+    network = fold(trained_like(variant, 20, conventions))
     images = pixels(24)
     return network, quantize(network, images[:16]), images[16:]
 

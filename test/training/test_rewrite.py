@@ -7,16 +7,17 @@ import pytest
 from shufflenet_ros.training.equalize import equalize
 from shufflenet_ros.training.fold import Convolution, fold
 from shufflenet_ros.training.forward import convolve, run
-from shufflenet_ros.training.network import Variant
+from shufflenet_ros.training.network import Conventions, Variant
 from shufflenet_ros.training.ranges import measure
 from shufflenet_ros.training.rewrite import (
-    absorb_shuffle, merge_groups, pad_channels, space_to_depth)
+    absorb_shuffle, merge_groups, pad_channels, space_to_depth, with_one_border)
 import torch
 from torch.nn import functional
 
-from training.test_export import trained_like
+from training.test_export import OTHER, trained_like
 
 VARIANTS = [Variant(3, 0.5), Variant(1, 0.25), Variant(8, 0.5), Variant(4, 1.0)]
+BOTH = pytest.mark.parametrize('conventions', [Conventions(), OTHER], ids=['own', 'other'])
 
 
 def pixels(count=2, size=64):
@@ -35,30 +36,33 @@ def assert_same(network, other):
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
 
 
+@BOTH
 @pytest.mark.parametrize('variant', VARIANTS, ids=str)
-def test_folding_keeps_the_network(variant):
+def test_folding_keeps_the_network(variant, conventions):
     """The plain float run is what torch gives with batch normalisation."""
-    network = trained_like(variant)
+    network = trained_like(variant, conventions=conventions)
     with torch.no_grad():
         expected = network(pixels()).numpy()
     np.testing.assert_allclose(run(fold(network), pixels()).numpy(), expected, rtol=0,
                                atol=1e-4 * np.abs(expected).max())
 
 
+@BOTH
 @pytest.mark.parametrize('variant', VARIANTS, ids=str)
-def test_the_shuffle_disappears_into_dense_convolutions(variant):
+def test_the_shuffle_disappears_into_dense_convolutions(variant, conventions):
     """No groups, no shuffle, the same logits."""
-    network = fold(trained_like(variant))
+    network = fold(trained_like(variant, conventions=conventions))
     dense = absorb_shuffle(network)
     assert dense.groups == 1
     assert {unit.compress.groups for unit in dense.units} == {1}
     assert_same(network, dense)
 
 
+@BOTH
 @pytest.mark.parametrize('variant', VARIANTS, ids=str)
-def test_padding_keeps_the_network(variant):
+def test_padding_keeps_the_network(variant, conventions):
     """Every tensor has a multiple of 16 channels; those added do nothing."""
-    network = absorb_shuffle(fold(trained_like(variant)))
+    network = absorb_shuffle(fold(trained_like(variant, conventions=conventions)))
     padded = pad_channels(network)
     for unit in padded.units:
         for layer in (unit.compress, unit.depthwise, unit.expand):
@@ -67,10 +71,11 @@ def test_padding_keeps_the_network(variant):
     assert_same(network, padded)
 
 
+@BOTH
 @pytest.mark.parametrize('variant', VARIANTS, ids=str)
-def test_equalization_keeps_the_network(variant):
+def test_equalization_keeps_the_network(variant, conventions):
     """Channels change their sizes, the logits do not."""
-    network = fold(trained_like(variant))
+    network = fold(trained_like(variant, conventions=conventions))
     equalized = equalize(network, measure(network, pixels(4)))
     assert not np.allclose(equalized.stem.weight, network.stem.weight)
     assert_same(network, equalized)
@@ -146,3 +151,16 @@ def test_steps_move_with_their_rows():
         for layer in (unit.compress, unit.depthwise, unit.expand):
             whole = layer.weight / layer.step.reshape(-1, 1, 1, 1)
             np.testing.assert_allclose(whole, np.round(whole), atol=1e-6)
+
+
+def test_one_border_for_all_channels_changes_the_border_alone():
+    """Not the inner maps of the first convolution; exact where the levels are the same."""
+    network = fold(trained_like(Variant(3, 0.5), conventions=OTHER))
+    one = with_one_border(network)
+    assert one.stem.border.tolist() == [114, 114, 114]
+    difference = (convolve(pixels(), network.stem) - convolve(pixels(), one.stem)).abs()
+    assert difference[:, :, 1:, 1:].max() < 1e-3 < difference[:, :, 0].mean()
+    grey = replace(network, stem=replace(network.stem, border=np.full(3, 77.0)))
+    assert_same(grey, with_one_border(grey))
+    plain = fold(trained_like(Variant(3, 0.5)))
+    assert with_one_border(plain) is plain
