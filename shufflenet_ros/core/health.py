@@ -29,6 +29,8 @@ class Finding(NamedTuple):
 
     level: Level
     text: str
+    trap: str = ''
+    """Name of a trap that a user cannot see from outside and should read of in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class ClockFacts:
     """How far it jumped in the last seconds against a steady clock; negative: back."""
     is_waiting: bool = False
     """Whether simulated time was asked for and has not begun."""
+    has_jumped: bool = False
+    """Whether it jumped since the last look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ class ModelFacts:
     """Execution providers of the session."""
     trouble: str = ''
     """Why the model asked for last does not run; empty where it does."""
+    hardware: str = ''
+    """What it runs on, as a reader knows it; empty for the name of the execution provider."""
 
 
 def verdict(findings: list[Finding], well: str) -> tuple[Level, str]:
@@ -156,26 +162,30 @@ def _silence(facts: CameraFacts, limits: Thresholds) -> Finding | None:
         patience_s = max(patience_s, SILENT_PERIODS / facts.usual_hz)
     if facts.ever and facts.silent_s <= patience_s:
         return None
-    since = (f'no image for {facts.silent_s:.1f} s' if facts.ever
-             else f'no image in {facts.silent_s:.1f} s since the node subscribed')
+    since = f'no image {"for" if facts.ever else "yet in"} {facts.silent_s:.1f} s'
     if facts.incompatible and not facts.publishers:
-        return Finding(Level.ERROR, f'{since}: {_qos(facts)[0].text}')
+        return Finding(Level.ERROR, f'{since}: {_misfit(facts)}', 'qos')
     if not facts.publishers:
         return Finding(Level.STALE, f'{since}: nobody publishes the topic; check its name and '
                        'the camera driver')
+    matched = f'{since}, though {facts.publishers} publisher(s) are matched'
     if facts.ever or facts.silent_s <= patience_s:
-        return Finding(Level.STALE, f'{since}, though {facts.publishers} publisher(s) are matched')
+        return Finding(Level.STALE, matched)
     return Finding(Level.WARN, (
-        f'{since}, though {facts.publishers} publisher(s) are matched: where the camera is not '
-        'paused, its images do not fit into the shared memory of Fast DDS; set '
-        'FASTDDS_DEFAULT_PROFILES_FILE to config/fastdds.xml for the process of the camera too '
-        '(Jazzy, Humble: FASTRTPS_DEFAULT_PROFILES_FILE)'))
+        f'{matched}: unless the camera is paused, its images do not fit into the shared memory '
+        'of Fast DDS and get lost; set FASTDDS_DEFAULT_PROFILES_FILE (Jazzy, Humble: '
+        'FASTRTPS_DEFAULT_PROFILES_FILE) to config/fastdds.xml of this package for the process '
+        'of the camera too'), 'shared memory')
 
 
-def _qos(facts: CameraFacts) -> list[Finding]:
-    return [Finding(Level.WARN, (
-        f'a publisher has a QoS that does not fit: {facts.incompatible}; change the QoS of the '
-        'camera, or that of this subscription with qos_overrides'))] if facts.incompatible else []
+def _qos(facts: CameraFacts) -> Iterator[Finding]:
+    if facts.incompatible:
+        yield Finding(Level.WARN, _misfit(facts), 'qos')
+
+
+def _misfit(facts: CameraFacts) -> str:
+    return (f'a publisher does not fit: {facts.incompatible}; change its QoS, or that of this '
+            'subscription with qos_overrides')
 
 
 def _rate(facts: CameraFacts, limits: Thresholds) -> Iterator[Finding]:

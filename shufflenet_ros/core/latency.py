@@ -23,7 +23,8 @@ def summarize(values_ms: Iterable[float]) -> dict[str, float]:
     values = np.fromiter(values_ms, np.float64)
     if not values.size:
         return {}
-    summary = {f'p{q}': float(np.percentile(values, q)) for q in PERCENTILES}
+    percentiles = np.percentile(values, PERCENTILES)
+    summary = {f'p{q}': float(value) for q, value in zip(PERCENTILES, percentiles)}
     return {**summary, 'max': float(values.max())}
 
 
@@ -49,6 +50,16 @@ class Window:
             self._times_ns.popleft()
             self._values_ns.popleft()
 
+    @property
+    def last_ns(self) -> int | None:
+        """Time of the newest value; None without one."""
+        return self._times_ns[-1] if self._times_ns else None
+
+    @property
+    def covered_ns(self) -> int:
+        """Time between the oldest value and the newest; 0 without two."""
+        return self._times_ns[-1] - self._times_ns[0] if self._times_ns else 0
+
     def clear(self) -> None:
         """Forget everything."""
         self._times_ns.clear()
@@ -67,7 +78,7 @@ class Window:
         if len(self._times_ns) < 2:
             return 0.0
         gaps = len(self._times_ns) - 1
-        span_ns = self._times_ns[-1] - self._times_ns[0]
+        span_ns = self.covered_ns
         if now_ns is not None and (now_ns - self._times_ns[-1]) * gaps > span_ns:
             gaps, span_ns = gaps + 1, now_ns - self._times_ns[0]
         return gaps * 1e9 / span_ns if span_ns > 0 else 0.0
