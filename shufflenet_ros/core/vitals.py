@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import fields
 from math import exp, nan
+from operator import attrgetter
 import threading
+
+import numpy as np
 
 from shufflenet_ros.core.health import CameraFacts, ClockFacts
 from shufflenet_ros.core.latency import FEWEST, summarize, Window
@@ -23,6 +26,7 @@ USUAL_S = 60.0
 SETTLED_NS = 1_000_000_000
 """A rate is not believed before it lasted so long: the first images may come in a burst."""
 NOT_DROPPED = frozenset(('received', 'classified', 'failed'))
+NS_OF_STAGES = attrgetter(*(f'{stage}_ns' for stage in STAGES))
 BY_WISH = frozenset(('over_rate',))
 """Counters of images that were left out because the user asked for it (max_rate_hz)."""
 JUMP_S = 0.5
@@ -167,10 +171,11 @@ class ClockWatch:
 
 def _stages(timings: list[StageTimings]) -> dict[str, dict[str, float]]:
     """Summary of each stage and of ``total``; an empty one where no value is known."""
-    names = (*STAGES, 'total')
-    known = {name: [ns / 1e6 for frame in timings
-                    if (ns := getattr(frame, f'{name}_ns')) is not None] for name in names}
-    return {name: summarize(values_ms) for name, values_ms in known.items()}
+    table_ms = np.array([NS_OF_STAGES(frame) for frame in timings], np.float64) / 1e6
+    table_ms = table_ms.reshape(-1, len(STAGES))  # (frames, stages), NaN for an unknown age
+    columns = (*table_ms.T, table_ms.sum(1))
+    return {name: summarize(column[~np.isnan(column)])
+            for name, column in zip((*STAGES, 'total'), columns)}
 
 
 def _dropped(counters: Counters) -> dict[str, int]:
