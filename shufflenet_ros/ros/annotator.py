@@ -25,7 +25,6 @@ from sensor_msgs.msg import CompressedImage, Image
 from shufflenet_ros.core.annotate import annotate, Guess
 from shufflenet_ros.core.compressed import CompressedFrame
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.core.mailbox import Mailbox
 from shufflenet_ros.core.picture import picture_of
 from shufflenet_ros.core.pipeline import describe
 from shufflenet_ros.core.types import Classification, Frame, StageTimings
@@ -53,7 +52,12 @@ class Annotator:
         """Start the thread; cameras come with :meth:`serve`."""
         self._node = node
         self._outputs: dict[str, _Output] = {}
-        self._newest = Mailbox()
+        self._newest: dict[str, Offer] = {}
+        # A bare lock, held while there is nothing to draw: waking a thread through a condition
+        # takes four times as long, and the results would wait for it.
+        self._idle = threading.Lock()
+        self._idle.acquire()
+        self._is_closed = False
         self._reason = ''
         self._thread = threading.Thread(target=self._work, name='annotate', daemon=True)
         self._thread.start()
@@ -67,23 +71,37 @@ class Annotator:
         """Take a frame over to be drawn, if anybody looks; one that still waits gives way."""
         output = self._outputs.get(camera)
         if output is not None and output.is_watched():
-            self._newest.post(camera, Offer(frame, classification, timings, labels, geometry))
+            self._newest[camera] = Offer(frame, classification, timings, labels, geometry)
+            self._wake()
 
     def close(self, timeout_s: float = 1.0) -> None:
         """Drop what waits, let the frame at work be finished, and take the topics back."""
-        self._newest.close()
+        self._is_closed = True
+        self._wake()
         self._thread.join(timeout_s)
         for output in self._outputs.values():
             output.close()
         self._outputs.clear()
+        self._newest.clear()
+
+    def _wake(self) -> None:
+        try:
+            self._idle.release()
+        except RuntimeError:  # it is awake
+            pass
 
     def _work(self) -> None:
-        while (delivery := self._newest.take()) is not None:
-            camera, offer = delivery
-            try:
-                self._outputs[camera].publish(offer.frame.header, _draw(offer))
-            except Exception as error:  # whatever a drawing may do, the next one is tried
-                self._complain(camera, error)
+        self._idle.acquire()
+        while not self._is_closed:
+            for camera in list(self._newest):  # each once, then what came meanwhile
+                self._show(camera, self._newest.pop(camera))
+            self._idle.acquire()
+
+    def _show(self, camera: str, offer: Offer) -> None:
+        try:
+            self._outputs[camera].publish(offer.frame.header, _draw(offer))
+        except Exception as error:  # whatever a drawing may do, the next one is tried
+            self._complain(camera, error)
 
     def _complain(self, camera: str, error: Exception) -> None:
         reason = describe(error)
