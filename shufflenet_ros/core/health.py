@@ -29,8 +29,6 @@ class Finding(NamedTuple):
 
     level: Level
     text: str
-    trap: str = ''
-    """Name of a trap that a user cannot see from outside and should read of in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +162,7 @@ def _silence(facts: CameraFacts, limits: Thresholds) -> Finding | None:
         return None
     since = f'no image {"for" if facts.ever else "yet in"} {facts.silent_s:.1f} s'
     if facts.incompatible and not facts.publishers:
-        return Finding(Level.ERROR, f'{since}: {_misfit(facts)}', 'qos')
+        return Finding(Level.ERROR, f'{since}: {_misfit(facts)}')
     if not facts.publishers:
         return Finding(Level.STALE, f'{since}: nobody publishes the topic; check its name and '
                        'the camera driver')
@@ -175,12 +173,12 @@ def _silence(facts: CameraFacts, limits: Thresholds) -> Finding | None:
         f'{matched}: unless the camera is paused, its images do not fit into the shared memory '
         'of Fast DDS and get lost; set FASTDDS_DEFAULT_PROFILES_FILE (Jazzy, Humble: '
         'FASTRTPS_DEFAULT_PROFILES_FILE) to config/fastdds.xml of this package for the process '
-        'of the camera too'), 'shared memory')
+        'of the camera too'))
 
 
 def _qos(facts: CameraFacts) -> Iterator[Finding]:
     if facts.incompatible:
-        yield Finding(Level.WARN, _misfit(facts), 'qos')
+        yield Finding(Level.WARN, _misfit(facts))
 
 
 def _misfit(facts: CameraFacts) -> str:

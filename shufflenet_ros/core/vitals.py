@@ -27,7 +27,7 @@ SETTLED_NS = 1_000_000_000
 """A rate is not believed before it lasted so long: the first images may come in a burst."""
 NOT_DROPPED = frozenset(('received', 'classified', 'failed'))
 NS_OF_STAGES = attrgetter(*(f'{stage}_ns' for stage in STAGES))
-BY_WISH = frozenset(('over_rate',))
+BY_WISH = frozenset(('limited',))
 """Counters of images that were left out because the user asked for it (max_rate_hz)."""
 JUMP_S = 0.5
 """A node clock that strays further from the steady one between two looks has jumped."""

@@ -5,8 +5,7 @@ Publishes
     ``/diagnostics`` (diagnostic_msgs/DiagnosticArray), at 1 Hz on a steady clock, stamped by the
     node's own: one status for each camera, ``<node>: <camera>``, and ``<node>: model``.
 
-The rules are those of :mod:`shufflenet_ros.core.health`. What a user cannot see from outside (a
-QoS that does not fit, images that get lost in shared memory) is logged as well, once.
+The rules are those of :mod:`shufflenet_ros.core.health`.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 import threading
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.clock import Clock, ClockType
@@ -22,8 +21,8 @@ from rclpy.node import Node
 from rclpy.qos import qos_check_compatible, QoSCompatibility
 from rclpy.subscription import Subscription
 from shufflenet_ros.core.health import (
-    CameraFacts, ClockFacts, examine_camera, examine_clock, examine_model, Finding, Level,
-    ModelFacts, Thresholds, verdict)
+    CameraFacts, ClockFacts, examine_camera, examine_clock, examine_model, Level, ModelFacts,
+    Thresholds, verdict)
 from shufflenet_ros.core.latency import Window
 from shufflenet_ros.core.types import Counters, StageTimings
 from shufflenet_ros.core.vitals import ClockWatch, SPAN_NS, Vitals
@@ -31,6 +30,12 @@ from shufflenet_ros.ros.qos import RESULT_QOS
 from std_msgs.msg import Header
 
 PERIOD_S = 1.0
+
+
+class _Camera(NamedTuple):
+    name: str
+    vitals: Vitals
+    subscription: Subscription
 
 
 class Diagnostics:
@@ -46,26 +51,25 @@ class Diagnostics:
         self._node = node
         self._counters = counters
         self._thresholds = thresholds
-        self._cameras: dict[str, tuple[Vitals, Subscription]] = {}
+        self._cameras: dict[str, _Camera] = {}
         self._model = ModelFacts()
         self._model_values: Mapping[str, Any] = {}
         self._inferences = Window(span_ns=SPAN_NS)
         self._lock = threading.Lock()
         self._clock = ClockWatch()
-        self._logged: set[tuple[str, str]] = set()
         self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', RESULT_QOS)
         # Under simulated time a timer of the node's clock would stand still with a paused bag.
         self._timer = node.create_timer(
             PERIOD_S, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
-    def watch(self, camera: str, subscription: Subscription) -> None:
-        """Begin to report on a camera; '' is the unnamed one, shown as ``image_raw``."""
-        self._cameras[camera] = (Vitals(time.monotonic_ns()), subscription)
+    def watch(self, camera: str, subscription: Subscription, name: str = '') -> None:
+        """Begin to report on a camera, shown as ``name`` or as what it is called elsewhere."""
+        self._cameras[camera] = _Camera(
+            name or camera or 'image_raw', Vitals(time.monotonic_ns()), subscription)
 
     def leave(self) -> None:
         """Report on no camera any more: the node is inactive."""
         self._cameras.clear()
-        self._logged.clear()
 
     def model(self, facts: ModelFacts, values: Mapping[str, Any] | None = None) -> None:
         """Report on this model from now on; ``values`` are shown with it as they are."""
@@ -75,7 +79,7 @@ class Diagnostics:
         """Note an image: monotonic clock, its stamp (0: none), its age then (None: unknown)."""
         entry = self._cameras.get(camera)
         if entry is not None:
-            entry[0].arrive(received_ns, stamp_ns, age_ns)
+            entry.vitals.arrive(received_ns, stamp_ns, age_ns)
 
     def report(self, camera: str, timings: StageTimings) -> None:
         """Note the timings of an image whose result is out."""
@@ -84,13 +88,13 @@ class Diagnostics:
             self._inferences.add(now_ns, timings.inference_ns)
         entry = self._cameras.get(camera)
         if entry is not None:
-            entry[0].finish(now_ns, timings)
+            entry.vitals.finish(now_ns, timings)
 
     def reject(self, camera: str, reason: str) -> None:
         """Note why an image could not be classified."""
         entry = self._cameras.get(camera)
         if entry is not None:
-            entry[0].fail(reason)
+            entry.vitals.fail(reason)
 
     def close(self) -> None:
         """Take timer and topic back; nothing is published any more."""
@@ -106,34 +110,32 @@ class Diagnostics:
             now_ns, now.nanoseconds, getattr(clock, 'ros_time_is_active', False))
         cameras = list(self._cameras.items())
         if clock_facts.has_jumped:
-            for _, (vitals, _) in cameras:
-                vitals.forget_ages()
-        statuses = [self._camera_status(camera, *entry, now_ns, clock_facts)
+            for _, entry in cameras:
+                entry.vitals.forget_ages()
+        statuses = [self._camera_status(entry, self._counters(camera), now_ns, clock_facts)
                     for camera, entry in cameras]
         self._publisher.publish(DiagnosticArray(
             header=Header(stamp=now.to_msg()), status=[*statuses, self._model_status()]))
 
-    def _camera_status(self, camera: str, vitals: Vitals, subscription: Subscription, now_ns: int,
+    def _camera_status(self, camera: _Camera, counters: Counters, now_ns: int,
                        clock_facts: ClockFacts) -> DiagnosticStatus:
-        fitting, misfits = self._publishers(subscription)
-        facts, values = vitals.look(now_ns, self._counters(camera), fitting, '; '.join(misfits))
-        findings = examine_camera(facts, self._thresholds)
-        self._log(camera, findings)
-        level, message = verdict([*findings, *examine_clock(clock_facts)], _well(facts))
-        name = camera or 'image_raw'
-        return _status(level, f'{self._node.get_name()}: {name}', name, message, {
-            **values, 'publishers': fitting, 'topic': subscription.topic_name})
+        fitting, misfits = self._publishers(camera.subscription)
+        facts, values = camera.vitals.look(now_ns, counters, fitting, '; '.join(misfits))
+        findings = [*examine_camera(facts, self._thresholds), *examine_clock(clock_facts)]
+        return _status(*verdict(findings, _well(facts)), f'{self._node.get_name()}: {camera.name}',
+                       camera.name, {**values, 'publishers': fitting,
+                                     'topic': camera.subscription.topic_name})
 
     def _model_status(self) -> DiagnosticStatus:
         facts = self._model
         with self._lock:
             inference = self._inferences.summary_ms()
-        level, message = verdict(examine_model(facts), f'{facts.name} runs')
         values = {'model': facts.name, 'execution_providers': ', '.join(facts.running),
                   'requested_providers': ', '.join(facts.requested), **self._model_values,
                   **{f'inference_{name}_ms': ms for name, ms in inference.items()}}
-        return _status(level, f'{self._node.get_name()}: model',
-                       facts.hardware or ''.join(facts.running[:1]), message, values)
+        return _status(*verdict(examine_model(facts), f'{facts.name} runs'),
+                       f'{self._node.get_name()}: model',
+                       facts.hardware or ''.join(facts.running[:1]), values)
 
     def _publishers(self, subscription: Subscription) -> tuple[int, list[str]]:
         """How many publishers fit the subscription, and why each other one does not."""
@@ -151,13 +153,6 @@ class Diagnostics:
                 fitting += 1
         return fitting, misfits
 
-    def _log(self, camera: str, findings: list[Finding]) -> None:
-        traps = {(camera, finding.trap): finding.text for finding in findings if finding.trap}
-        for trap, text in traps.items():
-            if trap not in self._logged:
-                self._node.get_logger().warning(f'{camera or "image_raw"}: {text}')
-        self._logged = {trap for trap in self._logged if trap[0] != camera} | set(traps)
-
 
 def _well(facts: CameraFacts) -> str:
     age = '' if facts.age_p95_ms != facts.age_p95_ms else (
@@ -165,7 +160,7 @@ def _well(facts: CameraFacts) -> str:
     return f'{facts.rate_hz:.1f} Hz{age}'
 
 
-def _status(level: Level, name: str, hardware_id: str, message: str,
+def _status(level: Level, message: str, name: str, hardware_id: str,
             values: Mapping[str, Any]) -> DiagnosticStatus:
     return DiagnosticStatus(
         level=bytes([level]), name=name, hardware_id=hardware_id, message=message,

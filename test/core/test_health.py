@@ -74,15 +74,6 @@ def test_a_silent_camera_is_judged_by_nothing_else():
     assert len(findings) == 1
 
 
-@pytest.mark.parametrize('changes, trap', [
-    ({'ever': False, 'silent_s': 5.0}, 'shared memory'), ({'incompatible': 'x'}, 'qos'),
-    ({'rate_hz': 1.0}, '')])
-def test_what_nobody_sees_from_outside_is_called_a_trap(changes, trap):
-    """The node writes it to its log."""
-    finding, = examine_camera(replace(WELL, **changes), LIMITS)
-    assert finding.trap == trap
-
-
 def test_the_worst_finding_decides_and_comes_first():
     """All of them are told."""
     level, message = verdict([Finding(Level.WARN, 'a'), Finding(Level.ERROR, 'b')], 'well')

@@ -116,14 +116,13 @@ def test_a_topic_that_nobody_publishes_is_stale(stage):
 
 
 @pytest.mark.parametrize('stage', [QoSProfile(depth=1)], indirect=True)
-def test_a_qos_that_does_not_fit_is_an_error_with_the_cure_and_logged_once(stage, capfd):
+def test_a_qos_that_does_not_fit_is_an_error_with_the_cure(stage):
     """Image viewers stay black without a word; this node does not."""
     stage.other.create_publisher(
         Image, 'image_raw', QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT))
     camera = stage.next(count=3)['classifier: image_raw']
     assert camera.level == ERROR and 'camera: ' in camera.message
     assert 'qos_overrides' in camera.message and 'best effort' in camera.message.lower()
-    assert capfd.readouterr().err.count('image_raw: no image yet') == 1
 
 
 def test_a_publisher_of_another_type_is_named(stage):
@@ -139,12 +138,11 @@ def test_a_publisher_of_another_type_is_named(stage):
     assert camera.level == ERROR and 'publishes sensor_msgs/msg/CompressedImage' in camera.message
 
 
-def test_a_matched_publisher_whose_images_never_come_is_the_trap_of_shared_memory(stage, capfd):
-    """Told with the variable that cures it, in the log once."""
+def test_a_matched_publisher_whose_images_never_come_is_the_trap_of_shared_memory(stage):
+    """Told with the variable that cures it."""
     publisher = stage.other.create_publisher(Image, 'image_raw', SENSOR_QOS)
     camera = stage.next(count=5, timeout_s=8)['classifier: image_raw']
     assert camera.level == WARN and 'FASTDDS_DEFAULT_PROFILES_FILE' in camera.message
-    assert capfd.readouterr().err.count('do not fit into the shared memory') == 1
     camera = stage.next(lambda: publisher.publish(Image()))['classifier: image_raw']
     assert camera.level == OK, camera.message
 
@@ -191,9 +189,11 @@ def test_cameras_come_and_go_with_the_lifecycle(stage):
     """An inactive node reports on its model alone; a closed one on nothing."""
     stage.diagnostics.leave()
     stage.frame()
+    stage.diagnostics.reject('', 'too late')
     assert list(stage.next()) == ['classifier: model']
-    stage.diagnostics.watch('front', stage.subscription)
-    assert 'classifier: front' in stage.next(lambda: stage.frame(camera='front'))
+    stage.diagnostics.watch('front/image_raw', stage.subscription, 'front')
+    found = stage.next(lambda: stage.frame(camera='front/image_raw'))
+    assert found['classifier: front'].hardware_id == 'front'
 
 
 def test_a_frame_costs_less_than_ten_microseconds(stage):
