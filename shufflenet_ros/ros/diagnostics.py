@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.qos import qos_check_compatible, QoSCompatibility
+from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
 from rclpy.subscription import Subscription
 from shufflenet_ros.core.health import (
     CameraFacts, ClockFacts, examine_camera, examine_clock, examine_model, Level, ModelFacts,
@@ -33,9 +33,13 @@ PERIOD_S = 1.0
 
 
 class _Camera(NamedTuple):
+    """A camera and what its subscription asks for; that one may be gone when it is asked."""
+
     name: str
     vitals: Vitals
-    subscription: Subscription
+    topic: str
+    type_name: str
+    qos_profile: QoSProfile
 
 
 class Diagnostics:
@@ -64,8 +68,10 @@ class Diagnostics:
 
     def watch(self, camera: str, subscription: Subscription, name: str = '') -> None:
         """Begin to report on a camera, shown as ``name`` or as what it is called elsewhere."""
+        kind = subscription.msg_type
         self._cameras[camera] = _Camera(
-            name or camera or 'image_raw', Vitals(time.monotonic_ns()), subscription)
+            name or camera or 'image_raw', Vitals(time.monotonic_ns()), subscription.topic_name,
+            f'{kind.__module__.partition(".")[0]}/msg/{kind.__name__}', subscription.qos_profile)
 
     def leave(self) -> None:
         """Report on no camera any more: the node is inactive."""
@@ -119,12 +125,11 @@ class Diagnostics:
 
     def _camera_status(self, camera: _Camera, counters: Counters, now_ns: int,
                        clock_facts: ClockFacts) -> DiagnosticStatus:
-        fitting, misfits = self._publishers(camera.subscription)
+        fitting, misfits = self._publishers(camera)
         facts, values = camera.vitals.look(now_ns, counters, fitting, '; '.join(misfits))
         findings = [*examine_camera(facts, self._thresholds), *examine_clock(clock_facts)]
         return _status(*verdict(findings, _well(facts)), f'{self._node.get_name()}: {camera.name}',
-                       camera.name, {**values, 'publishers': fitting,
-                                     'topic': camera.subscription.topic_name})
+                       camera.name, {**values, 'publishers': fitting, 'topic': camera.topic})
 
     def _model_status(self) -> DiagnosticStatus:
         facts = self._model
@@ -137,16 +142,14 @@ class Diagnostics:
                        f'{self._node.get_name()}: model',
                        facts.hardware or ''.join(facts.running[:1]), values)
 
-    def _publishers(self, subscription: Subscription) -> tuple[int, list[str]]:
+    def _publishers(self, camera: _Camera) -> tuple[int, list[str]]:
         """How many publishers fit the subscription, and why each other one does not."""
-        wanted = subscription.msg_type
-        type_name = f'{wanted.__module__.partition(".")[0]}/msg/{wanted.__name__}'
         misfits, fitting = [], 0
-        for found in self._node.get_publishers_info_by_topic(subscription.topic_name):
-            compatibility, reason = qos_check_compatible(
-                found.qos_profile, subscription.qos_profile)
-            if found.topic_type != type_name:
-                misfits.append(f'{found.node_name} publishes {found.topic_type}, not {type_name}')
+        for found in self._node.get_publishers_info_by_topic(camera.topic):
+            compatibility, reason = qos_check_compatible(found.qos_profile, camera.qos_profile)
+            if found.topic_type != camera.type_name:
+                misfits.append(f'{found.node_name} publishes {found.topic_type}, '
+                               f'not {camera.type_name}')
             elif compatibility == QoSCompatibility.ERROR:
                 misfits.append(f'{found.node_name}: {" ".join(reason.split())}')
             else:
