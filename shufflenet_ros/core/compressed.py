@@ -118,7 +118,7 @@ def _decode(data: bytes, header: PictureHeader, flags: int) -> np.ndarray:
             f'{MAX_PIXELS} pixels; let the camera send smaller images')
     try:
         rows = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    except cv2.error:  # older releases raise where newer ones return None
+    except cv2.error:  # no memory for it, say
         rows = None
     if rows is None:
         raise FrameError(f'corrupt {header.codec}: OpenCV cannot decode its {len(data)} bytes; '
