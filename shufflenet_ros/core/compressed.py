@@ -56,6 +56,8 @@ class CompressedFrame:
     """Node clock minus stamp at receipt; negative for a future stamp, None without a stamp."""
     header: Any = None
     """The source's own header, carried through untouched and never read here."""
+    stamp_ns: int = 0
+    """When the image was taken, on its source's clock; 0 where that is unknown."""
 
     def __post_init__(self) -> None:
         if not len(self.data):
