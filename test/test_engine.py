@@ -87,6 +87,6 @@ def test_short_names_are_onnxruntimes_own():
 
 
 def test_all_providers_that_onnxruntime_knows_by_these_names_exist():
-    """A misspelt long name would never be found on any machine (this onnxruntime has no ACL any more)."""
+    """A misspelt long name would never be found; newer builds do not list ACL any more."""
     known = {*ort.get_all_providers(), 'ACLExecutionProvider'}
     assert set(SHORT_NAMES.values()) <= known
