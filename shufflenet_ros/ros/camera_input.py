@@ -22,6 +22,7 @@ from shufflenet_ros.core.types import Classification, Frame, StageTimings
 from shufflenet_ros.ros.conversions import (
     classification_to_msg, compressed_frame_from_msg, frame_from_msg, latency_to_msg)
 from shufflenet_ros.ros.diagnostics import Diagnostics
+from shufflenet_ros.ros.give_way import rest
 from shufflenet_ros.ros.input_watch import InputWatch
 from shufflenet_ros.ros.qos import advertise, subscribe
 from shufflenet_ros.ros.stage_topics import StageTopics
@@ -29,13 +30,6 @@ from vision_msgs.msg import Classification as ClassificationMsg
 
 MESSAGES: dict[str, tuple[type, Callable[..., Any]]] = {
     'raw': (Image, frame_from_msg), 'compressed': (CompressedImage, compressed_frame_from_msg)}
-PAUSE_S = 5e-4
-"""
-The executor rests this long when it has handed an image over.
-
-rclpy tidies up for a millisecond or two after every image, and that very image would have to wait
-for its inference meanwhile.
-"""
 
 
 class Camera:
@@ -114,7 +108,7 @@ class Camera:
             self._pipeline.submit(self.name, frame)
             self._diagnostics.receive(
                 self.name, received_ns, frame.stamp_ns, frame.age_at_receipt_ns)
-            time.sleep(PAUSE_S)
+            rest()
 
     def _advertise(self, kind: type, topic: str) -> Any:
         publisher = advertise(self._node, kind, self.prefix + topic,

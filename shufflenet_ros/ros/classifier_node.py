@@ -33,9 +33,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 import gc
-import os
-import sys
-import threading
 from typing import Any
 
 from rcl_interfaces.msg import SetParametersResult
@@ -52,6 +49,7 @@ from shufflenet_ros.environment import prepare
 from shufflenet_ros.malloc import keep_large_blocks
 from shufflenet_ros.model_card import load_model
 from shufflenet_ros.ros.diagnostics import Diagnostics
+from shufflenet_ros.ros.give_way import hand_over_fast, step_back
 from shufflenet_ros.ros.model_slot import load, LoadedModel, model_folder
 from shufflenet_ros.ros.parameter_changes import ParameterChanges, refusal
 from shufflenet_ros.ros.parameters import (
@@ -59,12 +57,6 @@ from shufflenet_ros.ros.parameters import (
 from shufflenet_ros.ros.run import run
 from shufflenet_ros.ros.runtime import Runtime
 
-# Two ways for the executor's thread to give way to the workers, beside the pause in
-# camera_input.py.
-HANDOVER_S = 5e-5
-"""How long it may keep the interpreter when a worker wants it (Python's default: 5 ms)."""
-EXECUTOR_NICENESS = 6
-"""How much later it gets a core than a worker where both want the same one."""
 DONE = TransitionCallbackReturn.SUCCESS
 
 
@@ -239,7 +231,7 @@ class ClassifierNode(LifecycleNode):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the node until a signal ends it (exit code 0); 1 for a bad model or parameter."""
     prepare()
-    sys.setswitchinterval(HANDOVER_S)
+    hand_over_fast()
     return run('classifier_node', argv, _make, _serve)
 
 
@@ -253,7 +245,5 @@ def _make() -> ClassifierNode:
 
 
 def _serve(node: ClassifierNode, executor: Executor) -> None:
-    if sys.platform == 'linux':
-        # Linux has a niceness for each thread: this one, not the workers, becomes nicer.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), EXECUTOR_NICENESS)
+    step_back(several=len(node.parameters.cameras) > 1)
     executor.spin()

@@ -101,9 +101,7 @@ def test_transports_may_differ_from_camera_to_camera(make_bench):
         assert hypotheses_of(bench.ask('front')[0]) == offline()
         msg = compressed('.png', name='bgr8; png compressed bgr8')
         msg.header.stamp.sec, msg.header.frame_id = 7, 'rear_optical'
-        camera.publish(msg)
-        assert bench.wait(lambda: bench.answers('rear', msg.header))
-        result, values = bench.answers('rear', msg.header)
+        result, values = bench.insist(camera, msg, 'rear')
         assert hypotheses_of(result) == offline()
         assert values['decode_ms'] > 0.5, 'decoding belongs to the worker and its stage'
 
@@ -116,12 +114,9 @@ def test_compressed_images_follow_a_remapped_base_topic(bench):
                  f'image_raw:={bench.namespace}/cam', '-p', 'precision:=int8') as process:
         process.wait_for('ready')
         assert bench.wait(camera.get_subscription_count)
-        bench.spin(0.3)
         msg = compressed('.jpg')
         msg.header.stamp.sec = 7
-        camera.publish(msg)
-        assert bench.wait(lambda: bench.answers('', msg.header))
-        assert bench.answers('', msg.header)[0].results
+        assert bench.insist(camera, msg)[0].results
         for data, word in ((b'rubbish', 'corrupt image'), (b'', 'without data')):
             camera.publish(CompressedImage(format='jpeg', data=array('B', data)))
             process.wait_for(word)

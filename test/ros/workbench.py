@@ -118,6 +118,14 @@ class Bench:
                 return self.answers(camera, header)
         raise AssertionError('no result')
 
+    def insist(self, publisher, msg, camera=''):
+        """Publish a message until it has its answers: discovery may take some seconds."""
+        for _ in range(20):
+            publisher.publish(msg)
+            if self.wait(lambda: self.answers(camera, msg.header), 0.5):
+                return self.answers(camera, msg.header)
+        raise AssertionError('no result')
+
     def answers(self, camera, header):
         """Find result and values of the latency under a header, once both are there."""
         found = [next((answer for answer in reversed(answers) if answer.header == header), None)
