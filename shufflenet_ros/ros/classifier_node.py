@@ -94,6 +94,13 @@ class ClassifierNode(LifecycleNode):
             runtime.stop()
         self._changes.close()
 
+    def destroy_node(self) -> None:
+        """Destroy the state machine as well: it would keep the node alive in the middleware."""
+        super().destroy_node()
+        machine = getattr(self, '_state_machine', None)
+        if hasattr(machine, 'destroy_when_not_in_use'):
+            machine.destroy_when_not_in_use()
+
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model and advertise the outputs."""
         return self._try('configure', self._configure)
@@ -239,8 +246,12 @@ def _make() -> ClassifierNode:
     node = ClassifierNode()
     if node.parameters.tune_malloc:
         keep_large_blocks()
-    if node.parameters.autostart:
-        node.bring_up()
+    try:
+        if node.parameters.autostart:
+            node.bring_up()
+    except ShufflenetRosError:
+        node.destroy_node()
+        raise
     return node
 
 

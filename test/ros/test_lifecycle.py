@@ -1,6 +1,8 @@
 """The states of the node: what is there in each, what comes back, and what never comes."""
 
 from pathlib import Path
+import re
+import signal
 
 import pytest
 from shufflenet_ros.ros.qos import LATCHED_QOS
@@ -151,3 +153,17 @@ def test_a_transition_in_the_midst_of_images_loses_none(bench, label):
         assert not process.find('WARN') and not process.find('ERROR')
     values = values_of(bench.latencies[''][-1])
     assert unaccounted(values) == 0 and values['received'] >= 50
+
+
+@pytest.mark.parametrize('arguments', [(), MANUAL], ids=['active', 'unconfigured'])
+def test_an_ended_node_leaves_no_shared_memory_behind(bench, arguments):
+    """The segment of a process has 64 MiB: some hundred runs would fill the machine's memory."""
+    with started(bench, *arguments) as process:
+        assert bench.wait(lambda: bench.node.count_publishers('classifier/transition_event'))
+        bench.state()
+        maps = Path(f'/proc/{process.process.pid}/maps').read_text()
+        segments = {Path(word) for word in maps.split()
+                    if re.fullmatch('/dev/shm/fastdds_[0-9a-f]{16}', word)}
+        code, _ = process.end(signal.SIGTERM)
+    own = [path for path in segments if path.exists()]
+    assert code == 0 and len(own) < len(segments)
