@@ -47,7 +47,7 @@ def test_every_argument_is_declared_and_used():
 def test_the_parameter_file_holds_every_parameter_with_its_default():
     """Whoever copies the file starts from what the node does without it."""
     values = yaml.safe_load(CONFIG.read_text())['/**']['ros__parameters']
-    assert values == {name: default for name, (default, _, _) in PARAMETERS.items()}
+    assert values == {name: entry.default for name, entry in PARAMETERS.items()}
 
 
 @pytest.mark.skipif(find_spec('launch_ros') is None, reason='launch_ros comes with ROS 2 from apt')
