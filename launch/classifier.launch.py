@@ -1,10 +1,12 @@
 """
-Start the classifier on one camera.
+Start the classifier on one camera or several.
 
     ros2 launch shufflenet_ros classifier.launch.py image:=/camera/image_raw model:=surfaces
+    ros2 launch shufflenet_ros classifier.launch.py cameras:=front,rear image_transport:=compressed
 """
 
 from pathlib import Path
+import re
 
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
@@ -14,12 +16,16 @@ from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
 PACKAGE = 'shufflenet_ros'
+TRANSPORTS = ('raw', 'compressed')
 ARGUMENTS = {
     'model': ('', 'Shipped model or path of a model folder; empty: what params_file says.'),
     'params_file': (PathJoinSubstitution([FindPackageShare(PACKAGE), 'config', 'classifier.yaml']),
                     'YAML file with the parameters of the node.'),
     'namespace': ('', 'Namespace of the node.'),
-    'image': ('image_raw', 'Topic of the camera images.'),
+    'image': ('image_raw', 'Topic of the camera images; with cameras: below the name of each.'),
+    'image_transport': ('', 'raw or compressed (<image>/compressed); empty: what params_file '
+                            'says.'),
+    'cameras': ('', 'Names of several cameras, such as front,rear; empty: what params_file says.'),
     'use_sim_time': ('false', 'Whether the clock of the node follows /clock (bags, simulators).'),
     'log_level': ('info', 'debug, info, warn, error or fatal.'),
 }
@@ -40,12 +46,49 @@ def classifier(context) -> list[Node]:
     params_file = value['params_file'].perform(context)
     if not Path(params_file).is_file():
         raise RuntimeError(f'params_file {params_file!r}: no such file')
-    overrides = {'use_sim_time': ParameterValue(value['use_sim_time'], value_type=bool)}
-    if value['model'].perform(context):
-        overrides['model'] = ParameterValue(value['model'], value_type=str)
+    cameras = names_of(value['cameras'].perform(context))
     return [Node(
         package=PACKAGE, executable='classifier_node', name='classifier',
         namespace=value['namespace'], output='screen', emulate_tty=True,
-        parameters=[value['params_file'], overrides],
-        remappings=[('image_raw', value['image'])],
+        parameters=[params_file, overrides(
+            value['model'].perform(context), cameras, value['image_transport'].perform(context),
+            value['use_sim_time'])],
+        remappings=remappings(value['image'].perform(context), cameras),
         arguments=['--ros-args', '--log-level', value['log_level']])]
+
+
+def names_of(cameras: str) -> list[str]:
+    """Names in a list such as ``front,rear``; RuntimeError where one cannot be a name."""
+    names = [name.strip() for name in cameras.split(',')] if cameras.strip() else []
+    for name in names:
+        if not re.fullmatch(r'[A-Za-z]\w*(/[A-Za-z]\w*)*', name, re.ASCII):
+            raise RuntimeError(f'cameras {cameras!r}: {name!r} is no name; expected names of '
+                               'letters, digits and _, separated by commas, such as front,rear')
+    if len(set(names)) < len(names):
+        raise RuntimeError(f'cameras {cameras!r}: a name comes twice')
+    return names
+
+
+def overrides(model: str, cameras: list[str], image_transport: str, use_sim_time) -> dict:
+    """Parameters that were given as arguments; for all others params_file holds."""
+    found = {'use_sim_time': ParameterValue(use_sim_time, value_type=bool)}
+    if model:
+        found['model'] = ParameterValue(model, value_type=str)
+    if cameras:
+        found['cameras'] = cameras
+    if image_transport:
+        if image_transport not in TRANSPORTS:
+            raise RuntimeError(f'image_transport {image_transport!r}: expected one of '
+                               f'{", ".join(TRANSPORTS)}')
+        found['image_transport'] = ParameterValue(image_transport, value_type=str)
+    return found
+
+
+def remappings(image: str, cameras: list[str]) -> list[tuple[str, str]]:
+    """Lead the topics of the node to ``image``, raw and compressed, for each camera."""
+    if cameras and image.startswith(('/', '~')):
+        raise RuntimeError(f'image {image!r}: with cameras it must be relative, since it follows '
+                           f'the name of each, as in {cameras[0]}/image_raw')
+    prefixes = [f'{camera}/' for camera in cameras] or ['']
+    return [(f'{prefix}image_raw{form}', f'{prefix}{image}{form}')
+            for prefix in prefixes for form in ('', '/compressed')]
