@@ -17,6 +17,8 @@ from shufflenet_ros.core.errors import ShufflenetRosError
 
 TICKS_PER_S = os.sysconf('SC_CLK_TCK')
 GRACE_S = 5.0
+LOOK_S = 0.25
+"""How often a wait looks at the other processes."""
 
 
 class Child:
@@ -29,7 +31,8 @@ class Child:
         self._process = subprocess.Popen(
             [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, env=environment)
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def __enter__(self) -> Child:
         return self
@@ -43,15 +46,28 @@ class Child:
             self._process.kill()
             self._process.wait()
 
-    def wait_for(self, word: str, timeout_s: float) -> str:
-        """Give the next line that begins with ``word``; ShufflenetRosError where none comes."""
+    def wait_for(self, word: str, timeout_s: float, *others: Child) -> str:
+        """
+        Give the next line that begins with ``word``.
+
+        Raises ShufflenetRosError where none comes, or where it or one of the others ends.
+        """
         deadline_s = time.monotonic() + timeout_s
-        while (left_s := deadline_s - time.monotonic()) > 0:
-            if (line := self.next_line(left_s)).startswith(word):
+        while time.monotonic() < deadline_s:
+            if (line := self.next_line(LOOK_S)).startswith(word):
                 return line
+            for other in others:
+                other.check()
         raise ShufflenetRosError(
             f'the {self.name} did not say {word!r} within {timeout_s:.0f} s; last it said: '
             f'{self._last()}; see docs/troubleshooting.md, "No result arrives"')
+
+    def check(self) -> None:
+        """Raise ShufflenetRosError where it has ended."""
+        if self._process.poll() is not None:
+            self._reader.join(GRACE_S)
+            raise ShufflenetRosError(f'the {self.name} ended with exit code '
+                                     f'{self._process.returncode}; last it said: {self._last()}')
 
     def next_line(self, timeout_s: float) -> str:
         """Give the next line, or an empty one where none comes in time; the end is an error."""
@@ -60,8 +76,8 @@ class Child:
         except queue.Empty:
             return ''
         if line is None:
-            raise ShufflenetRosError(f'the {self.name} ended with exit code '
-                                     f'{self._process.wait()}; last it said: {self._last()}')
+            self._process.wait(GRACE_S)
+            self.check()
         return line
 
     def go(self) -> None:
@@ -77,8 +93,7 @@ class Child:
             raise ShufflenetRosError(
                 f'the {self.name} did not end within {timeout_s:.0f} s') from error
         if code:
-            raise ShufflenetRosError(f'the {self.name} ended with exit code {code}; last it said: '
-                                     f'{self._last()}')
+            self.check()
 
     def cpu_s(self) -> float:
         """CPU time of all its threads so far, user and system (s, in steps of a clock tick)."""

@@ -122,8 +122,8 @@ def run_trial(node: NodeUnderTest, scene: Scene, folder: Path) -> Trial:
         cameras = start('cameras', (*START, 'bench_camera'), {
             'width': scene.width, 'height': scene.height, 'rate_hz': float(scene.rate_hz),
             'images': scene.images, 'warm_up': scene.warm_up})
-        monitor.wait_for('watching', START_S)
-        cameras.wait_for('ready', START_S)
+        monitor.wait_for('watching', START_S, under_test, cameras)
+        cameras.wait_for('ready', START_S, under_test, monitor)
         cpu_s, rss_mb, said = _watch(under_test, cameras, scene)
         monitor.wait(DRAIN_S)
     results, latencies = _counted(json.loads(file.read_text()), said['first_stamp_ns'])
@@ -143,9 +143,10 @@ def _watch(node: Child, cameras: Child,
            scene: Scene) -> tuple[float, list[tuple[float, float]], dict[str, Any]]:
     """Give CPU time (s) and memory (s, MB) of the node while it counts, and the cameras' JSON."""
     cameras.go()
-    cameras.wait_for('counting', START_S + 2 * scene.seconds)
+    cameras.wait_for('counting', START_S + 2 * scene.seconds, node)
     start_s, cpu_s, rss_mb = time.monotonic(), node.cpu_s(), [(0.0, node.rss_mb())]
     while not (line := cameras.next_line(SAMPLE_S)).startswith('{'):
+        node.check()
         rss_mb.append((time.monotonic() - start_s, node.rss_mb()))
     rss_mb.append((time.monotonic() - start_s, node.rss_mb()))
     return node.cpu_s() - cpu_s, rss_mb, json.loads(line)

@@ -42,6 +42,8 @@ from shufflenet_ros.ros.qos import SENSOR_QOS
 from shufflenet_ros.ros.run import run
 
 PREPARED = 8
+SETTLE_S = 0.2
+"""A subscriber that this side knows may not know this side yet, and would miss images."""
 STALL_S = 0.005
 """A camera that is later than this does not catch up."""
 FLIGHT_S = 8.0
@@ -80,6 +82,7 @@ class BenchCamera(Node):
         settings = self._settings
         while self.context.ok() and not self._is_watched():
             time.sleep(0.02)
+        time.sleep(SETTLE_S)
         _say('ready')
         sys.stdin.readline()
         if settings.warm_up:

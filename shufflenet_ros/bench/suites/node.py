@@ -18,6 +18,7 @@ from shufflenet_ros.bench.node_rows import row_of, why_doubtful
 from shufflenet_ros.bench.request import Request
 from shufflenet_ros.bench.textbook import write
 from shufflenet_ros.bench.trial import NodeUnderTest, run_trial, Scene, START, Trial
+from shufflenet_ros.core.errors import ShufflenetRosError
 from shufflenet_ros.core.latency import summarize
 from shufflenet_ros.environment import prepare, share_dir
 
@@ -32,6 +33,8 @@ CAMERAS = (1, 4)
 SMALL = (240, 320)
 """Of the overload: a camera can let go thousands of these a second."""
 FIRST_RATE_HZ = 100.0
+LIMIT_S = 2.0
+"""How long each rate is tried."""
 SERVED = 0.9
 """A node that gives fewer results than this share of the images has reached its limit."""
 OVERLOAD = 4
@@ -87,7 +90,7 @@ def _compare(nodes: Sequence[NodeUnderTest], height: int, width: int, cameras: i
 def _overload(node: NodeUnderTest, request: Request) -> Outcome:
     """Find the rate that the node can serve, then give it four times that from a cold start."""
     rounds = request.rounds or ROUNDS
-    calm, limit = _limits(node, request, rounds)
+    calm, limit = _limits(node, request)
     rate_hz = OVERLOAD * limit.results_per_s
     scene = Scene(*SMALL, 1, rate_hz, OVERLOAD_ROUNDS * rounds)
     trial = run_trial(node, scene, request.folder)
@@ -106,18 +109,20 @@ def _overload(node: NodeUnderTest, request: Request) -> Outcome:
     return outcome
 
 
-def _limits(node: NodeUnderTest, request: Request, images: int) -> tuple[Trial, Trial]:
+def _limits(node: NodeUnderTest, request: Request) -> tuple[Trial, Trial]:
     """Double the rate until the node is behind; the first trial, and the last one."""
     rate_hz, calm = FIRST_RATE_HZ, None
     while True:
-        trial = run_trial(node, Scene(*SMALL, 1, rate_hz, images, request.warm_up),
-                          request.folder)
+        scene = Scene(*SMALL, 1, rate_hz, round(LIMIT_S * rate_hz), request.warm_up)
+        trial = run_trial(node, scene, request.folder)
+        if not trial.ages_ns:
+            raise ShufflenetRosError(f'the {node.engine} gave no result for {trial.published} '
+                                     f'images at {rate_hz:.0f} Hz; see docs/troubleshooting.md')
         calm = calm or trial
         if len(trial.ages_ns) < SERVED * trial.published or (
                 trial.published_per_s < SERVED * rate_hz):
             return calm, trial
         rate_hz *= 2
-        images *= 2
 
 
 def _note(outcome: Outcome, engine: str, scene: Scene, trials: Sequence[Trial],

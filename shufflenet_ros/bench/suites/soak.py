@@ -1,5 +1,5 @@
 """
-Ten thousand images of 1280x720 through the node: does its memory grow?
+Ten thousand images of 1280x720 through the node, and what becomes of its memory.
 
 They come faster than 30 Hz, so that it takes a minute or two; what counts is their number.
 """
