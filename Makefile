@@ -1,5 +1,6 @@
 # make demo    set up, fly over real photographs and classify them over real ROS 2
 # make test    set up and run the tests
+# make bench   set up and measure this machine: our int8, other engines, AlexNet, every encoding
 # make setup   set up only           make clean   remove all that the others made
 # Options: PYTHON=python3.12   VIDEO=file.mp4   ARGS="--seconds 60 --model models/mine"
 
@@ -22,10 +23,10 @@ CLI = .venv/bin/shufflenet_ros
 BUILD = true
 endif
 
-.PHONY: help demo test setup clean
+.PHONY: help demo test bench setup clean
 
 help:
-	@sed -n '1,4s/^# //p' Makefile
+	@sed -n '1,5s/^# //p' Makefile
 
 setup:
 	@$(PYTHON) environment/install.py
@@ -38,6 +39,11 @@ test:
 	@$(PYTHON) environment/install.py test
 	@$(BUILD)
 	@$(RUN) .venv/bin/python -m pytest $(ARGS)
+
+bench:
+	@$(PYTHON) environment/install.py test
+	@$(BUILD)
+	@$(RUN) $(CLI) bench --suite all $(ARGS)
 
 clean:
 	rm -rf .venv build install log .install.lock *.egg-info environment/vision_msgs/build \

@@ -14,6 +14,13 @@ def share(folder: str) -> list[tuple[str, list[str]]]:
             for parent, _, files in os.walk(folder) if files]
 
 
+def pins(name: str) -> list[str]:
+    """Give the pinned packages of a requirements file, the one place for versions."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'environment')
+    with open(os.path.join(folder, 'requirements', f'{name}.txt')) as file:
+        return [line.strip() for line in file if line.strip() and not line.startswith('#')]
+
+
 setup(
     name=NAME,
     version='0.1.0',
@@ -28,7 +35,7 @@ setup(
         *share('models'),
     ],
     install_requires=['setuptools'],
-    extras_require={'test': ['pytest']},
+    extras_require={'test': ['pytest'], 'peers': pins('train') + pins('peers')},
     zip_safe=True,
     maintainer='shufflenet_ros maintainers',
     maintainer_email='maintainers@users.noreply.github.com',

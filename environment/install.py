@@ -227,8 +227,23 @@ def install_package():
     pip('--no-deps', '--no-build-isolation', '--editable', ROOT)
 
 
+def install_train():
+    """Install what trains, exports and quantizes."""
+    pip('-r', requirements('train'), *(['numpy<2'] if ros() else []))
+
+
+def install_peers():
+    """Install the engines that the bench compares with; what runs keeps its versions."""
+    pip('-r', requirements('peers'), *(['numpy<2'] if ros() else ['-c', requirements('run')]))
+
+
+def install_tests():
+    """Install what tests and benchmarks need."""
+    pip('--no-deps', '-r', requirements('test'))
+
+
 def install(with_tests):
-    """Do whatever is not done yet."""
+    """Do whatever is not done yet; what tests need serves training and the bench as well."""
     version = platform.python_version()
     base = digest(version, ros(), sys.base_prefix, PIP)
     if not works(PYTHON) or not stamped('venv', base):
@@ -243,10 +258,11 @@ def install(with_tests):
         step('package', digest(base, ROOT, os.path.join(ROOT, 'setup.py')),
              'shufflenet_ros', install_package)
     if with_tests:
-        step('train', digest(base, requirements('train')), 'PyTorch, ONNX',
-             lambda: pip('-r', requirements('train'), *(['numpy<2'] if ros() else [])))
-        step('test', digest(base, requirements('test')), 'pytest, linters, rosbags',
-             lambda: pip('--no-deps', '-r', requirements('test')))
+        step('train', digest(base, requirements('train')), 'PyTorch, ONNX', install_train)
+        step('test', digest(base, requirements('test')), 'pytest, linters, rosbags, matplotlib',
+             install_tests)
+        step('peers', digest(base, requirements('peers')), 'OpenVINO, ncnn, LiteRT, MNN',
+             install_peers)
 
 
 def main(words):

@@ -123,3 +123,13 @@ def test_what_is_done_is_recognized_at_once():
     done = subprocess.run([BASE, ROOT / 'environment' / 'install.py', 'test'], text=True,
                           capture_output=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, '', '')
+
+
+def test_the_extra_of_the_package_installs_the_peers():
+    """``pip install .[peers]`` brings every engine that the bench compares with, pinned."""
+    code = ("import setuptools; setuptools.setup = lambda **options: "
+            "print(*options['extras_require']['peers'], sep='\\n'); exec(open('setup.py').read())")
+    done = subprocess.run([BASE, '-c', f"__file__ = 'setup.py'; {code}"], text=True,
+                          capture_output=True, cwd=ROOT, check=True)
+    pins = dict(line.split(';')[0].split('==') for line in done.stdout.split('\n') if line)
+    assert {'openvino', 'ncnn', 'ai-edge-litert', 'MNN', 'torch', 'onnx'} <= set(pins)

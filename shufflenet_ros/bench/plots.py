@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shufflenet_ros.bench import node_plots
-from shufflenet_ros.bench.tables import Row, tables_of
+from shufflenet_ros.bench.tables import IN_ORDER, Row, tables_of
 
 OURS, OTHERS = '#2a9d8f', '#8d99ae'
 WORK = {
@@ -66,7 +66,8 @@ def _bars(tables: Sequence[Sequence[Row]], title: str):
     """Draw minima as bars with a tick at the median; a log scale where they differ widely."""
     figure, panels = _figure(tables, [len(rows) for rows in tables], title)
     for panel, rows in zip(panels, tables):
-        ordered = sorted(rows, key=lambda row: -row['min_ms'])
+        ordered = rows[::-1] if rows[0]['suite'] in IN_ORDER else sorted(
+            rows, key=lambda row: -row['min_ms'])
         several = len({row['model'] for row in rows}) > 1
         names = [f'{row["engine"]} {row["model"]}' if several else row['engine']
                  for row in ordered]
@@ -80,7 +81,7 @@ def _bars(tables: Sequence[Sequence[Row]], title: str):
         for place, row in zip(places, ordered):
             panel.annotate(f'{row["min_ms"]:.3g}', (max(row['min_ms'], row['median_ms']), place),
                            va='center', xytext=(6, 0), textcoords='offset points', fontsize=8)
-        if minima[0] > 20 * minima[-1]:
+        if max(minima) > 20 * min(minima):
             panel.set_xscale('log')
         panel.margins(x=0.12)
     panels[0].legend(frameon=False, fontsize=8, loc='upper right')

@@ -69,9 +69,11 @@ COLUMNS: dict[str, list[tuple[str, Cell]]] = {
     'peers': [MODEL, *TIMES, ('times ours', _times_ours), *FIDELITY],
     'paper': [
         MODEL, *SIZE, ('paper', _number('paper_multiply_adds', 0, 1e-6)), *TIMES,
-        ('AlexNet fp32 / this', _alexnet('min_ms')), ('paper ms', _number('paper_ms', 1)),
+        ('AlexNet / this', _alexnet('min_ms')), ('paper ms', _number('paper_ms', 1)),
         ('paper AlexNet / this', _alexnet('paper_ms'))],
-    'preprocess': [('encoding', _text('model')), *TIMES, ('times ours', _times_ours_alike)],
+    'preprocess': [
+        ('encoding', _text('model')), *TIMES, ('times ours', _times_ours_alike),
+        ('levels from ours', _number('mean_difference', 2))],
     'threads': [*TIMES, ('CPU ms a frame at 30 Hz', _number('cpu_ms_per_frame', 2))],
     'floor': [
         *TIMES, ('floor ms', _number('floor_ms', 3)), ('times floor', _number('times_floor', 1)),
@@ -124,9 +126,9 @@ def tables_of(results: Sequence[Row]) -> list[tuple[str, list[Row]]]:
 def _table(title: str, rows: list[Row]) -> Table:
     suite = rows[0]['suite']
     table = Table(title=title)
-    table.add_column('engine', no_wrap=True)
+    table.add_column('engine', overflow='fold')
     for name, _ in COLUMNS[suite]:
-        table.add_column(name, no_wrap=True, justify='left' if name in TEXTS else 'right')
+        table.add_column(name, overflow='fold', justify='left' if name in TEXTS else 'right')
     ordered = rows if suite in IN_ORDER else sorted(rows, key=lambda row: row['min_ms'])
     for row in ordered:
         table.add_row(row['engine'], *(cell(row, rows) for _, cell in COLUMNS[suite]))

@@ -17,9 +17,9 @@ import numpy as np
 
 from shufflenet_ros.core.decode import decode
 from shufflenet_ros.core.errors import ShufflenetRosError
+from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.mailbox import Mailbox
 from shufflenet_ros.core.postprocess import classify
-from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.core.types import Classification, Counters, Frame, StageTimings
 

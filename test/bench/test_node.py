@@ -9,7 +9,7 @@ import pytest
 from shufflenet_ros.bench.node_rows import row_of, why_doubtful
 from shufflenet_ros.bench.request import Request
 from shufflenet_ros.bench.suites import node as suite
-from shufflenet_ros.bench.textbook import write
+from shufflenet_ros.bench.textbook_model import write
 from shufflenet_ros.bench.trial import NodeUnderTest, run_trial, Scene, Trial
 from shufflenet_ros.core.errors import ShufflenetRosError
 from shufflenet_ros.engine import Engine
@@ -36,7 +36,7 @@ def bench(tmp_path, monkeypatch):
 def test_both_nodes_are_measured_in_every_scene_and_under_overload(bench, capsys, monkeypatch):
     """Ages, results, CPU and memory of each; a table and two pictures."""
     monkeypatch.setattr(suite, 'CAMERAS', (1,))
-    monkeypatch.setattr(suite, 'FIRST_RATE_HZ', 400.0)
+    monkeypatch.setattr(suite, 'FIRST_RATE_HZ', 1600.0)
     monkeypatch.setattr(suite, 'LIMIT_S', 0.5)
     monkeypatch.setattr(suite, 'OVERLOAD_ROUNDS', 40)
     record, folder = bench('--suite', 'node', '--size', '320x200')

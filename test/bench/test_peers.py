@@ -1,5 +1,6 @@
 """Other engines run the very network that ours runs; one that is not there says so."""
 
+from importlib import import_module
 import sys
 
 import cv2
@@ -9,8 +10,8 @@ from shufflenet_ros.bench.peers import all as registry
 from shufflenet_ros.bench.peers.all import peers
 from shufflenet_ros.bench.resized import at_size
 from shufflenet_ros.core.decode import Pixels
-from shufflenet_ros.core.metrics import agreement
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.metrics import agreement
 from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.demo.footage import Flight
 from shufflenet_ros.engine import Engine, logits_of, open_session
@@ -25,7 +26,7 @@ from training.test_export import trained_like
 INSTALL = 'pip install -r environment/requirements/peers.txt'
 PACKAGES = {'openvino': ('openvino', 'nncf'), 'ncnn': ('ncnn', 'pnnx'),
             'litert': ('ai_edge_litert', 'ai_edge_quantizer'), 'mnn': ('MNN',), 'opencv': ()}
-"""Modules that each file of peers needs, beyond what the tests install."""
+"""Modules that each file of peers needs."""
 
 
 @pytest.fixture(scope='module')
@@ -55,7 +56,7 @@ def answers(candidate, tensors):
 
 def only(monkeypatch, engine):
     for module in PACKAGES[engine]:
-        pytest.importorskip(module, reason=f'an optional peer: {INSTALL}')
+        import_module(module)
     monkeypatch.setattr(registry, 'ENGINES', (engine,))
 
 
@@ -99,7 +100,7 @@ def test_a_peer_takes_the_other_variants(tmp_path, monkeypatch, engine, groups):
 
 def test_xnnpack_takes_every_operator(surfaces, tmp_path):
     """One piece for the whole network: none is left to LiteRT's own kernels."""
-    litert = pytest.importorskip('ai_edge_litert.interpreter', reason=f'optional: {INSTALL}')
+    litert = import_module('ai_edge_litert.interpreter')
     from shufflenet_ros.bench.peers.tflite_file import write_tflite
     write_tflite(surfaces.onnx_path('fp32'), tmp_path / 'network.tflite')
     interpreter = litert.Interpreter(str(tmp_path / 'network.tflite'), num_threads=1)

@@ -1,9 +1,10 @@
 """Every encoding, from message to tensor: the right colours at the right places."""
 
 import cv2
-from encoders import BAYER, frame_of, PACKED, photograph, PLANAR, seen, YUV422
+from encoders import photograph, seen
 import numpy as np
 import pytest
+from shufflenet_ros.bench.frames import BAYER, frame_of, PACKED, PLANAR, YUV422
 from shufflenet_ros.core.decode import decode, ENCODINGS
 from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.geometry import Geometry

@@ -61,11 +61,16 @@ def reshape_shuffles(model: onnx.ModelProto) -> None:
         graph.initializer.append(numpy_helper.from_array(apart, f'{name}_apart'))
         graph.initializer.append(numpy_helper.from_array(joined, f'{name}_joined'))
         nodes += [
-            helper.make_node('Reshape', [node.input[0], f'{name}_apart'], [f'{name}_groups']),
-            helper.make_node('Transpose', [f'{name}_groups'], [f'{name}_mixed'],
+            helper.make_node('Reshape', [node.input[0], f'{name}_apart'], [f'{name}_groups'],
+                             f'{name}_apart'),
+            helper.make_node('Transpose', [f'{name}_groups'], [f'{name}_mixed'], f'{name}_mix',
                              perm=[0, 2, 1, 3, 4]),
-            helper.make_node('Reshape', [f'{name}_mixed', f'{name}_joined'], node.output)]
+            helper.make_node('Reshape', [f'{name}_mixed', f'{name}_joined'], node.output,
+                             f'{name}_join')]
     _replace(graph, nodes)
+    used = {name for node in nodes for name in node.input}
+    for constant in [one for one in graph.initializer if one.name not in used]:
+        graph.initializer.remove(constant)
 
 
 def pad_before_averages(model: onnx.ModelProto) -> None:

@@ -1,24 +1,26 @@
-"""Our int8 against fp32 and against what onnxruntime's own quantizer makes of the same model."""
+"""
+Our int8 against fp32 and against what onnxruntime's own quantizer makes of the same model.
+
+``ort_qdq_s8s8`` and ``ort_qdq_u8s8`` are what it makes of the graph that exporters write,
+``..._gather`` what it makes of our fp32 file; see :mod:`shufflenet_ros.bench.qdq`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Iterator
 
-import numpy as np
-
+from shufflenet_ros.bench import qdq
 from shufflenet_ros.bench.candidate import Candidate
 from shufflenet_ros.bench.contest import Contender, Contest, hold_all, Outcome
 from shufflenet_ros.bench.request import Request
-from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.engine import Engine, logits_of, open_session
+from shufflenet_ros.engine import Engine
 from shufflenet_ros.model_card import ModelSpec
 
 ROUNDS = 300
 PAPER_SIZE = (224, 224)
-QDQ = ('s8s8', 'u8s8')
-"""Activation and weight types; s8s8 is the first choice of onnxruntime's documentation."""
+QDQ = {f'ort_qdq_{types}{suffix}': (make, types)
+       for make, suffix in ((qdq.as_exported, ''), (qdq.as_it_is, '_gather'))
+       for types in qdq.TYPES}
 
 
 def measure(request: Request) -> Outcome:
@@ -57,29 +59,11 @@ def onnxruntimes(spec: ModelSpec, request: Request) -> tuple[list[Contender], di
     found = [Contender('ours_int8', spec.name, Candidate(Engine(spec, precision='int8').run)),
              Contender('ort_fp32', spec.name, Candidate(Engine(spec, precision='fp32').run))]
     absent = {}
-    for types in QDQ:
+    for name, (make, types) in QDQ.items():
         try:
-            run = qdq(spec.onnx_path('fp32'), types, calibration, request.folder)
+            candidate = make(spec.onnx_path('fp32'), types, calibration, request.folder)
         except ImportError as error:
-            absent[f'ort_qdq_{types}'] = f'{error}; pip install onnx'
+            absent[name] = f'{error}; pip install onnx'
         else:
-            found.append(Contender(f'ort_qdq_{types}', spec.name, Candidate(run)))
+            found.append(Contender(name, spec.name, candidate))
     return found, absent
-
-
-def qdq(fp32: Path, types: str, calibration: Sequence[np.ndarray],
-        folder: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """Give the engine of :func:`qdq_file`, with our own session settings."""
-    return partial(logits_of, open_session(qdq_file(fp32, types, calibration, folder)))
-
-
-def qdq_file(fp32: Path, types: str, calibration: Sequence[np.ndarray], folder: Path) -> Path:
-    """Quantize with onnxruntime's own tool; ``calibration`` are uint8 (1, height, width, 3)."""
-    from shufflenet_ros.training.qdq import quantize_qdq
-    path = folder / f'{fp32.parent.name}.{fp32.stem}.qdq_{types}.onnx'
-    if not path.exists():
-        height, width = calibration[0].shape[1:3]
-        # They are tensors already: the whole of each is the region of its own size.
-        quantize_qdq(fp32, path, [tensor[0] for tensor in calibration],
-                     Geometry(height, width, 1.0), types)
-    return path

@@ -16,7 +16,7 @@ from typing import Any
 from shufflenet_ros.bench.contest import Outcome
 from shufflenet_ros.bench.node_rows import row_of, why_doubtful
 from shufflenet_ros.bench.request import Request
-from shufflenet_ros.bench.textbook import write
+from shufflenet_ros.bench.textbook_model import write
 from shufflenet_ros.bench.trial import NodeUnderTest, run_trial, Scene, START, Trial
 from shufflenet_ros.core.errors import ShufflenetRosError
 from shufflenet_ros.core.latency import summarize

@@ -7,17 +7,14 @@ and ShuffleNet 0.5x run, like in the paper's table 8.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from shufflenet_ros.bench import qdq
 from shufflenet_ros.bench.candidate import Candidate
 from shufflenet_ros.bench.contest import Contender, Contest, hold_all, Outcome
 from shufflenet_ros.bench.request import Request
-from shufflenet_ros.bench.suites.int8 import qdq
 from shufflenet_ros.bench.zoo import CLASSES, write
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.engine import int8_form, logits_of, open_session
@@ -97,15 +94,12 @@ def _other(name: str, height: int, width: int, request: Request) -> list[Contend
     facts = _facts(name, net.multiply_adds, net.parameters, height, width)
     found = [Contender('ort_fp32', name, Candidate(partial(logits_of, open_session(path))), facts)]
     if name == 'alexnet':
-        found.append(Contender('ort_qdq_u8s8', name, Candidate(
-            _quantized(path, request.calibration(height, width))), facts))
+        calibration = request.calibration(height, width)[:CALIBRATION_IMAGES]
+        found.append(Contender('ort_qdq_u8s8', name, qdq.as_it_is(
+            path, 'u8s8', calibration, request.folder), facts))
     # Weights of up to half a gigabyte: the session has its own copy.
     path.unlink()
     return found
-
-
-def _quantized(path: Path, calibration: Sequence[np.ndarray]) -> Any:
-    return qdq(path, 'u8s8', calibration[:CALIBRATION_IMAGES], path.parent)
 
 
 def _facts(name: str, count: int, weights: int, height: int, width: int) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from shufflenet_ros.bench import qdq
 from shufflenet_ros.bench.candidate import Candidate
 from shufflenet_ros.bench.contest import Contender, Contest, hold_all, Outcome
 from shufflenet_ros.bench.peers.all import peers
 from shufflenet_ros.bench.request import Request
-from shufflenet_ros.bench.suites.int8 import onnxruntimes, qdq, resized, sizes_of
+from shufflenet_ros.bench.suites.int8 import onnxruntimes, resized, sizes_of
 from shufflenet_ros.bench.zoo import write
 from shufflenet_ros.engine import logits_of, open_session
 
@@ -46,6 +47,7 @@ def _instead(name: str, height: int, width: int, request: Request) -> list[Conte
     path = request.folder / f'{name}-{width}x{height}.onnx'
     net = write(name, height, width, path)
     facts = {'multiply_adds': net.multiply_adds, 'parameters': net.parameters}
-    runs = {'ort_fp32': partial(logits_of, open_session(path)),
-            'ort_qdq_u8s8': qdq(path, 'u8s8', request.calibration(height, width), request.folder)}
-    return [Contender(engine, name, Candidate(run), facts) for engine, run in runs.items()]
+    calibration = request.calibration(height, width)
+    engines = {'ort_fp32': Candidate(partial(logits_of, open_session(path))),
+               'ort_qdq_u8s8': qdq.as_it_is(path, 'u8s8', calibration, request.folder)}
+    return [Contender(engine, name, one, facts) for engine, one in engines.items()]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import islice, cycle
 
+from shufflenet_ros.bench import qdq
 from shufflenet_ros.bench.contest import Outcome
+from shufflenet_ros.bench.peers.maker import floats
 from shufflenet_ros.bench.profile import profile, Ran
 from shufflenet_ros.bench.request import Request
-from shufflenet_ros.bench.suites.int8 import qdq_file, resized, sizes_of
+from shufflenet_ros.bench.suites.int8 import resized, sizes_of
 from shufflenet_ros.engine import int8_form
 
 ROUNDS = 60
@@ -21,12 +23,14 @@ def measure(request: Request) -> Outcome:
         spec = resized(request, height, width)
         fp32 = spec.onnx_path('fp32')
         calibration = request.calibration(height, width)
-        files = {'ours_int8': spec.onnx_path('int8', int8_form()), 'ort_fp32': fp32,
-                 **{f'ort_qdq_{types}': qdq_file(fp32, types, calibration, request.folder)
-                    for types in ('s8s8', 'u8s8')}}
         tensors = list(islice(cycle(request.tensors(height, width)), request.rounds or ROUNDS))
-        for engine, path in files.items():
-            for row in _rows(profile(path, tensors, request.folder)):
+        runs = {'ours_int8': (spec.onnx_path('int8', int8_form()), tensors),
+                'ort_fp32': (fp32, tensors)}
+        for types in qdq.TYPES:
+            path = qdq.exported_file(fp32, types, calibration, request.folder)
+            runs[f'ort_qdq_{types}'] = path, [floats(tensor) for tensor in tensors]
+        for engine, (path, inputs) in runs.items():
+            for row in _rows(profile(path, inputs, request.folder)):
                 outcome.rows.append({'suite': 'profile', 'engine': engine, 'model': spec.name,
                                      'height': height, 'width': width, **row})
     return outcome
