@@ -52,7 +52,7 @@ def classifier(context) -> list[Node]:
         namespace=value['namespace'], output='screen', emulate_tty=True,
         parameters=[params_file, overrides(
             value['model'].perform(context), cameras, value['image_transport'].perform(context),
-            value['use_sim_time'])],
+            value['use_sim_time'].perform(context))],
         remappings=remappings(value['image'].perform(context), cameras),
         arguments=['--ros-args', '--log-level', value['log_level']])]
 
@@ -69,9 +69,11 @@ def names_of(cameras: str) -> list[str]:
     return names
 
 
-def overrides(model: str, cameras: list[str], image_transport: str, use_sim_time) -> dict:
+def overrides(model: str, cameras: list[str], image_transport: str, use_sim_time: str) -> dict:
     """Parameters that were given as arguments; for all others params_file holds."""
-    found = {'use_sim_time': ParameterValue(use_sim_time, value_type=bool)}
+    if use_sim_time.lower() not in ('true', 'false'):
+        raise RuntimeError(f'use_sim_time {use_sim_time!r}: expected true or false')
+    found = {'use_sim_time': use_sim_time.lower() == 'true'}
     if model:
         found['model'] = ParameterValue(model, value_type=str)
     if cameras:

@@ -108,7 +108,7 @@ def test_without_arguments_the_parameter_file_decides(launched):
     """An argument left out overrides nothing but the clock, which no file can know."""
     node, _ = launched()
     file, given = node.parameters
-    assert Path(file) == CONFIG and set(given) == {'use_sim_time'}
+    assert Path(file) == CONFIG and given == {'use_sim_time': False}
 
 
 def test_arguments_become_parameters_that_the_node_declares(launched):
@@ -137,6 +137,7 @@ def test_the_node_is_led_to_the_image_of_every_camera(launched, given, expected)
 @pytest.mark.parametrize('given, words', [
     ({'params_file': '/nowhere.yaml'}, "params_file '/nowhere.yaml': no such file"),
     ({'image_transport': 'theora'}, "image_transport 'theora': expected one of raw, compressed"),
+    ({'use_sim_time': 'maybe'}, "use_sim_time 'maybe': expected true or false"),
     ({'cameras': 'front,,rear'}, "'' is no name"), ({'cameras': 'front,2nd'}, "'2nd' is no name"),
     ({'cameras': 'front,front'}, "'front,front': a name comes twice"),
     ({'cameras': 'front', 'image': '/camera/image_raw'},
