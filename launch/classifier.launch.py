@@ -17,14 +17,16 @@ from launch_ros.substitutions import FindPackageShare
 
 PACKAGE = 'shufflenet_ros'
 TRANSPORTS = ('raw', 'compressed')
+CAMERA = re.compile(r'[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*')
+"""One token of a topic name."""
 ARGUMENTS = {
     'model': ('', 'Shipped model or path of a model folder; empty: what params_file says.'),
     'params_file': (PathJoinSubstitution([FindPackageShare(PACKAGE), 'config', 'classifier.yaml']),
                     'YAML file with the parameters of the node.'),
     'namespace': ('', 'Namespace of the node.'),
     'image': ('image_raw', 'Topic of the camera images; with cameras: below the name of each.'),
-    'image_transport': ('', 'raw or compressed (<image>/compressed); empty: what params_file '
-                            'says.'),
+    'image_transport': ('', 'raw or compressed (<image>/compressed), or one for each camera, such '
+                            'as raw,compressed; empty: what params_file says.'),
     'cameras': ('', 'Names of several cameras, such as front,rear; empty: what params_file says.'),
     'use_sim_time': ('false', 'Whether the clock of the node follows /clock (bags, simulators).'),
     'log_level': ('info', 'debug, info, warn, error or fatal.'),
@@ -46,30 +48,49 @@ def classifier(context) -> list[Node]:
     params_file = value['params_file'].perform(context)
     if not Path(params_file).is_file():
         raise RuntimeError(f'params_file {params_file!r}: no such file')
-    cameras = names_of(value['cameras'].perform(context))
+    cameras = cameras_of(value['cameras'].perform(context))
     return [Node(
         package=PACKAGE, executable='classifier_node', name='classifier',
         namespace=value['namespace'], output='screen', emulate_tty=True,
         parameters=[params_file, overrides(
-            value['model'].perform(context), cameras, value['image_transport'].perform(context),
+            value['model'].perform(context), cameras,
+            transports_of(value['image_transport'].perform(context), len(cameras)),
             value['use_sim_time'].perform(context))],
         remappings=remappings(value['image'].perform(context), cameras),
         arguments=['--ros-args', '--log-level', value['log_level']])]
 
 
-def names_of(cameras: str) -> list[str]:
-    """Names in a list such as ``front,rear``; RuntimeError where one cannot be a name."""
-    names = [name.strip() for name in cameras.split(',')] if cameras.strip() else []
+def words_of(text: str) -> list[str]:
+    """Words of a list such as ``front,rear``; none of an empty text."""
+    return [word.strip() for word in text.split(',')] if text.strip() else []
+
+
+def cameras_of(text: str) -> list[str]:
+    """Names of the cameras; RuntimeError where one cannot be a name."""
+    names = words_of(text)
     for name in names:
-        if not re.fullmatch(r'[A-Za-z]\w*(/[A-Za-z]\w*)*', name, re.ASCII):
-            raise RuntimeError(f'cameras {cameras!r}: {name!r} is no name; expected names of '
-                               'letters, digits and _, separated by commas, such as front,rear')
+        if not CAMERA.fullmatch(name):
+            raise RuntimeError(f'cameras {text!r}: {name!r} is no name; expected letters, digits '
+                               'and single underscores, a letter first, such as front,rear')
     if len(set(names)) < len(names):
-        raise RuntimeError(f'cameras {cameras!r}: a name comes twice')
+        raise RuntimeError(f'cameras {text!r}: a name comes twice')
     return names
 
 
-def overrides(model: str, cameras: list[str], image_transport: str, use_sim_time: str) -> dict:
+def transports_of(text: str, cameras: int) -> list[str]:
+    """One transport for all cameras, one for each, or none; RuntimeError for anything else."""
+    transports = words_of(text)
+    for transport in transports:
+        if transport not in TRANSPORTS:
+            raise RuntimeError(f'image_transport {text!r}: {transport!r} is none; expected one of '
+                               f'{", ".join(TRANSPORTS)}')
+    if len(transports) > 1 and len(transports) != cameras:
+        raise RuntimeError(f'image_transport {text!r}: expected one for all cameras, or one for '
+                           'each of those in the argument cameras')
+    return transports
+
+
+def overrides(model: str, cameras: list[str], transports: list[str], use_sim_time: str) -> dict:
     """Parameters that were given as arguments; for all others params_file holds."""
     if use_sim_time.lower() not in ('true', 'false'):
         raise RuntimeError(f'use_sim_time {use_sim_time!r}: expected true or false')
@@ -78,11 +99,8 @@ def overrides(model: str, cameras: list[str], image_transport: str, use_sim_time
         found['model'] = ParameterValue(model, value_type=str)
     if cameras:
         found['cameras'] = cameras
-    if image_transport:
-        if image_transport not in TRANSPORTS:
-            raise RuntimeError(f'image_transport {image_transport!r}: expected one of '
-                               f'{", ".join(TRANSPORTS)}')
-        found['image_transport'] = ParameterValue(image_transport, value_type=str)
+    if transports:
+        found['image_transport'] = transports
     return found
 
 

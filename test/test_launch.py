@@ -113,10 +113,10 @@ def test_without_arguments_the_parameter_file_decides(launched):
 
 def test_arguments_become_parameters_that_the_node_declares(launched):
     """A name that the node does not know would be set and ignored."""
-    node, _ = launched(model='mine', cameras='front, rear', image_transport='compressed')
+    node, _ = launched(model='mine', cameras='front, rear', image_transport='raw,compressed')
     given = node.parameters[1]
     assert given['cameras'] == ['front', 'rear']
-    assert (given['model'].value, given['image_transport'].value) == ('mine', 'compressed')
+    assert (given['model'].value, given['image_transport']) == ('mine', ['raw', 'compressed'])
     assert set(given) - {'use_sim_time'} <= set(PARAMETERS)
 
 
@@ -136,7 +136,8 @@ def test_the_node_is_led_to_the_image_of_every_camera(launched, given, expected)
 
 @pytest.mark.parametrize('given, words', [
     ({'params_file': '/nowhere.yaml'}, "params_file '/nowhere.yaml': no such file"),
-    ({'image_transport': 'theora'}, "image_transport 'theora': expected one of raw, compressed"),
+    ({'image_transport': 'theora'}, "'theora' is none; expected one of raw, compressed"),
+    ({'image_transport': 'raw,raw'}, "image_transport 'raw,raw': expected one for all cameras"),
     ({'use_sim_time': 'maybe'}, "use_sim_time 'maybe': expected true or false"),
     ({'cameras': 'front,,rear'}, "'' is no name"), ({'cameras': 'front,2nd'}, "'2nd' is no name"),
     ({'cameras': 'front,front'}, "'front,front': a name comes twice"),
