@@ -9,7 +9,6 @@ from shufflenet_ros.bench.tables import Row
 
 COLOURS = {'ours_node': '#2a9d8f', 'textbook_node': '#e76f51'}
 NAMES = {'ours_node': 'this node', 'textbook_node': 'textbook node'}
-NS = 1e-9
 
 
 def scenes(tables: Sequence[Sequence[Row]], title: str):
@@ -46,13 +45,16 @@ def overload(record: dict[str, Any], title: str):
     for row in record['results']:
         series = record.get(f'overload_{row["engine"]}')
         if row['suite'] == 'node' and 'times_served' in row and series:
-            panel.plot([since * NS for since in series['since_first_image_ns']],
-                       [age / 1e6 for age in series['age_ns']], '.', markersize=1.5,
+            panel.plot([since / 1e6 for since in series['since_first_image_us']],
+                       [age / 1e3 for age in series['age_us']], '.', markersize=1.5,
                        color=COLOURS[row['engine']], rasterized=True)
             panel.plot([], [], 's', color=COLOURS[row['engine']], label=(
                 f'{NAMES[row["engine"]]}: {row["rate_hz"]:.0f} images/s, '
                 f'{row["times_served"]:.1f} times what it serves; p50 {row["median_ms"]:.1f}, '
                 f'p99 {row["p99_ms"]:.1f} ms'))
+            if 'bound_ms' in row:
+                panel.axhline(row['bound_ms'], color='k', linewidth=0.8, linestyle='--', label=(
+                    f'{row["bound_ms"]:.1f} ms: twice (transport + one inference) in calm'))
     panel.set_yscale('log')
     panel.yaxis.set_major_formatter('{x:g}')
     panel.set_xlabel('time (s)', fontsize=8)

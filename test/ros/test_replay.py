@@ -52,12 +52,15 @@ class Listener:
         player = subprocess.Popen([
             sys.executable, str(Path(__file__).with_name('player.py')), str(bag), str(loops),
             str(pause_at), str(pause_s), '--ros-args', '-r', f'__ns:={NAMESPACE}'])
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            self.executor.spin_once(timeout_sec=0.05)
-            if player.poll() is not None:
-                end = min(end, time.monotonic() + 0.5)
-        assert player.wait(1) == 0
+        try:
+            end = time.monotonic() + 30
+            while time.monotonic() < end:
+                self.executor.spin_once(timeout_sec=0.05)
+                if player.poll() is not None:
+                    end = min(end, time.monotonic() + 0.5)
+            assert player.poll() == 0, 'the player found no listener, or failed'
+        finally:
+            player.kill()
         return list(self.results), list(self.latencies)
 
 
