@@ -22,6 +22,7 @@ from cv_bridge import CvBridge
 import numpy as np
 import onnxruntime
 import rclpy
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
@@ -66,7 +67,7 @@ def main():
     node = TextbookNode()
     try:
         rclpy.spin(node)
-    except (KeyboardInterrupt, rclpy.executors.ExternalShutdownException):
+    except (KeyboardInterrupt, ExternalShutdownException):
         pass
     rclpy.try_shutdown()
 

@@ -19,6 +19,10 @@ COLCON = shutil.which('colcon', path=f'{Path(sys.executable).parent}:{os.environ
 QUICK = ('test/core/test_latency.py', 'test/core/test_mailbox.py')
 """Never this file: it would start itself."""
 
+if COLCON is None:
+    pytest.fail('colcon is missing: sudo apt install python3-colcon-common-extensions, or "make '
+                'test", which installs it', pytrace=False)
+
 
 def colcon(folder, verb, *words):
     """Run a verb of colcon on this package in a workspace of its own; what it printed."""

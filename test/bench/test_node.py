@@ -54,6 +54,7 @@ def test_both_nodes_are_measured_in_every_scene_and_under_overload(bench, capsys
     assert (ours['height'], ours['width']) == (200, 320) and ours['lost'] <= 2
     assert sum(ours['own_stages_ms'].values()) < 2 * ours['own_total_ms']['p50']
     calm = rows['ours_node', True]
+    assert calm['first_tenth_ms'] > 0 and calm['last_tenth_ms'] > 0
     assert calm['calm_inference_ms'] > 0.1 and calm['bound_ms'] == pytest.approx(
         2 * (calm['calm_inference_ms'] + calm['calm_age_at_receipt_ms']))
     for engine in ('ours_node', 'textbook_node'):

@@ -98,14 +98,24 @@ def _overload(node: NodeUnderTest, request: Request) -> Outcome:
     row = _note(outcome, node.engine, scene, [trial], request)
     row |= {'served_per_s': limit.results_per_s,
             'times_served': trial.published_per_s / limit.results_per_s,
-            'calm_median_ms': summarize(age / 1e6 for age in calm.ages_ns)['p50'],
-            **_bound(calm)}
+            'calm_median_ms': _median_ms(calm.ages_ns), **_bound(calm), **_growth(trial.ages_ns)}
     # An hour of images: microseconds will do, and once is enough.
     outcome.raw_ns.clear()
     outcome.extra[f'overload_{node.engine}'] = {
         'since_first_image_us': [since // 1000 for since, _ in trial.results['']],
         'age_us': [age // 1000 for _, age in trial.results['']]}
     return outcome
+
+
+def _growth(ages_ns: Sequence[int]) -> dict[str, float]:
+    """Median age of the first and of the last tenth of the results."""
+    tenth = max(1, len(ages_ns) // 10)
+    return {'first_tenth_ms': _median_ms(ages_ns[:tenth]),
+            'last_tenth_ms': _median_ms(ages_ns[-tenth:])}
+
+
+def _median_ms(ages_ns: Sequence[int]) -> float | None:
+    return summarize(age / 1e6 for age in ages_ns).get('p50')
 
 
 def _bound(calm: Trial) -> dict[str, float]:
