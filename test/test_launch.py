@@ -101,7 +101,7 @@ def test_the_executable_exists(launched):
 def test_the_parameter_file_holds_every_parameter_with_its_default():
     """Whoever copies the file starts from what the node does without it."""
     values = yaml.safe_load(CONFIG.read_text())['/**']['ros__parameters']
-    assert values == {name: default for name, (default, *_) in PARAMETERS.items()}
+    assert values == {name: entry.default for name, entry in PARAMETERS.items()}
 
 
 def test_without_arguments_the_parameter_file_decides(launched):

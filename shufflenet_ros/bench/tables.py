@@ -97,7 +97,7 @@ COLUMNS: dict[str, list[tuple[str, Cell]]] = {
 TEXTS = ('model', 'work', 'encoding')
 IN_ORDER = ('profile', 'threads', 'footprint', 'preprocess', 'node', 'soak')
 """Suites whose rows stay as they are; the others are sorted by time."""
-WIDTH = 150
+WIDTH = 200
 """Columns of text, where the output is a file or a pipe."""
 
 

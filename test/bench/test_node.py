@@ -35,32 +35,33 @@ def bench(tmp_path, monkeypatch):
 
 def test_both_nodes_are_measured_in_every_scene_and_under_overload(bench, capsys, monkeypatch):
     """Ages, results, CPU and memory of each; a table and two pictures."""
-    monkeypatch.setattr(suite, 'CAMERAS', (1,))
+    monkeypatch.setattr(suite, 'CAMERAS', (1, 2))
     monkeypatch.setattr(suite, 'FIRST_RATE_HZ', 1600.0)
     monkeypatch.setattr(suite, 'LIMIT_S', 0.5)
     monkeypatch.setattr(suite, 'OVERLOAD_ROUNDS', 40)
     record, folder = bench('--suite', 'node', '--size', '320x200')
-    rows = {(row['engine'], 'times_served' in row): row for row in record['results']}
-    assert set(rows) == {(engine, overload) for engine in ('ours_node', 'textbook_node')
-                         for overload in (False, True)}
-    for (engine, overload), row in rows.items():
-        assert row['suite'] == 'node' and row['cameras'] == 1
+    rows = {(row['engine'], row['cameras'], 'times_served' in row): row
+            for row in record['results']}
+    assert set(rows) == {(engine, *scene) for engine in ('ours_node', 'textbook_node')
+                         for scene in ((1, False), (2, False), (1, True))}
+    for (engine, cameras, overload), row in rows.items():
+        assert row['suite'] == 'node' and len(row['results_of_cameras']) == cameras
         assert 0 < row['min_ms'] <= row['median_ms'] <= row['p95_ms'] <= row['p99_ms']
-        assert row['published'] == (400 if overload else 10)
-        assert row['lost'] == row['published'] - row['results_of_cameras'][0] >= 0
+        assert row['published'] == (400 if overload else 10 * cameras)
+        assert row['lost'] == row['published'] - sum(row['results_of_cameras']) >= 0
         assert row['cpu_ms_per_frame'] > 0 and 50 < row['rss_start_mb'] < 1000
         assert ('own_total_ms' in row) == (engine == 'ours_node')
-    ours = rows['ours_node', False]
+    ours = rows['ours_node', 1, False]
     assert (ours['height'], ours['width']) == (200, 320) and ours['lost'] <= 2
     assert sum(ours['own_stages_ms'].values()) < 2 * ours['own_total_ms']['p50']
-    calm = rows['ours_node', True]
+    calm = rows['ours_node', 1, True]
     assert calm['first_tenth_ms'] > 0 and calm['last_tenth_ms'] > 0
     assert calm['calm_inference_ms'] > 0.1 and calm['bound_ms'] == pytest.approx(
         2 * (calm['calm_inference_ms'] + calm['calm_age_at_receipt_ms']))
     for engine in ('ours_node', 'textbook_node'):
         series = record[f'overload_{engine}']
         assert len(series['age_us']) == len(series['since_first_image_us']) > 20
-        assert max(series['age_us']) == pytest.approx(rows[engine, True]['max_ms'] * 1e3, abs=1)
+        assert max(series['age_us']) == pytest.approx(rows[engine, 1, True]['max_ms'] * 1e3, abs=1)
     assert 'x served' in capsys.readouterr().out
     for name in ('record.png', 'record-overload.png'):
         assert cv2.imread(str(folder / name)).std() > 5

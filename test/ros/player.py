@@ -3,9 +3,9 @@ Plays a bag of images as ``ros2 bag play --clock`` does, in a process of its own
 
     python3 player.py BAG LOOPS PAUSE_AT PAUSE_S --ros-args -r __ns:=/somewhere
 
-Publishes ``image_raw`` (the stored bytes as they are) and ``/clock`` at 100 Hz: the time of the
-bag, which stands still in a pause and jumps back when the bag starts again. The pause comes after
-``PAUSE_AT`` images of the first loop.
+Publishes the images (the stored bytes as they are, in the namespace) and ``/clock`` at 100 Hz: the
+time of the bag, which stands still in a pause and jumps back when the bag starts again. The pause
+comes after ``PAUSE_AT`` images of the first loop.
 """
 
 import sys
@@ -14,7 +14,7 @@ import time
 import rclpy
 from rclpy.qos import qos_profile_sensor_data, QoSProfile
 from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
 
 from bags import read
 from shufflenet_ros.environment import prepare
@@ -28,9 +28,11 @@ SECOND_NS = 1_000_000_000
 class Player:
     """The time of a bag, moved on with the time of the day."""
 
-    def __init__(self):
+    def __init__(self, topic, kind):
         self.node = rclpy.create_node('player')
-        self.images = self.node.create_publisher(Image, 'image_raw', qos_profile_sensor_data)
+        self.images = self.node.create_publisher(
+            {'Image': Image, 'CompressedImage': CompressedImage}[kind.rpartition('/')[2]],
+            topic.lstrip('/'), qos_profile_sensor_data)
         self.clock = self.node.create_publisher(Clock, '/clock', QoSProfile(depth=10))
         self.now_ns = 0
 
@@ -74,8 +76,8 @@ def main():
     prepare()
     rclpy.init()
     bag, loops, pause_at, pause_s = sys.argv[1:5]
-    messages = read(bag)
-    player = Player()
+    topic, kind, messages = read(bag)
+    player = Player(topic, kind)
     player.wait_for_listeners()
     for loop in range(int(loops)):
         player.play(messages, int(pause_at) if loop == 0 else -1, float(pause_s))

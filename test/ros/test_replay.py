@@ -65,10 +65,16 @@ class Listener:
 
 
 @pytest.fixture(scope='module')
-def bag(tmp_path_factory):
+def transport(request):
+    """Raw images, unless the test asks for compressed ones."""
+    return getattr(request, 'param', 'raw')
+
+
+@pytest.fixture(scope='module')
+def bag(tmp_path_factory, transport):
     """One and a half seconds of real footage."""
     path = tmp_path_factory.mktemp('bag') / 'flight'
-    bags.write(path, FRAMES)
+    bags.write(path, FRAMES, transport)
     assert list(path.glob('*.mcap'))
     return path
 
@@ -77,17 +83,18 @@ def bag(tmp_path_factory):
 def offline(bag):
     """Stamp to frame id and hypotheses, of the core alone."""
     classifier = Classifier(Engine(MODEL), MODEL.geometry)
+    _, kind, messages = bags.read(bag)
     return {stamp_ns: (frame_id, [(one.index, one.score) for one in classifier.classify(
         frame)[0].hypotheses]) for stamp_ns, frame_id, frame in (
-            bags.frame_of(cdr) for _, cdr in bags.read(bag))}
+            bags.frame_of(cdr, kind) for _, cdr in messages)}
 
 
 @pytest.fixture(scope='module')
-def listener():
+def listener(transport):
     prepare()
     rclpy.init()
     with running('classifier_node', '-r', f'__ns:={NAMESPACE}', '-p', 'use_sim_time:=true',
-                 '-p', 'precision:=int8') as node:
+                 '-p', 'precision:=int8', '-p', f'image_transport:={transport}') as node:
         node.wait_for('ready')
         listener = Listener()
         yield listener
@@ -143,3 +150,11 @@ def test_a_paused_bag_is_taken_up_where_it_stopped(bag, offline, listener):
     check_latencies(latencies, results)
     gaps = [later - earlier for (earlier, _), (later, _) in zip(results, results[1:])]
     assert max(gaps) > 0.9
+
+
+@pytest.mark.parametrize('transport', ['compressed'], indirect=True, scope='module')
+def test_a_bag_of_compressed_images_is_read_just_as_well(bag, offline, listener):
+    """As most bags of cameras are: jpeg, decoded by the node as by the core."""
+    results, latencies = listener.hear(bag)
+    check_results(results, offline)
+    check_latencies(latencies, results)
