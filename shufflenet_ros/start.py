@@ -11,7 +11,7 @@ import sys
 
 from shufflenet_ros.stop import leave, stop
 
-NODES = ('classifier_node', 'camera_node', 'demo_monitor')
+NODES = ('classifier_node', 'camera_node', 'demo_monitor', 'bench_camera', 'bench_monitor')
 
 
 def classifier_node() -> int:
