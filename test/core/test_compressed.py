@@ -5,9 +5,10 @@ import struct
 import zlib
 
 import cv2
-from encoders import BAYER, frame_of, photograph
+from encoders import photograph
 import numpy as np
 import pytest
+from shufflenet_ros.bench.frames import BAYER, frame_of
 from shufflenet_ros.core.compressed import CompressedFrame, MAX_PIXELS
 from shufflenet_ros.core.decode import decode
 from shufflenet_ros.core.errors import FrameError, UnsupportedEncodingError

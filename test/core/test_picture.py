@@ -1,9 +1,10 @@
 """The whole of a frame, in the colours that the network saw."""
 
 import cv2
-from encoders import BAYER, frame_of, PACKED, photograph, seen
+from encoders import photograph, seen
 import numpy as np
 import pytest
+from shufflenet_ros.bench.frames import BAYER, frame_of, PACKED
 from shufflenet_ros.core.compressed import CompressedFrame
 from shufflenet_ros.core.decode import ENCODINGS
 from shufflenet_ros.core.errors import FrameError

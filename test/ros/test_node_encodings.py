@@ -6,13 +6,14 @@ import os
 from pathlib import Path
 import time
 
-from core.encoders import BAYER, frame_of, photograph
+from core.encoders import photograph
 import numpy as np
 import pytest
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
+from shufflenet_ros.bench.frames import BAYER, frame_of
 from shufflenet_ros.core.decode import ENCODINGS
 from shufflenet_ros.core.pipeline import Classifier
 from shufflenet_ros.core.types import Frame
