@@ -40,6 +40,8 @@ class Scene:
     """Counted images of each camera."""
     warm_up: int = 0
     """Images of each camera before those."""
+    warm_up_faster: float = 1.0
+    """How many times as fast they come."""
 
     @property
     def names(self) -> list[str]:
@@ -121,7 +123,8 @@ def run_trial(node: NodeUnderTest, scene: Scene, folder: Path) -> Trial:
             'latencies': node.reports_latency, 'json': str(file)})
         cameras = start('cameras', (*START, 'bench_camera'), {
             'width': scene.width, 'height': scene.height, 'rate_hz': float(scene.rate_hz),
-            'images': scene.images, 'warm_up': scene.warm_up})
+            'images': scene.images, 'warm_up': scene.warm_up,
+            'warm_up_rate_hz': float(scene.rate_hz * scene.warm_up_faster)})
         monitor.wait_for('watching', START_S, under_test, cameras)
         cameras.wait_for('ready', START_S, under_test, monitor)
         cpu_s, rss_mb, said = _watch(under_test, cameras, scene)

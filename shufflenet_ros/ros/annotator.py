@@ -29,6 +29,7 @@ from shufflenet_ros.core.picture import picture_of
 from shufflenet_ros.core.pipeline import describe
 from shufflenet_ros.core.types import Classification, Frame, StageTimings
 from shufflenet_ros.ros.audience import Audience
+from shufflenet_ros.ros.give_way import last_in_line
 
 NEWEST_QOS = QoSProfile(depth=1)
 JPEG_QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 80)
@@ -91,6 +92,7 @@ class Annotator:
             pass
 
     def _work(self) -> None:
+        last_in_line()
         self._idle.acquire()
         while not self._is_closed:
             for camera in list(self._newest):  # each once, then what came meanwhile

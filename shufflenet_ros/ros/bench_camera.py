@@ -7,7 +7,7 @@ Publishes
 Reads the parameters
     ``cameras``: their names, or one empty name; ``width``, ``height``: pixels; ``encoding``: bgr8,
     rgb8 or mono8; ``rate_hz``: images a second of each camera; ``images``: how many of each
-    camera are counted; ``warm_up``: how many of each come before those.
+    camera are counted; ``warm_up``: how many of each come before those, at ``warm_up_rate_hz``.
 Prints
     ``ready`` when every topic has a subscriber; it then waits for a line, or the end, of its
     standard input. ``counting`` when the warm-up is over. At last one line of JSON:
@@ -57,6 +57,7 @@ PARAMETERS = {
     'rate_hz': (30.0, floating_range(0.1, 1e5), 'Images a second of each camera.'),
     'images': (300, integer_range(1, 10 ** 9), 'Counted images of each camera.'),
     'warm_up': (30, integer_range(0, 10 ** 6), 'Images of each camera before those.'),
+    'warm_up_rate_hz': (30.0, floating_range(0.1, 1e5), 'Images a second of each of these.'),
 }
 
 
@@ -86,16 +87,16 @@ class BenchCamera(Node):
         _say('ready')
         sys.stdin.readline()
         if settings.warm_up:
-            self._publish(settings.warm_up)
+            self._publish(settings.warm_up, settings.warm_up_rate_hz)
         _say('counting')
-        _say(json.dumps(self._publish(settings.images)))
+        _say(json.dumps(self._publish(settings.images, settings.rate_hz)))
 
     def _is_watched(self) -> bool:
         return all(publisher.get_subscription_count() for _, publisher in self._publishers_of)
 
-    def _publish(self, images: int) -> dict[str, float]:
+    def _publish(self, images: int, rate_hz: float) -> dict[str, float]:
         cameras = len(self._publishers_of)
-        period_s = 1.0 / (self._settings.rate_hz * cameras)
+        period_s = 1.0 / (rate_hz * cameras)
         start = due = time.monotonic() + period_s
         first_stamp_ns, latest_s, published, cpu_s = 0, 0.0, 0, time.process_time()
         for number in range(images * cameras):

@@ -25,6 +25,9 @@ With several, each in a burst of images, the executor would fall so far behind o
 that images give way inside DDS, where nobody counts them; and 2 costs nothing.
 """
 
+NICENESS_OF_PICTURES = 15
+"""That of the thread that draws for people, who do not see 10 ms."""
+
 
 def hand_over_fast() -> None:
     """Let threads of this process take the interpreter from one another at once."""
@@ -37,8 +40,16 @@ def rest() -> None:
 
 
 def step_back(several: bool) -> None:
-    """Make the calling thread nicer than all others; ``several``: with more than one camera."""
+    """Make the calling thread nicer than the workers; ``several``: with more than one camera."""
+    _be_nice(NICENESS_OF_MANY if several else NICENESS_OF_ONE)
+
+
+def last_in_line() -> None:
+    """Let the calling thread have a core only where nobody else of this process wants it."""
+    _be_nice(NICENESS_OF_PICTURES)
+
+
+def _be_nice(niceness: int) -> None:
     if sys.platform == 'linux':
         # Linux has a niceness for each thread.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(),
-                       NICENESS_OF_MANY if several else NICENESS_OF_ONE)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

@@ -1,9 +1,12 @@
 """What else the node says: plain numbers, pictures, its health; only to those who listen."""
 
+from types import SimpleNamespace
+
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage, Image
+from shufflenet_ros.ros.throttled_log import ALIKE, ThrottledLog
 from std_msgs.msg import Float32
 
 from ros.processes import started
@@ -98,3 +101,15 @@ def test_health_follows_cameras_model_and_state(bench, node):
     assert bench.transit('configure') and bench.transit('activate')
     assert statuses().keys() == {CAMERA, MODEL}
     ears.close()
+
+
+def test_faults_that_differ_in_numbers_alone_do_not_flood_the_log():
+    """Each damaged jpeg has a size of its own."""
+    said = []
+    log = ThrottledLog(SimpleNamespace(warning=said.append))
+    for size in range(100, 130):
+        log.warn(f'truncated jpeg: its {size} bytes')
+    log.warn('unknown encoding')
+    log.warn('unknown encoding')
+    assert said == [*(f'truncated jpeg: its {size} bytes' for size in range(100, 100 + ALIKE)),
+                    'unknown encoding']
