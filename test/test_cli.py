@@ -53,6 +53,8 @@ def test_wrong_usage_has_exit_code_2(arguments):
     (('train', '.', '--out', '/proc/x/y', '--checkpoint', 'none'), '/proc/x: not writable'),
     (('train', '.', '--out', 'OUT', '--checkpoint', 'none', '--size', '20'), '20x20'),
     (('train', '.', '--out', 'OUT', '--checkpoint', 'none', '--epochs', '0'), '--epochs 0'),
+    (('import', 'none', '--out', 'OUT', '--calibration', '.'), 'none: cannot be read'),
+    (('import', 'none', '--out', 'OUT', '--calibration', '.', '--size', '20'), '20x20'),
 ])
 def test_a_mistake_is_one_line_and_exit_code_1(arguments, word, tmp_path):
     """No traceback, and the value is named."""

@@ -1,0 +1,56 @@
+"""From a published checkpoint to a model folder; nothing half done is ever left."""
+
+import cv2
+import numpy as np
+import pytest
+from shufflenet_ros.core.errors import ConfigurationError, DatasetError
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.engine import Engine
+from shufflenet_ros.model_card import load_model
+from shufflenet_ros.training.importing import Import, import_model
+import torch
+
+from training.pictures import write_pictures
+from training.pytorchcv import forward, random_state
+
+NAMES = ('crane', 'kite', 'crane', *(f'bird {number}' for number in range(8)))
+
+
+@pytest.fixture(scope='module')
+def request_(tmp_path_factory):
+    """Make a checkpoint of pytorchcv's naming, photographs and names."""
+    folder = tmp_path_factory.mktemp('import')
+    torch.save(random_state(3, 12, (120, 240, 480)), folder / 'g3_wd2.pth')
+    write_pictures(folder / 'photographs', 20)
+    (folder / 'names.txt').write_text('\n'.join(NAMES) + '\n')
+    return Import(folder / 'g3_wd2.pth', folder / 'models' / 'birds', folder / 'photographs',
+                  folder / 'names.txt', Geometry(64, 64, 1.0))
+
+
+def test_the_folder_holds_the_checkpoints_network(request_):
+    """The engine's fp32 logits are the reference's; int8 is near; names are told apart."""
+    import_model(request_, print)
+    spec = load_model(request_.out)
+    assert spec.labels[:3] == ('crane (0)', 'kite', 'crane (2)')
+    assert spec.card['data']['family'] == 'a pytorchcv ShuffleNet v1'
+    assert spec.card['metrics']['images'] == 8 and spec.card['metrics']['sqnr_db'] > 10
+    pixels = cv2.imread(str(request_.calibration / 'rust' / '000.png'))[:, :, ::-1]
+    rgb = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1))[None]).float()
+    expected = forward(torch.load(request_.checkpoint, weights_only=True), rgb, 3)[0].numpy()
+    found = Engine(spec, precision='fp32').run(np.ascontiguousarray(pixels)[None])
+    assert found == pytest.approx(expected, abs=1e-3 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize('wrong, error, word', [
+    ({'labels': 'short.txt'}, ConfigurationError, '1 lines; expected 11'),
+    ({'calibration': 'empty'}, DatasetError, '0 photographs'),
+    ({'calibration': 'missing'}, DatasetError, 'no such folder')])
+def test_what_cannot_be_used_is_named_and_leaves_nothing(request_, tmp_path, wrong, error, word):
+    """The error names the value and what was expected."""
+    (tmp_path / 'short.txt').write_text('one\n')
+    (tmp_path / 'empty').mkdir()
+    wrong = {key: tmp_path / name for key, name in wrong.items()}
+    given = {name: getattr(request_, name) for name in ('checkpoint', 'calibration', 'labels')}
+    with pytest.raises(error, match=word):
+        import_model(Import(**(given | wrong), out=tmp_path / 'models' / 'x'), print)
+    assert not (tmp_path / 'models').exists()
