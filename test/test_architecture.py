@@ -26,7 +26,7 @@ ROOMS = {
     'core': {'core'},
     'engine.py': {'core', 'model_card'},
     'model_card.py': {'core'},
-    'training': {'core', 'engine', 'model_card', 'training'},
+    'training': {'core', 'engine', 'model_card', 'output', 'training'},
     'ros': {'core', 'engine', 'model_card', 'ros', 'environment', 'malloc', 'stop', 'demo'},
     'demo': {'core', 'demo', 'environment', 'model_card'},
     'bench': {'bench', 'core', 'demo', 'engine', 'model_card', 'training'},
