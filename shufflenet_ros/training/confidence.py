@@ -55,7 +55,8 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     Find the temperature with the least cross entropy, from 0.05 to 20.
 
     The target of n images is not 1 but 1 - 1 / (n + 2), as in Platt's scaling: a few images that
-    are all recognized do not make the model sure of everything. The derivative by 1 / temperature grows with it, so halving an interval finds the only zero.
+    are all recognized do not make the model sure of everything. The derivative by 1 / temperature
+    grows with it, so halving an interval finds the only zero.
     """
     logits = logits.astype(np.float64)
     own = logits[np.arange(len(labels)), labels]
