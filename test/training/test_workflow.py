@@ -14,22 +14,9 @@ from shufflenet_ros.training.request import Request
 from shufflenet_ros.training.settings import Settings
 from shufflenet_ros.training.workflow import train_model
 
+from training.listener import Listener
 from training.pictures import CLASSES, write_pictures
 from training.test_checkpoints import random_state, save
-
-
-class Listener:
-    """Hears what a run reports."""
-
-    def __init__(self):
-        self.lines, self.stages, self.notes = [], [], []
-
-    def say(self, line):
-        self.lines.append(line)
-
-    def start(self, name, total, done=0):
-        self.stages.append(name)
-        return lambda done, note='': self.notes.append(note)
 
 
 @pytest.fixture(scope='module')
