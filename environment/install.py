@@ -258,8 +258,9 @@ def install(with_tests):
         step('package', digest(base, ROOT, os.path.join(ROOT, 'setup.py')),
              'shufflenet_ros', install_package)
     if with_tests:
-        step('train', digest(base, requirements('train')), 'PyTorch, ONNX', install_train)
-        step('test', digest(base, requirements('test')), 'pytest, linters, rosbags, matplotlib',
+        step('train', digest(base, requirements('train')), 'PyTorch, ONNX, matplotlib',
+             install_train)
+        step('test', digest(base, requirements('test')), 'pytest, linters, rosbags',
              install_tests)
         step('peers', digest(base, requirements('peers')), 'OpenVINO, ncnn, LiteRT, MNN',
              install_peers)

@@ -28,7 +28,7 @@ ROOMS = {
     'engine.py': {'core', 'model_card'},
     'model_card.py': {'core'},
     'analysis': {'analysis', 'core'},
-    'training': {'analysis', 'core', 'engine', 'model_card', 'training'},
+    'training': {'analysis', 'core', 'engine', 'model_card', 'output', 'training'},
     'ros': {'core', 'engine', 'model_card', 'ros', 'environment', 'malloc', 'stop', 'demo'},
     'demo': {'core', 'demo', 'environment', 'model_card'},
     'bench': {'bench', 'core', 'demo', 'engine', 'environment', 'model_card', 'training'},

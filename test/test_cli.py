@@ -50,7 +50,7 @@ def test_wrong_usage_has_exit_code_2(arguments):
     (('inspect', '1x', '--budget', '1M'), 'budget of 1 M'),
     (('inspect', '1x', '--unit', '24x24'), "--unit '24x24'"),
     (('train', 'nowhere', '--out', 'OUT', '--checkpoint', 'none'), 'no such folder'),
-    (('train', '.', '--out', '/proc/x/y', '--checkpoint', 'none'), '/proc/x: not writable'),
+    (('train', '.', '--out', '/proc/x/y', '--checkpoint', 'none'), '/proc/x: cannot be made'),
     (('train', '.', '--out', 'OUT', '--checkpoint', 'none', '--size', '20'), '20x20'),
     (('train', '.', '--out', 'OUT', '--checkpoint', 'none', '--epochs', '0'), '--epochs 0'),
     (('import', 'none', '--out', 'OUT', '--calibration', '.'), 'none: cannot be read'),

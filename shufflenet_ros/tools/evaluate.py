@@ -38,9 +38,10 @@ def run(args: argparse.Namespace) -> int:
         prepare_file(args.json)
     spec = load_model(find_model(args.model, share_dir() / 'models'))
     data = read_folder(args.data, spec.labels)
-    images = in_grey(data.images) if args.grey else data.images
-    forms = {precision: evaluate(Engine(spec, precision=precision), images, data.labels)
-             for precision in ('fp32', 'int8')}
+    forms = {precision: evaluate(
+        Engine(spec, precision=precision),
+        in_grey(data.images) if args.grey else data.images, data.labels)
+        for precision in ('fp32', 'int8')}
     figures = {
         'model': spec.name, 'images': len(data), 'skipped': list(data.skipped),
         **{precision: {'top1': form.top(1), 'top5': form.top(5),

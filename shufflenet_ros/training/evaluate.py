@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -32,14 +32,14 @@ class Evaluation:
         return float((self.logits[chosen].argmax(1) == index).mean()) if chosen.any() else None
 
 
-def evaluate(engine: Engine, images: Sequence[np.ndarray], labels: np.ndarray) -> Evaluation:
+def evaluate(engine: Engine, images: Iterable[np.ndarray], labels: np.ndarray) -> Evaluation:
     """Run RGB images of any size through the one preprocess and the engine."""
     geometry = engine.spec.geometry
     return Evaluation(np.stack([
         engine.run(preprocess(Pixels(image, None), geometry)) for image in images]), labels)
 
 
-def in_grey(images: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Show the images as a mono camera would see them."""
-    return [cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-            for image in images]
+def in_grey(images: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """Show the images, one after the other, as a mono camera would see them."""
+    for image in images:
+        yield cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)

@@ -1,14 +1,18 @@
 """
 Write a model folder: card, labels, ONNX files; whole or not at all.
 
-The folder is made beside its final place and renamed into it, so nobody ever reads half of one.
+The folder is made beside its final place and renamed into it, so nobody ever reads half of one,
+also where the process is killed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+import ctypes
 from dataclasses import dataclass, field
+import os
 from pathlib import Path
+import shlex
 import shutil
 import tempfile
 from typing import Any
@@ -22,6 +26,7 @@ from shufflenet_ros.model_card import CARD, FORMAT, LABELS, load_model, ModelSpe
 FILES = {'model.int8.u8.onnx': {'precision': 'int8', 'form': 'u8'},
          'model.int8.s8.onnx': {'precision': 'int8', 'form': 's8'},
          'model.fp32.onnx': {'precision': 'fp32'}}
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
 HEADER = '# Model card, written by "shufflenet_ros train". The node checks every entry on load.\n'
 
 
@@ -36,6 +41,8 @@ class Facts:
     data: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     command: str = ''
+    threshold: float | None = None
+    """Recommended for the node: lower scores say that the frame is like nothing trained."""
 
 
 def scratch_folder(target: Path) -> Path:
@@ -62,15 +69,66 @@ def complete(folder: Path, name: str, facts: Facts) -> ModelSpec:
 
 
 def move_into_place(folder: Path, target: Path) -> ModelSpec:
-    """Rename a complete folder to ``target``; one that is there already makes way."""
+    """
+    Rename a complete folder to ``target``; one that is there already makes way.
+
+    On Linux the two exchange their names in one step. Where the file system cannot do that, the
+    old folder is called ``.NAME-previous`` for a moment; :func:`recover` puts it back.
+    """
     folder.chmod(0o755)
-    previous = target.with_name(f'.{target.name}-previous')
-    shutil.rmtree(previous, ignore_errors=True)
-    if target.exists():
-        target.rename(previous)
-    folder.rename(target)
-    shutil.rmtree(previous, ignore_errors=True)
+    for path in folder.rglob('*'):
+        sync(path)
+    try:
+        _replace(folder, target)
+        sync(target.parent)
+    except OSError as error:
+        raise ConfigurationError(
+            f'{target}: cannot be written ({error.strerror}); the finished model is in '
+            f'{folder}') from error
     return load_model(target)
+
+
+def recover(target: Path) -> None:
+    """Finish or undo what a process that was killed between two renames has left."""
+    previous = _previous(target)
+    if previous.is_dir() and not target.exists():
+        previous.rename(target)
+    shutil.rmtree(previous, ignore_errors=True)
+
+
+def sync(path: Path) -> None:
+    """Have a file or folder written to the disk, so that it outlives a loss of power."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _replace(folder: Path, target: Path) -> None:
+    recover(target)
+    if not target.exists():
+        folder.rename(target)
+        return
+    if not exchange(folder, target):
+        target.rename(_previous(target))
+        folder.rename(target)
+        folder = _previous(target)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _previous(target: Path) -> Path:
+    return target.with_name(f'.{target.name}-previous')
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Exchange the names of two paths in one step; False where the system cannot."""
+    # In glibc since 2.28; other systems and older ones lack it.
+    rename = getattr(ctypes.CDLL(None, use_errno=True), 'renameat2', None)
+    if rename is None:
+        return False
+    return rename(AT_FDCWD, os.fsencode(one.absolute()), AT_FDCWD,
+                  os.fsencode(other.absolute()), RENAME_EXCHANGE) == 0
 
 
 def _card(folder: Path, name: str, facts: Facts) -> dict[str, Any]:
@@ -85,10 +143,11 @@ def _card(folder: Path, name: str, facts: Facts) -> dict[str, Any]:
             'height': geometry.height, 'width': geometry.width,
             'crop_fraction': geometry.crop_fraction, 'channel_order': 'rgb', 'layout': 'NHWC',
             'dtype': 'uint8', 'interpolation': 'linear'},
+        **({} if facts.threshold is None else {'threshold': facts.threshold}),
         'files': files, 'metrics': facts.metrics, 'data': facts.data,
         'command': facts.command}
 
 
 def command_of(argv: Sequence[str]) -> str:
     """Quote the command line as one would type it, for the card."""
-    return ' '.join(f'"{word}"' if ' ' in word else word for word in argv)
+    return shlex.join(argv)

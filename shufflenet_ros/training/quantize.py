@@ -6,7 +6,7 @@ Calibration images come from the training split only and pass through the one pr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,12 +36,17 @@ class Quantized:
         return run(self.network, pixels, lambda name, x: self.grids[name].apply(x))
 
 
-def quantize(network: FoldedNetwork, pixels: Tensor, seed: int = 0) -> Quantized:
-    """Equalize, find the grids, and round the weights, on pixels (N, 3, H, W) 0-255."""
+def quantize(network: FoldedNetwork, pixels: Tensor, seed: int = 0,
+             after_unit: Callable[[int], None] = lambda done: None) -> Quantized:
+    """
+    Equalize, find the grids, and round the weights, on pixels (N, 3, H, W) 0-255.
+
+    ``after_unit`` hears how many units are done.
+    """
     network = with_one_border(network)
     network = equalize(network, measure(network, pixels, seed))
     grids = best_grids(measure(network, pixels, seed))
-    return Quantized(quantize_weights(network, grids, pixels, seed), grids)
+    return Quantized(quantize_weights(network, grids, pixels, seed, after_unit), grids)
 
 
 def calibration_pixels(images: Sequence[np.ndarray], geometry: Geometry) -> Tensor:

@@ -1,51 +1,72 @@
 """
-Fine-tune a network on a data set: AdamW, cosine, label smoothing, an average of the weights.
+Fine-tune a network on a data set: AdamW, cosine, soft targets, an average of the weights.
 
-Training starts on small images and ends at the model's input size, which is faster and no worse.
+A run is a :class:`Training`: what it has learned, its optimizer, and the number of steps done. It
+can be saved after any step and gives the very same weights whether it was interrupted or not, as
+long as the number of threads stays (sums of floats depend on it).
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, field
 from math import cos, pi
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn, Tensor
 
+from shufflenet_ros.core.decode import Pixels
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.training.augment import Augmentation
+from shufflenet_ros.core.preprocess import preprocess
+from shufflenet_ros.training.batches import Batch, Batches
 from shufflenet_ros.training.dataset import Dataset
 from shufflenet_ros.training.network import ShuffleNetV1
+from shufflenet_ros.training.settings import Settings
 
-HEAD_FACTOR = 3.0
-"""The classifier is new and learns this much faster than the rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything that decides about the result besides data and start weights."""
-
-    epochs: int = 28
-    small_size: int = 128
-    """Image side of the first part of the training."""
-    small_share: float = 0.55
-    """Share of the steps in that part."""
-    batch: int = 64
-    learning_rate: float = 1.5e-3
-    weight_decay: float = 0.05
-    label_smoothing: float = 0.1
-    warm_up_steps: int = 40
-    average_decay: float = 0.99
-    clip_norm: float = 5.0
-    seed: int = 0
-    augmentation: Augmentation = Augmentation()
+EVALUATION_BATCH = 64
 
 
-Progress = Callable[[int, int, float], None]
-"""Called after each step with its number, the number of steps and the loss."""
+@dataclass(slots=True)
+class Training:
+    """A network being trained."""
+
+    network: ShuffleNetV1
+    average: ShuffleNetV1
+    """Moving average of its weights and statistics, in evaluation mode: the model to be."""
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    """Steps done."""
+    history: list[dict[str, float]] = field(default_factory=list)
+    """For each epoch: ``epoch``, ``loss``, ``val_loss``, ``val_accuracy``, ``learning_rate``."""
+    losses: list[float] = field(default_factory=list)
+    """Of the steps of the current epoch."""
+    best: dict[str, Tensor] | None = None
+    """Average weights of the epoch with the best accuracy on val; kept with patience only."""
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next step depends on."""
+        return {
+            'network': self.network.state_dict(), 'average': self.average.state_dict(),
+            'optimizer': self.optimizer.state_dict(), 'step': self.step,
+            'history': self.history, 'losses': self.losses, 'best': self.best}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a state."""
+        self.network.load_state_dict(state['network'])
+        self.average.load_state_dict(state['average'])
+        self.optimizer.load_state_dict(state['optimizer'])
+        self.step, self.history, self.losses, self.best = (
+            state[name] for name in ('step', 'history', 'losses', 'best'))
+
+
+def begin(network: ShuffleNetV1, classes: int, settings: Settings) -> Training:
+    """Give a pretrained network a fresh classifier and everything else that training needs."""
+    network = with_new_head(network, classes, settings.seed)
+    network = network.to(memory_format=torch.channels_last).train()
+    return Training(network, copy.deepcopy(network).eval(), _optimizer(network, settings))
 
 
 def with_new_head(network: ShuffleNetV1, classes: int, seed: int) -> ShuffleNetV1:
@@ -58,42 +79,82 @@ def with_new_head(network: ShuffleNetV1, classes: int, seed: int) -> ShuffleNetV
     return network
 
 
-def fine_tune(network: ShuffleNetV1, data: Dataset, geometry: Geometry, settings: Settings,
-              progress: Progress) -> ShuffleNetV1:
+def fine_tune(training: Training, train: Dataset, val: Dataset, geometry: Geometry,
+              settings: Settings, after_step: Callable[[int, int, str], None]) -> ShuffleNetV1:
     """
-    Train ``network`` in place; the moving average of its weights, in evaluation mode, returns.
+    Train to the end and return the averaged network, in evaluation mode.
 
     ``geometry`` gives the image side at the end of the training (its height; inputs are square).
+    ``after_step`` is called with the steps done, their number and a note; it may save the state.
     """
-    rng = np.random.default_rng(settings.seed)
-    network = network.to(memory_format=torch.channels_last).train()
-    average = copy.deepcopy(network).eval()
-    optimizer = _optimizer(network, settings)
-    loss_of = nn.CrossEntropyLoss(label_smoothing=settings.label_smoothing)
-    per_epoch = -(-len(data) // settings.batch)
-    steps, step = per_epoch * settings.epochs, 0
-    for _ in range(settings.epochs):
-        order = rng.permutation(len(data))
-        for chosen in np.array_split(order, per_epoch):
-            size = (settings.small_size if step < settings.small_share * steps
-                    else geometry.height)
-            pixels = _batch(data, chosen, size, settings.augmentation, rng)
-            _set_learning_rate(optimizer, settings, step, steps)
-            loss = loss_of(network(pixels), torch.from_numpy(data.labels[chosen]))
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
-            optimizer.step()
-            _follow(average, network, min(settings.average_decay, (1 + step) / (10 + step)))
-            step += 1
-            progress(step, steps, float(loss.detach()))
-    return average
+    batches = Batches(train, geometry.height, settings)
+    note = _note(training.history)
+    for batch in batches.ahead(training.step):
+        if _out_of_patience(training.history, settings.patience):
+            break
+        training.losses.append(_learn(training, batch, settings, batches.steps))
+        if training.step % batches.per_epoch == 0:
+            _end_epoch(training, val, geometry, settings, batches)
+            note = _note(training.history)
+        after_step(training.step, batches.steps, note)
+    if _out_of_patience(training.history, settings.patience):
+        training.average.load_state_dict(training.best)
+    return training.average.eval()
 
 
-def _batch(data: Dataset, chosen: np.ndarray, size: int, augmentation: Augmentation,
-           rng: np.random.Generator) -> Tensor:
-    images = np.stack([augmentation(data.images[index], size, rng) for index in chosen])
-    return torch.from_numpy(images).permute(0, 3, 1, 2)  # (N, 3, H, W), channels last in memory
+def accuracy(network: ShuffleNetV1, data: Dataset, geometry: Geometry) -> tuple[float, float]:
+    """Cross entropy and top-1 accuracy on images through the one preprocess."""
+    right, loss = 0, 0.0
+    for start in range(0, len(data), EVALUATION_BATCH):
+        labels = torch.from_numpy(data.labels[start:start + EVALUATION_BATCH])
+        images = (data.images[index] for index in range(start, start + len(labels)))
+        pixels = np.concatenate([preprocess(Pixels(image, None), geometry) for image in images])
+        with torch.no_grad():
+            logits = network(torch.from_numpy(pixels).permute(0, 3, 1, 2).float())
+        right += int((logits.argmax(1) == labels).sum())
+        loss += float(nn.functional.cross_entropy(logits, labels, reduction='sum'))
+    return loss / len(data), right / len(data)
+
+
+def _learn(training: Training, batch: Batch, settings: Settings, steps: int) -> float:
+    _set_learning_rate(training.optimizer, settings, training.step, steps)
+    scores = torch.log_softmax(training.network(batch.pixels), 1)
+    loss = -(batch.targets * scores).sum(1).mean()
+    training.optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(training.network.parameters(), settings.clip_norm)
+    training.optimizer.step()
+    # The first averages span few steps: a long memory of random weights would stay for epochs.
+    decay = min(settings.average_decay, (1 + training.step) / (10 + training.step))
+    _follow(training.average, training.network, decay)
+    training.step += 1
+    return float(loss.detach())
+
+
+def _end_epoch(training: Training, val: Dataset, geometry: Geometry, settings: Settings,
+               batches: Batches) -> None:
+    loss, right = accuracy(training.average, val, geometry)
+    best = max((line['val_accuracy'] for line in training.history), default=-1.0)
+    training.history.append({
+        'epoch': training.step // batches.per_epoch,
+        'loss': sum(training.losses) / len(training.losses), 'val_loss': loss,
+        'val_accuracy': right, 'learning_rate': training.optimizer.param_groups[0]['lr']})
+    training.losses = []
+    if settings.patience and right > best:
+        training.best = copy.deepcopy(training.average.state_dict())
+
+
+def _out_of_patience(history: list[dict[str, float]], patience: int) -> bool:
+    if not patience or not history:
+        return False
+    accuracies = [line['val_accuracy'] for line in history]
+    return len(history) - 1 - accuracies.index(max(accuracies)) >= patience
+
+
+def _note(history: list[dict[str, float]]) -> str:
+    if not history:
+        return ''
+    return f'loss {history[-1]["loss"]:.3f}, val {history[-1]["val_accuracy"]:.3f}'
 
 
 def _optimizer(network: ShuffleNetV1, settings: Settings) -> torch.optim.Optimizer:
@@ -103,13 +164,13 @@ def _optimizer(network: ShuffleNetV1, settings: Settings) -> torch.optim.Optimiz
     groups = [
         {'params': [p for p in body if p.dim() > 1], 'factor': 1.0},
         {'params': [p for p in body if p.dim() == 1], 'factor': 1.0, 'weight_decay': 0.0},
-        {'params': head, 'factor': HEAD_FACTOR}]
+        {'params': head, 'factor': settings.head_factor}]
     return torch.optim.AdamW(groups, betas=(0.9, 0.99), weight_decay=settings.weight_decay)
 
 
 def _set_learning_rate(optimizer: torch.optim.Optimizer, settings: Settings, step: int,
                        steps: int) -> None:
-    warm_up = min(1.0, (step + 1) / settings.warm_up_steps)
+    warm_up = min(1.0, (step + 1) / max(1, settings.warm_up_steps))
     rate = settings.learning_rate * warm_up * 0.5 * (1 + cos(pi * step / steps)) + 1e-6
     for group in optimizer.param_groups:
         group['lr'] = rate * group['factor']

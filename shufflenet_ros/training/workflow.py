@@ -2,98 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-import shutil
+import os
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 
-from shufflenet_ros.core.errors import DatasetError
-from shufflenet_ros.core.metrics import agreement, sqnr_db
-from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.engine import Engine
-from shufflenet_ros.model_card import INT8_FORMS, ModelSpec
-from shufflenet_ros.training.checkpoints import load_official
-from shufflenet_ros.training.dataset import Dataset, read_folder
-from shufflenet_ros.training.evaluate import evaluate, in_grey
-from shufflenet_ros.training.export import write_fp32
-from shufflenet_ros.training.fold import fold
-from shufflenet_ros.training.int8_graph import write_int8
-from shufflenet_ros.training.model_folder import (
-    command_of, complete, Facts, move_into_place, scratch_folder)
+from shufflenet_ros.model_card import ModelSpec
+from shufflenet_ros.training.dataset import Dataset, read_entries
+from shufflenet_ros.training.evaluate import in_grey
+from shufflenet_ros.training.finish import finish
 from shufflenet_ros.training.network import ShuffleNetV1
-from shufflenet_ros.training.quantize import calibration_pixels, quantize
-from shufflenet_ros.training.train import fine_tune, Progress, Settings, with_new_head
+from shufflenet_ros.training.quantize import calibration_pixels
+from shufflenet_ros.training.request import check_out, Request, Watcher
+from shufflenet_ros.training.sources import Entry, find_entries
+from shufflenet_ros.training.split import split, Splits
+from shufflenet_ros.training.start_weights import find_start, Start
+from shufflenet_ros.training.strangers import read_strangers
+from shufflenet_ros.training.train import begin, fine_tune, Training
+from shufflenet_ros.training.workplace import Workplace
 
 CALIBRATION_IMAGES = 200
+SHOWN = 20
+"""Images left out that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What the user asked for."""
-
-    data: Path
-    """Folder with ``train/<class>/`` and ``val/<class>/``."""
-    out: Path
-    checkpoint: Path
-    geometry: Geometry
-    epochs: int = Settings().epochs
-    seed: int = 0
-    threads: int = 0
-    """Threads of PyTorch, 0 for its own choice."""
-    origin: str = ''
-    licence: str = ''
-    command: Sequence[str] = ()
+class _Inputs:
+    splits: Splits
+    start: Start
+    start_digest: str
+    strangers: Dataset | None
+    skipped: int
 
 
-def train_model(request: Request, progress: Progress, say: Callable[[str], None]) -> ModelSpec:
+def train_model(request: Request, watcher: Watcher) -> ModelSpec:
     """
-    Fine-tune, export, quantize, measure on ``val``, and write the folder.
+    Fine-tune, export, quantize, measure on val, report, and write the folder.
 
-    Raises DatasetError for data that cannot be used, ModelError for a checkpoint that cannot be
-    read and ConfigurationError where ``out`` cannot be written; then nothing is left behind.
+    A run that was cut off goes on. Raises DatasetError for data that cannot be used, ModelError
+    for start weights that cannot be read, and ConfigurationError where ``out`` cannot be written;
+    a model that is there already stays.
     """
-    if request.threads:
-        torch.set_num_threads(request.threads)
-    scratch = scratch_folder(request.out)
+    request = replace(request, out=check_out(request.out))
+    torch.set_num_threads(request.threads or max(1, len(os.sched_getaffinity(0)) // 2))
+    cv2.setNumThreads(1)  # its pool would fight with PyTorch's for the cores
+    inputs = _read(request, watcher)
+    workplace = Workplace(request.out, _decides(request, inputs), request.save_every_s)
     try:
-        training = read_folder(request.data / 'train')
-        validation = read_folder(request.data / 'val', training.classes)
-        for reason in (*training.skipped, *validation.skipped):
-            say(f'left out: {reason}')
-        _check_validation(request.data / 'val', validation)
-        settings = Settings(epochs=request.epochs, seed=request.seed)
-        network = with_new_head(
-            load_official(request.checkpoint), len(training.classes), request.seed)
-        network = fine_tune(network, training, request.geometry, settings, progress)
-        return finish(network, training, validation, request, scratch)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def finish(network: ShuffleNetV1, training: Dataset, validation: Dataset, request: Request,
-           scratch: Path) -> ModelSpec:
-    """Export, quantize and measure a trained network, and write its model folder."""
-    geometry, variant = request.geometry, network.variant
-    folded = fold(network)
-    write_fp32(folded, geometry, scratch / 'model.fp32.onnx')
-    pixels = calibration_pixels(calibration_images(training, request.seed), geometry)
-    quantized = quantize(folded, pixels, request.seed)
-    for form in INT8_FORMS:
-        write_int8(quantized.network, quantized.grids, geometry,
-                   scratch / f'model.int8.{form}.onnx', form)
-    facts = Facts(
-        variant.groups, variant.width, geometry, training.classes, command=command_of(
-            request.command),
-        data={'train_images': len(training), 'val_images': len(validation),
-              'origin': request.origin, 'licence': request.licence})
-    # The card is written twice: the figures in it come from the folder as the node loads it.
-    metrics = measure(complete(scratch, request.out.name, facts), validation)
-    complete(scratch, request.out.name, replace(facts, metrics=metrics))
-    return move_into_place(scratch, request.out)
+        network, history = _train(request, inputs, workplace, watcher)
+        spec = finish(network, history, inputs.splits, request, watcher, workplace.scratch(),
+                      calibration_images(inputs.splits.train, request.settings.seed),
+                      inputs.strangers, inputs.skipped)
+    except BaseException:
+        workplace.close(keep=workplace.has_state())
+        raise
+    workplace.close(keep=False)
+    return spec
 
 
 def calibration_images(data: Dataset, seed: int) -> list[np.ndarray]:
@@ -101,26 +68,70 @@ def calibration_images(data: Dataset, seed: int) -> list[np.ndarray]:
     rng = np.random.default_rng(seed)
     chosen = rng.permutation(len(data))[:CALIBRATION_IMAGES]
     images = [data.images[index] for index in chosen]
-    return [in_grey([image])[0] if number % 3 == 0 else image
+    return [next(in_grey([image])) if number % 3 == 0 else image
             for number, image in enumerate(images)]
 
 
-def measure(spec: ModelSpec, validation: Dataset) -> dict[str, Any]:
-    """Figures for the card: top-1 of both forms in colour and grey, agreement, SQNR."""
-    reference = evaluate(Engine(spec, precision='fp32'), validation.images, validation.labels)
-    engine = Engine(spec)
-    int8 = evaluate(engine, validation.images, validation.labels)
-    grey = evaluate(engine, in_grey(validation.images), validation.labels)
-    return {
-        'split': 'val', 'images': len(validation),
-        'top1_fp32': round(reference.top(1), 4), 'top1_int8': round(int8.top(1), 4),
-        'top1_int8_grey': round(grey.top(1), 4),
-        'agreement': round(agreement(int8.logits, reference.logits), 4),
-        'sqnr_db': round(sqnr_db(int8.logits, reference.logits), 2)}
+def _read(request: Request, watcher: Watcher) -> _Inputs:
+    """Read everything, what fails fastest first."""
+    entries = find_entries(request.data)
+    start, digest = find_start(request.start, request.shipped)
+    strangers = read_strangers(request.strangers, watcher) if request.strangers else None
+    data = _read_images(entries, watcher)
+    splits = split(data, val_share=request.val_share, seed=request.settings.seed,
+                   keep_duplicates=request.keep_duplicates, say=watcher.say)
+    watcher.say(f'{len(data.classes)} classes: {len(splits.train)} images for training, '
+                f'{len(splits.val)} for val; {splits.near_duplicates} pairs of near-duplicates')
+    return _Inputs(splits, start, digest, strangers, len(data.skipped))
 
 
-def _check_validation(path: Path, data: Dataset) -> None:
-    missing = sorted(set(range(len(data.classes))) - set(data.labels.tolist()))
-    if missing:
-        raise DatasetError(f'{path}: no image of class {data.classes[missing[0]]!r}, which the '
-                           'training split has; add some, so that the figures mean something')
+def _read_images(entries: list[Entry], watcher: Watcher) -> Dataset:
+    classes = tuple(sorted({entry.label for entry in entries}))
+    data = read_entries(entries, classes, watcher.start('reading', len(entries)))
+    for reason in data.skipped[:SHOWN]:
+        watcher.say(f'left out: {reason}')
+    if len(data.skipped) > SHOWN:
+        watcher.say(f'... and {len(data.skipped) - SHOWN} more')
+    return data
+
+
+def _train(request: Request, inputs: _Inputs, workplace: Workplace,
+           watcher: Watcher) -> tuple[ShuffleNetV1, list[dict[str, float]]]:
+    train, settings = inputs.splits.train, request.settings
+    # The same images for every run of a request, whether it goes on or begins.
+    pixels = calibration_pixels(calibration_images(train, settings.seed), request.geometry)
+    training = begin(inputs.start(pixels), len(train.classes), settings)
+    state = workplace.load(watcher.say)
+    if state:
+        training.restore(state)
+        watcher.say(f'going on after step {training.step}')
+    network = _fine_tune(training, request, inputs.splits, workplace, watcher)
+    return network, training.history
+
+
+def _fine_tune(training: Training, request: Request, splits: Splits, workplace: Workplace,
+               watcher: Watcher) -> ShuffleNetV1:
+    update = None
+
+    def after_step(step: int, steps: int, note: str) -> None:
+        nonlocal update
+        if update is None:
+            update = watcher.start('training', steps, step - 1)
+        update(step, note)
+        if workplace.due() or step == steps:
+            workplace.save(training.state())
+
+    network = fine_tune(
+        training, splits.train, splits.val, request.geometry, request.settings, after_step)
+    if not workplace.has_state():
+        workplace.save(training.state())
+    return network
+
+
+def _decides(request: Request, inputs: _Inputs) -> dict[str, Any]:
+    """Everything that the trained weights depend on, by the names that users know."""
+    return request.decides() | {
+        'start weights': inputs.start_digest,
+        'images for training': inputs.splits.train.digest(),
+        'images for val': inputs.splits.val.digest(),
+        'threads': torch.get_num_threads(), 'PyTorch': str(torch.__version__)}

@@ -14,11 +14,11 @@ def picture(name, rng, size=64):
     return np.clip(COLOURS[name] + blotches + noise, 0, 255).astype(np.uint8)
 
 
-def write_pictures(root, each, seed=0):
+def write_pictures(root, each, seed=0, size=64):
     """Write ``each`` pictures of every class below ``root`` and return ``root``."""
     rng = np.random.default_rng(seed)
     for name in CLASSES:
         (root / name).mkdir(parents=True)
         for number in range(each):
-            cv2.imwrite(str(root / name / f'{number:03}.png'), picture(name, rng))
+            cv2.imwrite(str(root / name / f'{number:03}.png'), picture(name, rng, size))
     return root

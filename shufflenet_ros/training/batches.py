@@ -1,0 +1,128 @@
+"""
+What the network sees at each step: which images, how large, how changed, how mixed.
+
+Every draw depends on the seed and the number of the step or epoch alone. Nothing random is carried
+from step to step, so a run that was cut off goes on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from shufflenet_ros.training.dataset import Dataset
+from shufflenet_ros.training.settings import Settings
+
+EPOCH, STEP = 0, 1
+"""Two kinds of numbers, so that epoch 3 and step 3 draw different things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One step: ``pixels`` (N, 3, H, W) float 0-255, ``targets`` (N, classes), sum 1 a row."""
+
+    pixels: Tensor
+    targets: Tensor
+
+
+class Batches:
+    """All steps of a training, each drawn when it is asked for."""
+
+    def __init__(self, data: Dataset, size: int, settings: Settings) -> None:
+        self._data, self._size, self._settings = data, size, settings
+        self.per_epoch = max(1, -(-len(data) // settings.batch))
+        self.steps = self.per_epoch * settings.epochs
+
+    def __getitem__(self, step: int) -> Batch:
+        rng = np.random.default_rng((self._settings.seed, STEP, step))
+        size, chosen = self._side(step, rng), self._chosen(step)
+        augmentation = self._settings.augmentation
+        images = np.stack([augmentation(self._data.images[index], size, rng) for index in chosen])
+        # (N, 3, H, W), channels last in memory
+        pixels = torch.from_numpy(images).permute(0, 3, 1, 2)
+        targets = _targets(self._data.labels[chosen], len(self._data.classes),
+                           self._settings.label_smoothing)
+        return mix(Batch(pixels, targets), self._settings.mixup, self._settings.cutmix, rng)
+
+    def ahead(self, start: int) -> Iterator[Batch]:
+        """Batches from ``start`` on, each made while the network learns from the one before."""
+        with ThreadPoolExecutor(1) as maker:
+            waiting = maker.submit(self.__getitem__, start) if start < self.steps else None
+            for step in range(start, self.steps):
+                batch = waiting.result()
+                if step + 1 < self.steps:
+                    waiting = maker.submit(self.__getitem__, step + 1)
+                yield batch
+
+    def _side(self, step: int, rng: np.random.Generator) -> int:
+        side = int(rng.choice(self._settings.sides(self._size)))
+        at_the_end = step >= self.steps * (1 - self._settings.end_share)
+        return self._size if at_the_end else side
+
+    def _chosen(self, step: int) -> np.ndarray:
+        epoch, place = divmod(step, self.per_epoch)
+        rng = np.random.default_rng((self._settings.seed, EPOCH, epoch))
+        order = balanced_order(self._data.labels, self._settings.balance, rng)
+        return np.array_split(order, self.per_epoch)[place]
+
+
+def balanced_order(labels: np.ndarray, balance: float, rng: np.random.Generator) -> np.ndarray:
+    """
+    Draw the images of an epoch, as many as there are; indices (images,) in random order.
+
+    A class of ``n`` images comes in proportion to ``n ** (1 - balance)``: 0 shows each image once,
+    1 shows all classes equally often. No image comes twice before all of its class came once.
+    """
+    counts = np.bincount(labels)
+    weights = np.where(counts > 0, counts.astype(np.float64) ** (1 - balance), 0)
+    ends = np.rint(np.cumsum(weights) / weights.sum() * len(labels)).astype(int)
+    parts = []
+    for label, wanted in enumerate(np.diff(ends, prepend=0)):
+        own = np.flatnonzero(labels == label)
+        rounds = -(-wanted // max(1, len(own)))
+        drawn = [rng.permutation(own) for _ in range(rounds)] or [own[:0]]
+        parts.append(np.concatenate(drawn)[:wanted])
+    return rng.permutation(np.concatenate(parts))
+
+
+def mix(batch: Batch, mixup: float, cutmix: float, rng: np.random.Generator) -> Batch:
+    """
+    Blend images with others of the batch (mixup), or paste a square of others (cutmix).
+
+    Where both are on, each has half of the batches; alone, mixup or cutmix has that half too.
+    Zhang et al., "mixup", ICLR 2018; Yun et al., "CutMix", ICCV 2019.
+    """
+    first_half = rng.random() < 0.5
+    other = torch.from_numpy(rng.permutation(len(batch.pixels)))
+    if first_half and mixup:
+        return _blend(batch, other, float(rng.beta(mixup, mixup)))
+    if not first_half and cutmix:
+        return _paste(batch, other, float(rng.beta(cutmix, cutmix)), rng)
+    return batch
+
+
+def _blend(batch: Batch, other: Tensor, share: float) -> Batch:
+    return Batch(torch.lerp(batch.pixels[other], batch.pixels, share).contiguous(
+        memory_format=torch.channels_last), torch.lerp(batch.targets[other], batch.targets, share))
+
+
+def _paste(batch: Batch, other: Tensor, share: float, rng: np.random.Generator) -> Batch:
+    size = batch.pixels.shape[-1]
+    side = int(size * (1 - share) ** 0.5)
+    top, left = rng.integers(0, size - side + 1, 2)
+    place = (slice(None), slice(None), slice(top, top + side), slice(left, left + side))
+    pixels = batch.pixels.clone()
+    pixels[place] = batch.pixels[other][place]
+    kept = 1 - side * side / size / size
+    return Batch(pixels, torch.lerp(batch.targets[other], batch.targets, kept))
+
+
+def _targets(labels: np.ndarray, classes: int, smoothing: float) -> Tensor:
+    sure = functional.one_hot(torch.from_numpy(labels), classes).float()
+    return sure * (1 - smoothing) + smoothing / classes

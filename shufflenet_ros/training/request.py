@@ -1,0 +1,79 @@
+"""What the user of ``shufflenet_ros train`` asked for. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.model_card import CARD
+from shufflenet_ros.output import prepare_folder
+from shufflenet_ros.training.settings import option_name, Settings
+from shufflenet_ros.training.split import VAL_SHARE
+
+
+class Watcher(Protocol):
+    """Whoever follows a run; :class:`shufflenet_ros.progress.Stages` is one."""
+
+    def say(self, line: str) -> None:
+        """Take one line of prose."""
+
+    def start(self, name: str, total: int, done: int = 0) -> Callable[..., None]:
+        """Begin a stage; the answer is called with the parts done, and a note if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One run."""
+
+    data: Path
+    """Folder or CSV file, see :mod:`shufflenet_ros.training.sources`."""
+    out: Path
+    start: str
+    """Official checkpoint, model folder, or name of a model in ``shipped``."""
+    geometry: Geometry
+    settings: Settings = Settings()
+    shipped: Path = Path('models')
+    threads: int = 0
+    """Threads of PyTorch, 0 for half of the cores; another one prepares the images."""
+    val_share: float = VAL_SHARE
+    keep_duplicates: bool = False
+    reject: float | None = None
+    """Share of right answers to give up for a threshold; None for no threshold."""
+    strangers: Path | None = None
+    """Folder of images of other things, to measure the threshold."""
+    examples: bool = True
+    """Whether the report shows photographs of the data."""
+    origin: str = ''
+    licence: str = ''
+    command: Sequence[str] = ()
+    save_every_s: float = 30.0
+
+    def decides(self) -> dict[str, Any]:
+        """Name and value of each choice that the trained weights depend on."""
+        values = asdict(self.settings)
+        values |= values.pop('augmentation')
+        return {option_name(name): value for name, value in values.items()} | {
+            '--size': self.geometry.height, '--crop': self.geometry.crop_fraction}
+
+
+def check_out(out: Path) -> Path:
+    """
+    Give the model folder as an absolute path that may be replaced.
+
+    Raises ConfigurationError where it holds something else than a model, or cannot be written.
+    """
+    target = out.expanduser().resolve()
+    if target.exists() and not (target / CARD).is_file() and not _is_empty(target):
+        raise ConfigurationError(
+            f'{out}: exists and is no model folder, so it is not replaced; give the name of a '
+            f'new folder, such as {out / "NAME"}')
+    prepare_folder(target.parent)
+    return target
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())

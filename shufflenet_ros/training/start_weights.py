@@ -1,0 +1,120 @@
+"""
+The network that training starts from: a published checkpoint, or another model folder.
+
+A model folder holds convolutions with their batch normalisation folded in. Training wants it
+back, so the mean and the variance of each convolution's outputs are measured on training images
+and become the statistics of a normalisation whose gain and shift give the very same outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+import torch
+from torch import nn, Tensor
+
+from shufflenet_ros.core.errors import ModelError
+from shufflenet_ros.model_card import find_model, load_model, sha256_of
+from shufflenet_ros.training.checkpoints import load_official
+from shufflenet_ros.training.network import ConvBn, ShuffleNetV1, Variant
+
+BATCH = 50
+
+Start = Callable[[Tensor], ShuffleNetV1]
+"""Makes the network; wants some training images as pixels (N, 3, H, W)."""
+
+
+def find_start(name_or_path: str, shipped: Path) -> tuple[Start, str]:
+    """
+    Find the weights to start from, and their SHA-256.
+
+    A file is an official checkpoint; a folder, or the name of a shipped model, is a model folder.
+    Raises ModelError where there is none or it cannot be used.
+    """
+    path = Path(name_or_path).expanduser()
+    if path.is_file():
+        network = load_official(path)
+        return lambda pixels: network, sha256_of(path)
+    try:
+        spec = load_model(find_model(name_or_path, shipped))
+    except ModelError as error:
+        raise ModelError(f'{error}; --from takes a checkpoint file or a model') from error
+    network = unfold(spec.onnx_path('fp32'), _variant(spec.card))
+    return (lambda pixels: measure_norms(network, pixels)), sha256_of(spec.onnx_path('fp32'))
+
+
+def unfold(path: Path, variant: Variant) -> ShuffleNetV1:
+    """
+    Read the convolutions of an fp32 file that ``training/export.py`` wrote.
+
+    Their normalisations change nothing yet. Raises ModelError where a layer is missing or has
+    another shape than the variant wants.
+    """
+    layers = list(_layers(path))
+    network = ShuffleNetV1(variant, len(layers[-1][1]) if layers else 1).eval()
+    places = [module for module in network.modules() if isinstance(module, ConvBn)]
+    if len(layers) != len(places) + 1:
+        raise ModelError(f'{path}: {len(layers)} layers, expected {len(places) + 1} of a '
+                         f'ShuffleNet {variant.width}x g={variant.groups}; give another --from')
+    try:
+        with torch.no_grad():
+            for place, (weight, bias) in zip(places, layers):
+                place[0].weight.copy_(torch.from_numpy(weight.copy()))
+                _set_norm(place[1], torch.from_numpy(bias.copy()), torch.zeros(len(bias)),
+                          torch.full((len(bias),), 1 - place[1].eps))
+            network.classifier.weight.copy_(torch.from_numpy(layers[-1][0].copy()))
+    except RuntimeError as error:
+        raise ModelError(f'{path}: {" ".join(str(error).split())}') from error
+    return network
+
+
+@torch.no_grad()
+def measure_norms(network: ShuffleNetV1, pixels: Tensor) -> ShuffleNetV1:
+    """Give each normalisation the statistics of these pixels; the network's outputs stay."""
+    sums = {}
+
+    def add(layer: nn.Conv2d, inputs: tuple, output: Tensor) -> None:
+        values = output.double()
+        new = torch.stack([values.sum((0, 2, 3)), (values ** 2).sum((0, 2, 3)),
+                           torch.full((values.shape[1],), values[:, 0].numel()).double()])
+        sums[layer] = sums.get(layer, 0) + new
+
+    places = [module for module in network.modules() if isinstance(module, ConvBn)]
+    hooks = [place[0].register_forward_hook(add) for place in places]
+    for part in pixels.split(BATCH):
+        network.eval()(part)
+    for place, hook in zip(places, hooks):
+        hook.remove()
+        total, squares, count = sums[place[0]]
+        mean = total / count
+        _set_norm(place[1], place[1].bias.clone(), mean, squares / count - mean ** 2)
+    return network
+
+
+def _set_norm(norm: nn.BatchNorm2d, bias: Tensor, mean: Tensor, variance: Tensor) -> None:
+    """Set statistics, and the gain and shift with which the outputs are the inputs plus bias."""
+    variance = variance.clamp(min=0)
+    norm.running_mean.copy_(mean)
+    norm.running_var.copy_(variance)
+    norm.weight.copy_((variance + norm.eps).sqrt())
+    norm.bias.copy_(bias + mean)
+
+
+def _layers(path: Path):
+    graph = onnx.load(str(path)).graph
+    constants = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    for node in graph.node:
+        if node.op_type in ('Conv', 'Gemm'):
+            yield tuple(np.asarray(constants[name], np.float32) for name in node.input[1:3])
+
+
+def _variant(card: dict) -> Variant:
+    try:
+        return Variant(card['groups'], card['width'])
+    except (KeyError, ValueError) as error:
+        raise ModelError(f'model {card.get("name")!r}: no ShuffleNet v1 that is known here '
+                         f'({error})') from error

@@ -1,0 +1,101 @@
+"""
+Train once in peace, then again with the process killed (SIGKILL) at ten random moments.
+
+A process of its own that imports everything once and forks each run, so that ten starts cost no
+ten imports of torch. Prints as JSON what each kill left behind, and both results.
+"""
+
+import hashlib
+import json
+import mmap
+import os
+from pathlib import Path
+import random
+import signal
+import struct
+import sys
+import time
+
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.model_card import load_model
+from shufflenet_ros.training.request import Request
+from shufflenet_ros.training.settings import Settings
+from shufflenet_ros.training.workflow import train_model
+
+from training.listener import Listener
+
+KILLS, STEPS, UNITS = 10, 70, 16
+
+
+class Shared(Listener):
+    """Tells the parent how far the run is: training steps, then units quantized."""
+
+    def __init__(self):
+        super().__init__()
+        self.memory = mmap.mmap(-1, 4)
+        self.reach(0)
+
+    def reach(self, done):
+        self.memory[:] = struct.pack('i', done)
+
+    @property
+    def reached(self):
+        return struct.unpack('i', self.memory[:])[0]
+
+    def start(self, name, total, done=0):
+        super().start(name, total, done)
+        first = {'training': 0, 'quantizing': STEPS}.get(name)
+        return lambda done, note='': None if first is None else self.reach(first + done)
+
+
+def fork(request, heard):
+    """Start a run in a process of its own and return its number."""
+    child = os.fork()
+    if child == 0:
+        try:
+            train_model(request, heard)
+            Path(f'{request.out}.log').write_text('\n'.join(heard.lines))
+        finally:
+            os._exit(0)
+    return child
+
+
+def digests(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.glob('*.onnx'))}
+
+
+def request(folder, out):
+    return Request(folder / 'data', out, str(folder / 'start.pth'), Geometry(48, 48),
+                   Settings(epochs=10, batch=8, sizes=(0.7, 1.0), mixup=0.2), threads=1,
+                   save_every_s=0.0)
+
+
+def kill_at(moment, folder, delay_s):
+    """Start a run, kill it once it has come to a moment, and tell what it left."""
+    heard = Shared()
+    child = fork(request(folder, folder / 'killed'), heard)
+    while heard.reached < moment:
+        if os.waitpid(child, os.WNOHANG)[0]:
+            return {'killed': False}
+        time.sleep(0.001)
+    time.sleep(delay_s)
+    os.kill(child, signal.SIGKILL)
+    killed = os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    return {'killed': killed, 'moment': moment, 'model': load_model(folder / 'killed').name}
+
+
+def main(folder):
+    os.waitpid(fork(request(folder, folder / 'peace'), Shared()), 0)
+    chance = random.Random()
+    moments = sorted(chance.sample(range(1, STEPS + UNITS), KILLS))
+    found = [kill_at(moment, folder, chance.uniform(0, 0.03)) for moment in moments]
+    os.waitpid(fork(request(folder, folder / 'killed'), Shared()), 0)
+    print(json.dumps({
+        'kills': found, 'peace': digests(folder / 'peace'), 'killed': digests(folder / 'killed'),
+        'name': load_model(folder / 'killed').name, 'log': (folder / 'killed.log').read_text(),
+        'left': sorted(path.name for path in folder.iterdir() if path.name.startswith('.'))}))
+
+
+if __name__ == '__main__':
+    main(Path(sys.argv[1]))

@@ -1,0 +1,116 @@
+"""A run that is killed goes on, and ends with the very same weights."""
+
+from dataclasses import replace
+import json
+from pathlib import Path
+import shutil
+import subprocess
+import sys
+
+import pytest
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.training import workflow
+from shufflenet_ros.training.network import Variant
+from shufflenet_ros.training.request import Request
+from shufflenet_ros.training.settings import Settings
+from shufflenet_ros.training.workplace import Workplace
+
+from training.listener import Listener
+from training.pictures import write_pictures
+from training.test_checkpoints import random_state, save
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+    """Pictures and start weights of the thinnest network, which trains in seconds."""
+    folder = tmp_path_factory.mktemp('resume')
+    write_pictures(folder / 'data', 30, size=48)
+    save(folder / 'start.pth', random_state(Variant(3, 0.25), 10))
+    return folder
+
+
+def test_ten_kills_change_nothing(folder):
+    """
+    SIGKILL at ten moments, then one run to its end: the same ONNX files, bit for bit.
+
+    The model that was there before is whole after every kill, and nothing is left behind.
+    """
+    shutil.copytree(ROOT / 'models' / 'surfaces', folder / 'killed')
+    done = subprocess.run(
+        [sys.executable, HERE / 'kill_loop.py', folder], capture_output=True, text=True,
+        timeout=500, env={'PYTHONPATH': f'{ROOT}:{HERE.parent}', 'PATH': '/usr/bin'})
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert len(found['kills']) == 10 and all(kill['killed'] for kill in found['kills']), found
+    assert {kill['model'] for kill in found['kills']} == {'surfaces'}
+    assert found['name'] == 'killed' and 'going on after step' in found['log']
+    assert len(found['peace']) == 3 and found['peace'] == found['killed']
+    assert found['left'] == []
+
+
+def test_another_request_starts_anew_and_says_why(tmp_path):
+    """What differs is named as the user knows it; the same request finds its state again."""
+    say = Listener()
+    first = Workplace(tmp_path / 'model', {'--epochs': 3, '--size': 48})
+    first.save({'step': 7})
+    first.close(keep=True)
+    same = Workplace(tmp_path / 'model', {'--epochs': 3, '--size': 48})
+    assert same.load(say.say) == {'step': 7} and say.lines == []
+    same.close(keep=True)
+    other = Workplace(tmp_path / 'model', {'--epochs': 4, '--size': 48, 'threads': 1})
+    assert other.load(say.say) is None
+    assert 'had other --epochs, threads' in say.lines[0]
+
+
+def test_a_damaged_state_starts_anew_and_says_so(tmp_path):
+    """Half a file, as a failing disk may leave it, is no reason to stop."""
+    place = Workplace(tmp_path / 'model', {'--epochs': 3})
+    place.save({'step': 7})
+    path = place.folder / 'state.pt'
+    path.write_bytes(path.read_bytes()[:50])
+    say = Listener()
+    assert place.load(say.say) is None and 'cannot be read' in say.lines[0]
+
+
+def test_two_runs_of_one_model_do_not_meet(tmp_path):
+    """The second one is refused at once."""
+    place = Workplace(tmp_path / 'model', {})
+    with pytest.raises(ConfigurationError, match='another process is training it'):
+        Workplace(tmp_path / 'model', {})
+    place.close(keep=False)
+    Workplace(tmp_path / 'model', {}).close(keep=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_patience_stops_early_and_takes_the_best(folder, tmp_path, monkeypatch):
+    """Two epochs without progress on val end the training, with the weights of the best one."""
+    monkeypatch.setattr(workflow, 'finish', lambda network, history, *_: history)
+    history = workflow.train_model(Request(
+        folder / 'data', tmp_path / 'model', str(folder / 'start.pth'), Geometry(48, 48),
+        Settings(epochs=30, batch=16, patience=2, sizes=(0.7,)), threads=1), Listener())
+    accuracies = [line['val_accuracy'] for line in history]
+    assert len(history) < 30
+    assert len(accuracies) - 1 - accuracies.index(max(accuracies)) == 2
+
+
+def test_changed_data_are_another_request(folder, tmp_path, monkeypatch):
+    """One more image, and the state of an unfinished run no longer counts."""
+    data = tmp_path / 'data'
+    shutil.copytree(folder / 'data', data)
+    request = Request(data, tmp_path / 'model', str(folder / 'start.pth'), Geometry(48, 48),
+                      Settings(epochs=1, batch=16, sizes=(0.7,)), threads=1)
+
+    def fail(*_):
+        raise ConfigurationError('cut off')
+
+    monkeypatch.setattr(workflow, 'finish', fail)
+    heard = [Listener() for _ in range(3)]
+    for number, settings in enumerate((request, request, replace(request, val_share=0.3))):
+        with pytest.raises(ConfigurationError, match='cut off'):
+            workflow.train_model(settings, heard[number])
+    assert any('going on after step 4' in line for line in heard[1].lines)
+    assert any('had other images for training' in line for line in heard[2].lines)
