@@ -78,7 +78,8 @@ def _write_files(network: FoldedNetwork, images: list[np.ndarray], request: Impo
                  folder: Path) -> None:
     write_fp32(network, request.geometry, folder / 'model.fp32.onnx')
     # Every third one grey: mono cameras are common where this runs.
-    images = [image if number % 3 else in_grey([image])[0] for number, image in enumerate(images)]
+    images = [image if number % 3 else next(in_grey([image]))
+              for number, image in enumerate(images)]
     quantized = quantize(network, calibration_pixels(images, request.geometry), request.seed)
     for form in INT8_FORMS:
         write_int8(quantized.network, quantized.grids, request.geometry,

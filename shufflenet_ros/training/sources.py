@@ -85,22 +85,29 @@ def _refuse_half_a_split(data: Path) -> None:
 
 
 def _from_csv(path: Path) -> Iterator[Entry]:
+    reader = csv.DictReader(_text(path).splitlines())
+    try:
+        columns = reader.fieldnames or []
+        if not {'path', 'label'} <= set(columns):
+            raise DatasetError(
+                f'{path}: the first line names the columns {columns}, expected path,label or '
+                'path,label,split')
+        for row in reader:
+            yield _from_row(path, reader.line_num, row, 'split' in columns)
+    except csv.Error as error:
+        raise DatasetError(
+            f'{path}: not readable as CSV after line {reader.line_num} ({error})') from error
+
+
+def _text(path: Path) -> str:
     try:
         # A byte order mark is what spreadsheets put first.
-        text = path.read_text(encoding='utf-8-sig')
+        return path.read_text(encoding='utf-8-sig')
     except UnicodeDecodeError as error:
         raise DatasetError(f'{path}: not UTF-8 text (byte {error.start}); save it again as '
                            '"CSV UTF-8"') from error
     except OSError as error:
         raise DatasetError(f'{path}: cannot be read ({error.strerror})') from error
-    reader = csv.DictReader(text.splitlines())
-    columns = reader.fieldnames or []
-    if not {'path', 'label'} <= set(columns):
-        raise DatasetError(
-            f'{path}: the first line names the columns {columns}, expected path,label or '
-            'path,label,split')
-    for row in reader:
-        yield _from_row(path, reader.line_num, row, 'split' in columns)
 
 
 def _from_row(path: Path, line: int, row: dict[str, str], with_split: bool) -> Entry:
