@@ -1,5 +1,5 @@
 # make demo    set up, fly over real photographs and classify them over real ROS 2
-# make test    set up and run the tests
+# make test    set up and run the tests; ARGS="--cov" measures line coverage as well
 # make bench   set up and measure this machine: our int8, other engines, AlexNet, every encoding
 # make setup   set up only           make clean   remove all that the others made
 # Options: PYTHON=python3.12   VIDEO=file.mp4   ARGS="--seconds 60 --model models/mine"

@@ -30,6 +30,7 @@ setup(
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
         (f'share/{NAME}', ['package.xml']),
         (f'share/{NAME}/launch', glob('launch/*.launch.py')),
+        (f'share/{NAME}/benchmarks', ['benchmarks/textbook_node.py']),
         *share('config'),
         *share('models'),
     ],

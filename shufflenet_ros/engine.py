@@ -19,6 +19,12 @@ from shufflenet_ros.model_card import INPUT, ModelSpec, OUTPUT
 
 
 PRECISIONS = ('int8', 'fp32')
+CPU = 'CPUExecutionProvider'
+SHORT_NAMES = {
+    'TensorRT': 'TensorrtExecutionProvider', 'CUDA': 'CUDAExecutionProvider',
+    'OpenVINO': 'OpenVINOExecutionProvider', 'XNNPACK': 'XnnpackExecutionProvider',
+    'ACL': 'ACLExecutionProvider', 'CPU': CPU}
+"""Execution providers as people call them, and as onnxruntime does."""
 FASTER = 0.9
 """fp32 must take less than this share of the time of int8 to be preferred to it."""
 
@@ -33,26 +39,33 @@ class Engine:
 
     def __init__(self, spec: ModelSpec, *, precision: str = 'int8', form: str = '',
                  intra_op_num_threads: int = 1, allow_spinning: bool = False,
-                 execution_providers: Sequence[str] = ('CPUExecutionProvider',)) -> None:
+                 execution_providers: Sequence[str] = (CPU,)) -> None:
         """
         Load the ONNX file of ``precision`` and check it against the card.
 
         ``form`` of int8 is that of this machine unless given. Raises ModelError where the file
         cannot be loaded or contradicts the card, and ConfigurationError for an execution provider
-        that this onnxruntime lacks.
+        that this onnxruntime lacks, or that does not run and has no CPUExecutionProvider after it.
         """
         self.spec = spec
         self.precision = precision
         self.form = (form or int8_form()) if precision == 'int8' else ''
         path = spec.onnx_path(precision, self.form)
+        self.requested_providers = full_names(execution_providers)
         self._session = open_session(
-            path, intra_op_num_threads, allow_spinning, execution_providers)
+            path, intra_op_num_threads, allow_spinning, self.requested_providers)
         self._check_signature(str(path))
+        self._check_providers()
 
     @property
     def providers(self) -> tuple[str, ...]:
         """The execution providers that really run, in order."""
         return tuple(self._session.get_providers())
+
+    @property
+    def missing_providers(self) -> tuple[str, ...]:
+        """Those that were asked for and do not run: onnxruntime falls back without an error."""
+        return tuple(name for name in self.requested_providers if name not in self.providers)
 
     def run(self, tensor: np.ndarray) -> np.ndarray:
         """Logits, float32 (classes,), of a uint8 tensor (1, height, width, 3) in RGB."""
@@ -63,6 +76,7 @@ class Engine:
         grey = self._grey()
         for _ in range(runs):
             self.run(grey)
+        self._check_providers()
 
     def fastest_ms(self, runs: int = 15) -> float:
         """Shortest time of an inference (ms) among some runs on grey pixels, after a warm-up."""
@@ -79,6 +93,14 @@ class Engine:
         geometry = self.spec.geometry
         return np.full((1, geometry.height, geometry.width, 3), 128, np.uint8)
 
+    def _check_providers(self) -> None:
+        for name in self.missing_providers:
+            if CPU not in self.requested_providers[self.requested_providers.index(name):]:
+                raise ConfigurationError(
+                    f'execution provider {name!r} does not run: onnxruntime fell back to '
+                    f'{", ".join(self.providers)}; install what it needs (its log says what), or '
+                    f'list {CPU} after it to allow the fallback')
+
     def _check_signature(self, path: str) -> None:
         geometry = self.spec.geometry
         expected = (
@@ -93,15 +115,8 @@ class Engine:
 
 
 def open_session(path: Path, intra_op_num_threads: int = 1, allow_spinning: bool = False,
-                 execution_providers: Sequence[str] = ('CPUExecutionProvider',),
-                 ) -> ort.InferenceSession:
-    """Load an ONNX file; raises ModelError and ConfigurationError like :class:`Engine`."""
-    available = ort.get_available_providers()
-    for provider in execution_providers:
-        if provider not in available:
-            raise ConfigurationError(
-                f'execution provider {provider!r} is not in this onnxruntime: available are '
-                f'{", ".join(available)}')
+                 execution_providers: Sequence[str] = (CPU,)) -> ort.InferenceSession:
+    """Load an ONNX file on providers of this onnxruntime; ModelError where that cannot be."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = intra_op_num_threads
     options.inter_op_num_threads = 1
@@ -113,6 +128,25 @@ def open_session(path: Path, intra_op_num_threads: int = 1, allow_spinning: bool
     except Exception as error:  # onnxruntime's errors share no base class of their own
         reason = ' '.join(str(error).split())
         raise ModelError(f'{path}: onnxruntime cannot load it ({reason})') from error
+
+
+def full_names(execution_providers: Sequence[str]) -> tuple[str, ...]:
+    """
+    Spell short names out as onnxruntime does.
+
+    Raises ConfigurationError for an empty list and for a provider that this onnxruntime lacks.
+    """
+    available = ort.get_available_providers()
+    if not execution_providers:
+        raise ConfigurationError(
+            f'no execution provider: name at least one of {", ".join(available)}')
+    names = tuple(SHORT_NAMES.get(name, name) for name in execution_providers)
+    for given, name in zip(execution_providers, names):
+        if name not in available:
+            raise ConfigurationError(
+                f'execution provider {given!r} is not in this onnxruntime: available are '
+                f'{", ".join(available)}')
+    return names
 
 
 def logits_of(session: ort.InferenceSession, tensor: np.ndarray) -> np.ndarray:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from importlib import import_module
 import sys
 
-from shufflenet_ros.stop import stop
+from shufflenet_ros.stop import leave, stop
 
-NODES = ('classifier_node', 'camera_node', 'demo_monitor')
+NODES = ('classifier_node', 'camera_node', 'demo_monitor', 'bench_camera', 'bench_monitor')
 
 
 def classifier_node() -> int:
@@ -28,7 +28,7 @@ def start(node: str) -> int:
     """Run the ``main`` of one of the nodes with the arguments of this process."""
     stop.watch()
     # Imported only now: rclpy and onnxruntime take a second, in which a signal may come.
-    return import_module(f'shufflenet_ros.ros.{node}').main(sys.argv)
+    return leave(import_module(f'shufflenet_ros.ros.{node}').main(sys.argv))
 
 
 if __name__ == '__main__':

@@ -18,6 +18,8 @@ from collections.abc import Callable
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PATIENCE_S = 1.5
 """How long a stop may take before the process is ended without further ado."""
+LAST_WAIT_S = 0.2
+"""How long threads may still take when the main thread is done."""
 
 
 class Stop:
@@ -47,11 +49,33 @@ class Stop:
             self._requested = True
             tell = self._tell
         if tell is not None:
-            tell()
+            # On a thread of its own: whatever it waits for, the patience has an end.
+            threading.Thread(target=tell, name='tell', daemon=True).start()
         time.sleep(PATIENCE_S)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+        _end(0)
+
+
+def leave(code: int) -> int:
+    """
+    Return the exit code for a normal end; end at once where a thread is still at work.
+
+    The end of the interpreter would cut such a thread off inside a library, which may then wait
+    for it for ever.
+    """
+    others = [thread for thread in threading.enumerate()
+              if thread.daemon and thread.name != 'stop']
+    deadline_s = time.monotonic() + LAST_WAIT_S
+    for thread in others:
+        thread.join(max(0.0, deadline_s - time.monotonic()))
+    if any(thread.is_alive() for thread in others):
+        _end(code)
+    return code
+
+
+def _end(code: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 stop = Stop()

@@ -29,7 +29,7 @@ ROOMS = {
     'training': {'core', 'engine', 'model_card', 'output', 'training'},
     'ros': {'core', 'engine', 'model_card', 'ros', 'environment', 'malloc', 'stop', 'demo'},
     'demo': {'core', 'demo', 'environment', 'model_card'},
-    'bench': {'bench', 'core', 'demo', 'engine', 'model_card', 'training'},
+    'bench': {'bench', 'core', 'demo', 'engine', 'environment', 'model_card', 'training'},
 }
 
 

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import numpy as np
+import onnxruntime as ort
 import pytest
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.engine import Engine
+from shufflenet_ros.engine import Engine, full_names, SHORT_NAMES
 from shufflenet_ros.model_card import load_model
 
 MODEL = load_model(Path(__file__).resolve().parent.parent / 'models' / 'surfaces')
@@ -49,3 +50,43 @@ def test_an_idle_pool_burns_no_cpu():
     before = time.process_time()
     time.sleep(0.5)
     assert time.process_time() - before < 0.1
+
+
+@pytest.fixture
+def pretended(monkeypatch):
+    """Pretend that CUDA is there: onnxruntime then falls back without an error of its own."""
+    monkeypatch.setattr('shufflenet_ros.engine.ort.get_available_providers',
+                        lambda: ['CUDAExecutionProvider', 'CPUExecutionProvider'])
+
+
+@pytest.mark.filterwarnings('ignore:Specified provider')
+def test_a_provider_that_does_not_run_is_an_error(pretended):
+    """A silent fallback is a fault; the message says what runs and what to do."""
+    with pytest.raises(ConfigurationError, match="'CUDAExecutionProvider' does not run.*fell back "
+                       'to CPUExecutionProvider.*list CPUExecutionProvider after it'):
+        Engine(MODEL, execution_providers=('CUDA',))
+
+
+@pytest.mark.filterwarnings('ignore:Specified provider')
+def test_a_fallback_that_was_allowed_is_told(pretended):
+    """With CPUExecutionProvider after it, what is missing can be asked for."""
+    engine = Engine(MODEL, execution_providers=('CUDA', 'CPUExecutionProvider'))
+    assert engine.missing_providers == ('CUDAExecutionProvider',)
+    assert engine.requested_providers == ('CUDAExecutionProvider', 'CPUExecutionProvider')
+    assert engine.providers == ('CPUExecutionProvider',)
+
+
+def test_short_names_are_onnxruntimes_own():
+    """What people call an execution provider; an empty list names what there is."""
+    assert full_names(['CPU']) == ('CPUExecutionProvider',)
+    assert full_names(['CPUExecutionProvider']) == ('CPUExecutionProvider',)
+    with pytest.raises(ConfigurationError, match='at least one of .*CPUExecutionProvider'):
+        full_names([])
+    with pytest.raises(ConfigurationError, match="'TensorRT' is not in this onnxruntime"):
+        full_names(['TensorRT'])
+
+
+def test_all_providers_that_onnxruntime_knows_by_these_names_exist():
+    """A misspelt long name would never be found; newer builds do not list ACL any more."""
+    known = {*ort.get_all_providers(), 'ACLExecutionProvider'}
+    assert set(SHORT_NAMES.values()) <= known

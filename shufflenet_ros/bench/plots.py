@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from shufflenet_ros.bench import node_plots
 from shufflenet_ros.bench.tables import IN_ORDER, Row, tables_of
 
 OURS, OTHERS = '#2a9d8f', '#8d99ae'
@@ -21,7 +22,8 @@ def plot(record: dict[str, Any], path: Path) -> list[Path]:
     """
     Write one picture for each suite that has times; none where matplotlib is not installed.
 
-    They lie beside ``path``, with the suite after its stem where there are several.
+    They lie beside ``path``, with the suite after its stem where there are several. The suite
+    ``node`` has a second one, of the overload.
     """
     try:
         import matplotlib  # noqa: F401
@@ -30,15 +32,18 @@ def plot(record: dict[str, Any], path: Path) -> list[Path]:
     groups: dict[str, list[list[Row]]] = {}
     for _, rows in tables_of(record['results']):
         groups.setdefault(rows[0]['suite'], []).append(rows)
-    groups.pop('footprint', None)
-    written = []
+    for suite in ('footprint', 'soak'):
+        groups.pop(suite, None)
+    figures = {}
     for suite, tables in groups.items():
         name = path.stem if len(groups) == 1 else f'{path.stem}-{suite}'
-        draw = _profile if suite == 'profile' else _bars
-        figure = draw(tables, f'{suite}: {record["environment"]["cpu"]}')
-        figure.savefig(path.with_name(f'{name}.png'), dpi=110)
-        written.append(path.with_name(f'{name}.png'))
-    return written
+        title = f'{suite}: {record["environment"]["cpu"]}'
+        figures[f'{name}.png'] = DRAW.get(suite, _bars)(tables, title)
+        if suite == 'node':
+            figures[f'{name}-overload.png'] = node_plots.overload(record, title)
+    for name, figure in figures.items():
+        figure.savefig(path.with_name(name), dpi=110)
+    return [path.with_name(name) for name in figures]
 
 
 def _figure(tables: Sequence[Sequence[Row]], bars: Sequence[int], title: str):
@@ -103,3 +108,7 @@ def _profile(tables: Sequence[Sequence[Row]], title: str):
     panels[0].legend(frameon=False, fontsize=7, ncols=5, loc='lower center',
                      bbox_to_anchor=(0.5, 1.08))
     return figure
+
+
+DRAW = {'profile': _profile, 'node': node_plots.scenes}
+"""How a suite is drawn, where it is not in bars."""

@@ -36,6 +36,12 @@ def _times_ours_alike(row: Row, rows: Sequence[Row]) -> str:
     return f'{row["min_ms"] / ours[0]:.2f}' if ours else ''
 
 
+def _times_ours_in_scene(row: Row, rows: Sequence[Row]) -> str:
+    ours = [other['median_ms'] for other in rows
+            if (other['engine'], other['cameras']) == ('ours_node', row['cameras'])]
+    return f'{row["median_ms"] / ours[0]:.2f}' if ours and ours[0] and row['median_ms'] else ''
+
+
 def _alexnet(key: str) -> Cell:
     """How many times as long AlexNet in fp32 takes, here or in the paper."""
     def cell(row: Row, rows: Sequence[Row]) -> str:
@@ -53,6 +59,11 @@ FIDELITY = [('agreement', _number('agreement', 3)), ('SQNR dB', _number('sqnr_db
 MODEL, SIZE = ('model', _text('model')), [
     ('M mult-adds', _number('multiply_adds', 1, 1e-6)),
     ('M param.', _number('parameters', 2, 1e-6))]
+AGES = [('p50 ms', _number('median_ms', 2)), ('p95', _number('p95_ms', 2)),
+        ('p99', _number('p99_ms', 2)), ('max', _number('max_ms', 1))]
+SCENE = [('cameras', _text('cameras')), ('Hz each', _number('rate_hz', 1))]
+SERVICE = [('results/s', _number('results_per_s', 1)), ('lost %', _number('lost_share', 1, 100))]
+CPU = [('CPU ms/frame', _number('cpu_ms_per_frame', 2)), ('CPU %', _number('cpu_share', 0, 100))]
 COLUMNS: dict[str, list[tuple[str, Cell]]] = {
     'int8': [*TIMES, ('times ours', _times_ours), *FIDELITY],
     'peers': [MODEL, *TIMES, ('times ours', _times_ours), *FIDELITY],
@@ -74,12 +85,19 @@ COLUMNS: dict[str, list[tuple[str, Cell]]] = {
     'footprint': [
         ('RSS MB', _number('rss_mb', 1)), ('peak', _number('peak_rss_mb', 1)),
         ('import ms', _number('import_ms', 0)), ('load ms', _number('load_ms', 0)),
-        ('first run ms', _number('first_run_ms', 1))]}
+        ('first run ms', _number('first_run_ms', 1))],
+    'node': [
+        *SCENE, *AGES, ('times ours', _times_ours_in_scene), *SERVICE, *CPU,
+        ('RSS MB', _number('rss_end_mb', 0)), ('x served', _number('times_served', 1))],
+    'soak': [
+        *SCENE, ('images', _text('published')), *AGES, *SERVICE, *CPU,
+        ('RSS MB', _number('rss_end_mb', 1)), ('growth', _number('rss_growth_mb', 2)),
+        ('at most', _number('rss_peak_growth_mb', 2))]}
 """Columns after the engine, by suite."""
 TEXTS = ('model', 'work', 'encoding')
-IN_ORDER = ('profile', 'threads', 'footprint', 'preprocess')
+IN_ORDER = ('profile', 'threads', 'footprint', 'preprocess', 'node', 'soak')
 """Suites whose rows stay as they are; the others are sorted by time."""
-WIDTH = 150
+WIDTH = 200
 """Columns of text, where the output is a file or a pipe."""
 
 

@@ -2,8 +2,8 @@
 Encoding, step and byte order to views of the message's bytes, never a copy.
 
 One table holds every encoding of ``sensor_msgs`` that is a picture, under its old and its new
-name. This file knows nothing of models; what lies where in memory is said in
-:mod:`shufflenet_ros.core.layouts`.
+name. What lies where in memory is said in :mod:`shufflenet_ros.core.layouts`; jpeg and png become
+pixels in :mod:`shufflenet_ros.core.compressed` first.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ import re
 
 import cv2
 
+from shufflenet_ros.core.compressed import CompressedFrame, decompress
+from shufflenet_ros.core.depth import DEPTH, NO_PICTURE
 from shufflenet_ros.core.errors import UnsupportedEncodingError
+from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.layouts import (
     Bayer, CHROMA_OF_UYVY, CHROMA_OF_YUYV, LumaChroma, Macropixels, Mosaic, Packed, Pixels,
     SemiPlanar)
@@ -50,18 +53,21 @@ ENCODINGS: dict[str, Packed | Macropixels | SemiPlanar | Bayer] = {
     'bayer_grbg16': Bayer((0, 1), cv2.COLOR_BayerGB2RGB, bits=16),
 }
 
-DEPTH = ('16UC1', '32FC1', '64FC1')
-"""What REP 118 and its users store distances in."""
 MATRIX = re.compile(r'(8|16|32|64)[USF]C\d*')
 
 
-def decode(frame: Frame) -> Pixels | LumaChroma | Mosaic:
+def decode(frame: Frame | CompressedFrame,
+           geometry: Geometry | None = None) -> Pixels | LumaChroma | Mosaic:
     """
-    View the frame's bytes as the samples of a picture.
+    View the frame's bytes as the samples of a picture; decompress them before, where they are.
 
-    Raises UnsupportedEncodingError for an encoding outside ``ENCODINGS`` and FrameError where
-    ``step`` or the length of ``data`` contradict width, height and encoding.
+    ``geometry``, where given, is what the preprocess will do with the picture: a jpeg is then
+    decoded at a fraction of its size that is fine enough for it. Raises UnsupportedEncodingError
+    for an encoding outside ``ENCODINGS`` and FrameError where ``step`` or the length of ``data``
+    contradict width, height and encoding, and for a compressed picture that is damaged.
     """
+    if isinstance(frame, CompressedFrame):
+        frame = decompress(frame, geometry)
     layout = ENCODINGS.get(frame.encoding)
     if layout is None:
         raise UnsupportedEncodingError(
@@ -71,8 +77,7 @@ def decode(frame: Frame) -> Pixels | LumaChroma | Mosaic:
 
 def _why_not(encoding: str) -> str:
     if encoding in DEPTH:
-        return ('it holds distances (REP 118) and no picture; subscribe to the colour or '
-                'infrared image of the camera')
+        return NO_PICTURE
     if MATRIX.fullmatch(encoding):
         return ('it is a matrix whose channels have no colours; let its publisher name them, '
                 'such as bgr8 or mono16')

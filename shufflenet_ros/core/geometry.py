@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from shufflenet_ros.core.errors import ConfigurationError
 
 
+SMALLEST_SIDE = 32
+"""The network halves the image five times."""
+
+
 @dataclass(frozen=True, slots=True)
 class Geometry:
     """
@@ -26,7 +30,7 @@ class Geometry:
     crop_fraction: float = 0.875
 
     def __post_init__(self) -> None:
-        if self.height < 32 or self.width < 32:
+        if self.height < SMALLEST_SIDE or self.width < SMALLEST_SIDE:
             raise ConfigurationError(
                 f'input of {self.width}x{self.height} pixels: the network halves the image five '
                 'times and needs at least 32x32')

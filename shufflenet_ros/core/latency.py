@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from math import nan
 
 import numpy as np
 
 PERCENTILES = (50, 95, 99)
+FEWEST = 5
+"""So many pairs a window keeps however old they are: what a slow camera is judged by."""
 
 
 def summarize(values_ms: Iterable[float]) -> dict[str, float]:
@@ -20,35 +23,70 @@ def summarize(values_ms: Iterable[float]) -> dict[str, float]:
     values = np.fromiter(values_ms, np.float64)
     if not values.size:
         return {}
-    summary = {f'p{q}': float(np.percentile(values, q)) for q in PERCENTILES}
+    percentiles = np.percentile(values, PERCENTILES)
+    summary = {f'p{q}': float(value) for q, value in zip(PERCENTILES, percentiles)}
     return {**summary, 'max': float(values.max())}
 
 
 class Window:
-    """The last ``size`` pairs of (time, value) and what they amount to."""
+    """The last ``size`` pairs of (time, value), or those of ``span_ns``, and their meaning."""
 
-    def __init__(self, size: int = 300) -> None:
+    def __init__(self, size: int = 300, span_ns: int | None = None) -> None:
         self._times_ns: deque[int] = deque(maxlen=size)
         self._values_ns: deque[int] = deque(maxlen=size)
+        self._span_ns = span_ns
 
     def __len__(self) -> int:
         return len(self._times_ns)
 
-    def add(self, time_ns: int, value_ns: int) -> None:
+    def add(self, time_ns: int, value_ns: int = 0) -> None:
         """Add one value; a clock that jumped back starts the window anew."""
         if self._times_ns and time_ns < self._times_ns[-1]:
-            self._times_ns.clear()
-            self._values_ns.clear()
+            self.clear()
         self._times_ns.append(time_ns)
         self._values_ns.append(value_ns)
+        while (self._span_ns is not None and len(self._times_ns) > FEWEST
+               and time_ns - self._times_ns[0] > self._span_ns):
+            self._times_ns.popleft()
+            self._values_ns.popleft()
+
+    @property
+    def last_ns(self) -> int | None:
+        """Time of the newest value; None without one."""
+        return self._times_ns[-1] if self._times_ns else None
+
+    @property
+    def covered_ns(self) -> int:
+        """Time between the oldest value and the newest; 0 without two."""
+        return self._times_ns[-1] - self._times_ns[0] if self._times_ns else 0
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._times_ns.clear()
+        self._values_ns.clear()
 
     def summary_ms(self) -> dict[str, float]:
         """Percentiles and maximum in milliseconds; see :func:`summarize`."""
         return summarize(value / 1e6 for value in self._values_ns)
 
-    def rate_hz(self) -> float:
-        """Mean rate over the window; 0.0 while it spans no time."""
+    def rate_hz(self, now_ns: int | None = None) -> float:
+        """
+        Mean rate over the window; 0.0 while it spans no time.
+
+        With ``now_ns``, on the clock of the times, a pause that still lasts lowers the rate.
+        """
         if len(self._times_ns) < 2:
             return 0.0
-        span_ns = self._times_ns[-1] - self._times_ns[0]
-        return (len(self._times_ns) - 1) * 1e9 / span_ns if span_ns > 0 else 0.0
+        gaps = len(self._times_ns) - 1
+        span_ns = self.covered_ns
+        if now_ns is not None and (now_ns - self._times_ns[-1]) * gaps > span_ns:
+            gaps, span_ns = gaps + 1, now_ns - self._times_ns[0]
+        return gaps * 1e9 / span_ns if span_ns > 0 else 0.0
+
+    def jitter_ms(self) -> tuple[float, float]:
+        """Mean and largest distance of the gaps between times from the mean gap; else NaN."""
+        if len(self._times_ns) < 3:
+            return nan, nan
+        gaps_ns = np.diff(np.fromiter(self._times_ns, np.int64))
+        distances_ms = np.abs(gaps_ns - gaps_ns.mean()) / 1e6
+        return float(distances_ms.mean()), float(distances_ms.max())

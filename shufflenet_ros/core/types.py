@@ -41,6 +41,8 @@ class Frame:
     """The source's own header, carried through untouched and never read here."""
     is_bigendian: bool = False
     """Byte order of 16-bit samples; without meaning for others."""
+    stamp_ns: int = 0
+    """When the image was taken, on its source's clock; 0 where that is unknown."""
 
     def __post_init__(self) -> None:
         if self.height < 1 or self.width < 1:
@@ -95,11 +97,17 @@ class StageTimings:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What became of the frames of one camera; at rest the last three add up to ``received``."""
+    """What became of the frames of one camera; at rest all others add up to ``received``."""
 
     received: int = 0
     classified: int = 0
     replaced: int = 0
-    """Gave way to a newer frame before the worker was free."""
+    """Gave way to a newer frame before a worker was free."""
+    limited: int = 0
+    """Gave way to a newer frame because the highest rate allowed was reached."""
+    expired: int = 0
+    """Were older than allowed when a worker was free."""
+    out_of_order: int = 0
+    """Were taken before the frame of the camera's last result."""
     failed: int = 0
     """Refused with an error of their own."""

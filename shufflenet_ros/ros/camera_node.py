@@ -79,17 +79,17 @@ class CameraNode(Node):
         truth_msg = None
         for number in range(count) if count else itertools.count():
             due = start + number * period_s
-            _sleep_until(due - lead_s)
+            sleep_until(due - lead_s)
             if truth_msg is not None:
                 self._truths.publish(truth_msg)
             image, truth = self._footage.view(number * period_s)
-            image_msg = _image_msg(image)
-            _sleep_until(due)
+            image_msg = image_to_msg(image)
+            sleep_until(due)
             if not self.context.ok():
                 return
             truth_msg = self._let_go(image_msg, truth)
             if keep_every and number % keep_every == keep_every // 2:
-                _sleep_until(due + period_s - 2 * lead_s)
+                sleep_until(due + period_s - 2 * lead_s)
                 self._keep(image, truth_msg)
         if truth_msg is not None:
             self._truths.publish(truth_msg)
@@ -115,16 +115,18 @@ class CameraNode(Node):
         return Video(settings.source)
 
 
-def _image_msg(image: np.ndarray) -> Image:
+def image_to_msg(image: np.ndarray, encoding: str = 'bgr8') -> Image:
+    """Copy uint8 pixels (height, width[, channels]) into a message without a stamp."""
     # rclpy takes an array.array as it is; any other buffer it copies byte by byte.
     pixels = array('B')
     pixels.frombytes(image.data)
     height, width = image.shape[:2]
     return Image(header=Header(frame_id='camera_optical_frame'), height=height, width=width,
-                 encoding='bgr8', step=3 * width, data=pixels)
+                 encoding=encoding, step=image[0].nbytes, data=pixels)
 
 
-def _sleep_until(moment_s: float) -> None:
+def sleep_until(moment_s: float) -> None:
+    """Sleep until that moment of the monotonic clock (s); not at all where it has passed."""
     time.sleep(max(0.0, moment_s - time.monotonic()))
 
 

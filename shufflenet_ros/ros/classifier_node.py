@@ -1,151 +1,260 @@
 """
 The classifier node: camera images in, classifications with the latency of every frame out.
 
-Subscribes
-    ``image_raw`` (sensor_msgs/Image): sensor data QoS, depth 1; rgb8, bgr8 or mono8.
-Publishes
-    ``~/classification`` (vision_msgs/Classification): reliable; the header is the image's own.
-    ``~/frame_latency`` (diagnostic_msgs/DiagnosticArray): reliable; one status a frame under the
+A lifecycle node: configure loads the model, activate subscribes, deactivate stops the input,
+cleanup lets go of the model; with ``autostart`` (default) it configures and activates itself.
+
+Subscribes, while active
+    ``image_raw``, or ``<camera>/image_raw`` for each of the ``cameras`` (sensor_msgs/Image), or
+    ``.../compressed`` (sensor_msgs/CompressedImage): sensor data QoS, depth 1.
+Publishes, under ``~/`` or ``~/<camera>/``
+    ``classification`` (vision_msgs/Classification): reliable; the header is the image's own.
+    ``frame_latency`` (diagnostic_msgs/DiagnosticArray): reliable; one status a frame under the
     frame's header: ``<stage>_ms`` for each stage, ``total_ms`` (their sum: the age of the image
-    when its classification had been published; ``nan`` where the image has no stamp), and the
-    counters ``received``, ``classified``, ``replaced``, ``failed``.
+    when its classification had been published; ``nan`` where the image has no stamp), the
+    counters ``received``, ``classified``, ``replaced``, ``limited``, ``expired``,
+    ``out_of_order``, ``failed``, and the ``database_version`` of the model.
+    ``latency/<stage>_ms`` (std_msgs/Float32), ``annotated`` (sensor_msgs/Image) and
+    ``annotated/compressed`` (sensor_msgs/CompressedImage): while somebody listens.
+Publishes once for all cameras
     ``~/label_info`` (vision_msgs/LabelInfo), ``~/vision_info`` (vision_msgs/VisionInfo): latched.
+    ``/diagnostics`` (diagnostic_msgs/DiagnosticArray): at 1 Hz.
 Reads the parameters
     See :mod:`shufflenet_ros.ros.parameters`; ``labels`` holds the class names.
 
-Newest frame only: the callback leaves the image in a mailbox, one worker thread classifies, and
+Newest frame only: the callback leaves the image in a mailbox, a worker thread classifies, and
 what a newer image replaced is counted. A bad image is counted, logged and forgotten; a bad model
-or parameter ends the node at start with one line and exit code 1.
+or parameter fails the transition, and with ``autostart`` ends the node with one line and exit
+code 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-import os
-import sys
-import threading
-import time
+from dataclasses import replace
+import gc
+from typing import Any
 
-from diagnostic_msgs.msg import DiagnosticArray
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import JumpThreshold
+from rclpy.duration import Duration
 from rclpy.executors import Executor
-from rclpy.node import Node
-from sensor_msgs.msg import Image
-from shufflenet_ros.core.errors import FrameError
-from shufflenet_ros.core.pipeline import Classifier, describe, Pipeline
-from shufflenet_ros.core.types import Classification, Frame, StageTimings
-from shufflenet_ros.engine import Engine, fastest_engine
-from shufflenet_ros.environment import prepare, share_dir
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+from shufflenet_ros.core.errors import ShufflenetRosError
+from shufflenet_ros.core.health import ModelFacts
+from shufflenet_ros.core.pipeline import describe
+from shufflenet_ros.core.types import Counters
+from shufflenet_ros.environment import prepare
 from shufflenet_ros.malloc import keep_large_blocks
-from shufflenet_ros.model_card import find_model, load_model, ModelSpec
-from shufflenet_ros.ros.conversions import (
-    classification_to_msg, frame_from_msg, label_info_to_msg, latency_to_msg, vision_info_to_msg)
-from shufflenet_ros.ros.parameters import declare_labels, declare_parameters, Parameters
-from shufflenet_ros.ros.qos import LATCHED_QOS, RESULT_QOS, SENSOR_QOS
+from shufflenet_ros.model_card import load_model
+from shufflenet_ros.ros.diagnostics import Diagnostics
+from shufflenet_ros.ros.give_way import hand_over_fast, step_back
+from shufflenet_ros.ros.model_slot import load, LoadedModel, model_folder
+from shufflenet_ros.ros.parameter_changes import ParameterChanges, refusal
+from shufflenet_ros.ros.parameters import (
+    declare_parameters, PARAMETERS, Parameters, read_parameters)
 from shufflenet_ros.ros.run import run
-from std_msgs.msg import Header
-from vision_msgs.msg import Classification as ClassificationMsg
-from vision_msgs.msg import LabelInfo, VisionInfo
+from shufflenet_ros.ros.runtime import Runtime
 
-CAMERA = 'image_raw'
-REPEAT_AFTER_S = 5.0
-# Three ways for the executor's thread to give way to the worker: rclpy tidies up for a millisecond
-# or two after every image, and that image would have to wait for its inference meanwhile.
-PAUSE_S = 5e-4
-"""The executor rests this long when it has handed an image over."""
-HANDOVER_S = 5e-5
-"""How long it may keep the interpreter when the worker wants it (Python's default: 5 ms)."""
-EXECUTOR_NICENESS = 6
-"""How much later it gets a core than the worker where both want the same one."""
+DONE = TransitionCallbackReturn.SUCCESS
 
 
-class ClassifierNode(Node):
-    """The middleware around one pipeline; it is the pipeline's sink."""
+class ClassifierNode(LifecycleNode):
+    """Transitions and changes of parameters; what they act on is the runtime."""
 
     def __init__(self) -> None:
-        """Load the model and start to serve; raises ShufflenetRosError where that cannot be."""
+        """Declare the parameters; raises ConfigurationError for one that cannot be."""
         super().__init__('classifier')
-        parameters = declare_parameters(self)
-        spec = load_model(find_model(parameters.model, share_dir() / 'models'))
-        engine = self._load(spec, parameters)
-        self._logged_at: dict[str, float] = {}
-        self._results = self.create_publisher(ClassificationMsg, '~/classification', RESULT_QOS)
-        self._latencies = self.create_publisher(DiagnosticArray, '~/frame_latency', RESULT_QOS)
-        self._latch_model(f'{spec.name} {engine.precision}', spec.labels, parameters.threshold)
-        self._pipeline = Pipeline(
-            Classifier(engine, spec.geometry, parameters.top_k, parameters.threshold), self)
-        self._pipeline.start()
-        self.create_subscription(Image, 'image_raw', self._receive, SENSOR_QOS)
-        self.get_logger().info(
-            f'ready: model {spec.name} {engine.precision} ({len(spec.labels)} classes, '
-            f'{spec.geometry.width}x{spec.geometry.height}) on {engine.providers[0]}')
+        self.parameters = declare_parameters(self)
+        self._runtime: Runtime | None = None
+        self._prepared: LoadedModel | None = None
+        self._database_version = 0
+        self._error: Exception | None = None
+        self._is_starting = False
+        self._diagnostics = Diagnostics(self, self._counters)
+        self.add_on_set_parameters_callback(self._validate)
+        self._changes = ParameterChanges(self, self._prepare, self._apply)
+        self._jumps = self.get_clock().create_jump_callback(
+            JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),
+            post_callback=self._clock_jumped)
 
-    def _load(self, spec: ModelSpec, parameters: Parameters) -> Engine:
-        settings = {
-            'intra_op_num_threads': parameters.intra_op_num_threads,
-            'allow_spinning': parameters.allow_spinning,
-            'execution_providers': parameters.execution_providers}
-        if parameters.precision == 'auto':
-            engine, times_ms = fastest_engine(spec, **settings)
-            times = ', '.join(f'{name} {ms:.2f} ms' for name, ms in times_ms.items())
-            self.get_logger().info(f'precision auto: {times} here, so {engine.precision} runs')
-            return engine
-        engine = Engine(spec, precision=parameters.precision, **settings)
-        engine.warm_up()
-        return engine
+    def bring_up(self) -> None:
+        """Configure and activate; raises the error that stopped it."""
+        self._is_starting = True
+        for trigger in (self.trigger_configure, self.trigger_activate):
+            if trigger() != DONE:
+                raise self._error
+        self._is_starting = False
 
     def close(self) -> None:
-        """Stop the worker; afterwards nothing is published any more."""
-        self._pipeline.stop()
+        """Stop the threads; afterwards nothing is published any more. From any thread."""
+        runtime = self._runtime
+        if runtime is not None:
+            runtime.stop()
+        self._changes.close()
 
-    def publish(self, camera: str, frame: Frame, classification: Classification) -> None:
-        """Publish a result under its image's own header (pipeline sink)."""
-        self._results.publish(classification_to_msg(frame.header, classification))
+    def destroy_node(self) -> None:
+        """Destroy the state machine as well: it would keep the node alive in the middleware."""
+        super().destroy_node()
+        machine = getattr(self, '_state_machine', None)
+        if hasattr(machine, 'destroy_when_not_in_use'):
+            machine.destroy_when_not_in_use()
 
-    def report(self, camera: str, frame: Frame, timings: StageTimings) -> None:
-        """Publish a frame's timings under its image's own header (pipeline sink)."""
-        self._latencies.publish(latency_to_msg(
-            frame.header, self.get_name(), camera, timings, self._pipeline.counters(camera)))
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load the model and advertise the outputs."""
+        return self._try('configure', self._configure)
 
-    def reject(self, camera: str, error: Exception) -> None:
-        """Log why an image was refused, the same reason at most every few seconds."""
-        reason, now = describe(error), time.monotonic()
-        if now - self._logged_at.get(reason, -REPEAT_AFTER_S) < REPEAT_AFTER_S:
-            return
-        if len(self._logged_at) > 100:  # reasons may hold sizes that never repeat
-            self._logged_at.clear()
-        self._logged_at[reason] = now
-        self.get_logger().warning(f'image on {camera} refused: {reason}')
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Warm up, subscribe and classify."""
+        return self._try('activate', self._activate)
 
-    def _receive(self, msg: Image) -> None:
-        received_ns = time.monotonic_ns()
-        now_ns = self.get_clock().now().nanoseconds
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Take no more images; the model stays."""
+        return self._try('deactivate', self._deactivate)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let go of everything."""
+        return self._try('cleanup', self._cleanup)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let go of everything, for good."""
+        return self._try('shutdown', self._finalize)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let go of everything, so that it can be configured anew."""
+        return self._try('error processing', self._cleanup)
+
+    def _configure(self) -> None:
+        self.parameters = read_parameters(self)
+        model = load(self.parameters, self.get_logger())
+        self._runtime = Runtime(
+            self, self.parameters, model, self._database_version, self._diagnostics)
+        self._tell(model)
+
+    def _activate(self) -> None:
+        # A full collection takes 50 ms, all of them for what lives as long as the node; frozen,
+        # that is passed over, and a collection takes less than a tenth of a millisecond.
+        gc.collect()
+        gc.freeze()
+        self._runtime.activate()
+        self.get_logger().info(f'ready: {self._runtime.model}')
+
+    def _deactivate(self) -> None:
+        gc.unfreeze()
+        self._runtime.deactivate()
+
+    def _cleanup(self) -> None:
+        gc.unfreeze()
+        self._prepared = None
+        if self._runtime is not None:
+            runtime, self._runtime = self._runtime, None
+            runtime.destroy()
+            del runtime
+            gc.collect()  # topics and their callbacks hold one another; no frame waits for it now
+        self._diagnostics.model(ModelFacts())
+
+    def _finalize(self) -> None:
+        self._cleanup()
+        self._diagnostics.close()
+
+    def _try(self, transition: str, work: Any) -> TransitionCallbackReturn:
+        """Do the work; rclpy itself would swallow an error."""
         try:
-            frame = frame_from_msg(msg, received_ns, now_ns)
-        except FrameError as error:
-            self._pipeline.refuse(CAMERA, error)
-        else:
-            self._pipeline.submit(CAMERA, frame)
-            time.sleep(PAUSE_S)
+            work()
+        except Exception as error:
+            self._error = error
+            if self._runtime is None:
+                self._diagnostics.model(ModelFacts(trouble=describe(error)))
+            if not self._is_starting:
+                self.get_logger().error(f'{transition} failed: {describe(error)}')
+            known = isinstance(error, ShufflenetRosError)
+            return TransitionCallbackReturn.FAILURE if known else TransitionCallbackReturn.ERROR
+        return DONE
 
-    def _latch_model(self, name: str, labels: Sequence[str], threshold: float) -> None:
-        header = Header(stamp=self.get_clock().now().to_msg())
-        location = declare_labels(self, labels)
-        self._label_info = self.create_publisher(LabelInfo, '~/label_info', LATCHED_QOS)
-        self._label_info.publish(label_info_to_msg(header, labels, threshold))
-        self._vision_info = self.create_publisher(VisionInfo, '~/vision_info', LATCHED_QOS)
-        self._vision_info.publish(vision_info_to_msg(header, f'shufflenet_v1 {name}', location, 1))
+    def _prepare(self, changes: dict[str, Any]) -> None:
+        """Load another model beside the running one (background thread)."""
+        if 'model' in changes:
+            parameters = replace(read_parameters(self), model=str(changes['model']))
+            if self._runtime is None:
+                load_model(model_folder(parameters.model))
+            else:
+                self._prepared = self._load_beside(parameters)
+
+    def _load_beside(self, parameters: Parameters) -> LoadedModel:
+        try:
+            return load(parameters, self.get_logger())
+        except ShufflenetRosError as error:
+            model = self._runtime.model
+            self._diagnostics.model(model.facts(str(error)), model.values())
+            raise
+
+    def _validate(self, parameters: list[Parameter]) -> SetParametersResult:
+        changes = {parameter.name: parameter.value for parameter in parameters}
+        if self._runtime is not None and self._runtime.refuses(changes.keys()):
+            return refusal('labels come with the model; set the parameter model')
+        changes = {name: value for name, value in changes.items() if name in PARAMETERS}
+        try:
+            read_parameters(self, changes)
+            if 'model' in changes and not self._is_prepared(changes['model']):
+                self._prepare(changes)
+        except ShufflenetRosError as error:
+            return refusal(str(error))
+        return SetParametersResult(successful=True)
+
+    def _is_prepared(self, name: str) -> bool:
+        return self._prepared is not None and self._prepared.name == name
+
+    def _apply(self, parameters: Sequence[Parameter]) -> None:
+        """Let changed parameters take effect between two frames."""
+        names = {parameter.name for parameter in parameters}
+        if self._runtime is None or not names & PARAMETERS.keys():
+            return
+        self.parameters = read_parameters(self)
+        model, self._prepared = self._prepared if 'model' in names else None, None
+        self._runtime.apply(self.parameters, model)
+        if model is not None:
+            self.get_logger().info(f'now {model}')
+            self._tell(model)
+
+    def _tell(self, model: LoadedModel) -> None:
+        """Let the world know what runs, and what does not."""
+        self._database_version = self._runtime.database_version
+        self._diagnostics.model(model.facts(), model.values())
+        for name in model.engine.missing_providers:
+            self.get_logger().warning(
+                f'execution provider {name} does not run; onnxruntime fell back to '
+                f'{", ".join(model.engine.providers)}. Install what it needs, or take it out of '
+                'execution_providers')
+
+    def _counters(self, camera: str) -> Counters:
+        return self._runtime.counters(camera) if self._runtime is not None else Counters()
+
+    def _clock_jumped(self, jump: Any) -> None:
+        if self._runtime is not None:
+            self._runtime.restart_order()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the node until a signal ends it (exit code 0); 1 for a bad model or parameter."""
     prepare()
-    keep_large_blocks()
-    sys.setswitchinterval(HANDOVER_S)
-    return run('classifier_node', argv, ClassifierNode, _serve)
+    hand_over_fast()
+    return run('classifier_node', argv, _make, _serve)
+
+
+def _make() -> ClassifierNode:
+    node = ClassifierNode()
+    if node.parameters.tune_malloc:
+        keep_large_blocks()
+    try:
+        if node.parameters.autostart:
+            node.bring_up()
+    except ShufflenetRosError:
+        node.destroy_node()
+        raise
+    return node
 
 
 def _serve(node: ClassifierNode, executor: Executor) -> None:
-    if sys.platform == 'linux':
-        # Linux has a niceness for each thread: this one, not the worker, becomes nicer.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), EXECUTOR_NICENESS)
+    step_back(several=len(node.parameters.cameras) > 1)
     executor.spin()

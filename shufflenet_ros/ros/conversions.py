@@ -7,13 +7,17 @@ The meaning of the fields is that of sensor_msgs, vision_msgs 4 and diagnostic_m
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
+from shufflenet_ros.core.compressed import CompressedFrame
 from shufflenet_ros.core.types import Classification, Counters, Frame, StageTimings
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification as ClassificationMsg
 from vision_msgs.msg import LabelInfo, ObjectHypothesis, VisionClass, VisionInfo
+
+COUNTERS = tuple(field.name for field in fields(Counters))
 
 
 def stamp_ns_of(header: Header) -> int:
@@ -31,8 +35,26 @@ def frame_from_msg(msg: Image, received_ns: int, now_ns: int) -> Frame:
     stamp_ns = stamp_ns_of(msg.header)
     return Frame(
         data=msg.data, height=msg.height, width=msg.width, encoding=msg.encoding, step=msg.step,
-        received_ns=received_ns, age_at_receipt_ns=now_ns - stamp_ns if stamp_ns else None,
-        header=msg.header, is_bigendian=bool(msg.is_bigendian))
+        received_ns=received_ns, age_at_receipt_ns=_age_ns(stamp_ns, now_ns), header=msg.header,
+        is_bigendian=bool(msg.is_bigendian), stamp_ns=stamp_ns)
+
+
+def compressed_frame_from_msg(msg: CompressedImage, received_ns: int,
+                              now_ns: int) -> CompressedFrame:
+    """
+    Borrow the compressed image of a message; it is decoded where frames are classified.
+
+    The clocks are those of :func:`frame_from_msg`. Raises FrameError for an image without data.
+    """
+    stamp_ns = stamp_ns_of(msg.header)
+    return CompressedFrame(
+        data=msg.data, format=msg.format, received_ns=received_ns,
+        age_at_receipt_ns=_age_ns(stamp_ns, now_ns), header=msg.header, stamp_ns=stamp_ns)
+
+
+def _age_ns(stamp_ns: int, now_ns: int) -> int | None:
+    """Age of a message; None without a stamp, or while simulated time has not begun (0)."""
+    return now_ns - stamp_ns if stamp_ns and now_ns else None
 
 
 def classification_to_msg(header: Header, classification: Classification) -> ClassificationMsg:
@@ -56,12 +78,16 @@ def vision_info_to_msg(header: Header, method: str, database_location: str,
 
 
 def latency_to_msg(header: Header, name: str, camera: str, timings: StageTimings,
-                   counters: Counters) -> DiagnosticArray:
-    """Milliseconds of each stage and the total, then the counters, under the frame's stamp."""
+                   counters: Counters, database_version: int) -> DiagnosticArray:
+    """
+    Milliseconds of each stage and the total, then the counters, under the frame's stamp.
+
+    ``database_version`` says by which model and labels the frame was classified.
+    """
     values = [KeyValue(key=f'{stage}_ms', value=f'{ms:.3f}')
               for stage, ms in timings.milliseconds().items()]
-    values += [KeyValue(key=key, value=str(getattr(counters, key)))
-               for key in ('received', 'classified', 'replaced', 'failed')]
+    values += [KeyValue(key=key, value=str(getattr(counters, key))) for key in COUNTERS]
+    values.append(KeyValue(key='database_version', value=str(database_version)))
     return DiagnosticArray(header=header, status=[DiagnosticStatus(
         level=DiagnosticStatus.OK, name=f'{name}: frame latency', hardware_id=camera,
         values=values)])

@@ -1,19 +1,29 @@
 """
-Every parameter of the classifier node once: name, default, range, prose; read into one record.
+Every parameter of the classifier node once: name, default, range, prose, and if it may change.
 
-All are read when the node starts, and are read-only afterwards.
+A parameter that may change takes effect between two frames; any other says why it may not. What
+the type and the range of a value cannot say is checked here as well, so that a ``Parameters``
+record is always one that the node can run with.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from math import isfinite
+import re
+from typing import Any, NamedTuple
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.engine import PRECISIONS
+from shufflenet_ros.engine import CPU, PRECISIONS, SHORT_NAMES
+
+PRECISION_CHOICES = ('auto', *PRECISIONS)
+TRANSPORTS = ('raw', 'compressed')
+CAMERA = re.compile(r'[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*')
+"""One token of a topic name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +32,31 @@ class Parameters:
 
     model: str
     precision: str
-    top_k: int
-    threshold: float
+    execution_providers: tuple[str, ...]
     intra_op_num_threads: int
     allow_spinning: bool
-    execution_providers: tuple[str, ...]
+    cameras: tuple[str, ...]
+    image_transport: tuple[str, ...]
+    """As long as ``cameras``."""
+    workers: int
+    top_k: int
+    threshold: float
+    max_rate_hz: float
+    max_age_ms: float
+    annotate: bool
+    autostart: bool
+    tune_malloc: bool
 
 
-PRECISION_CHOICES = ('auto', *PRECISIONS)
+class Parameter(NamedTuple):
+    """What there is to know of one parameter."""
+
+    default: Any
+    limits: dict[str, Any]
+    """Fields of its descriptor."""
+    prose: str
+    fixed: str = ''
+    """Why it may not change while the node lives; empty where it may."""
 
 
 def integer_range(low: int, high: int) -> dict[str, Any]:
@@ -43,61 +70,143 @@ def floating_range(low: float, high: float) -> dict[str, Any]:
         FloatingPointRange(from_value=low, to_value=high, step=0.0)]}
 
 
+def one_of(*choices: str) -> dict[str, Any]:
+    """Say what a string may be, in words: descriptors know no choices."""
+    return {'additional_constraints': f'One of {", ".join(choices)}.'}
+
+
+def strings() -> dict[str, Any]:
+    """One string or a list of strings."""
+    return {'dynamic_typing': True, 'additional_constraints': 'A string or a list of strings.'}
+
+
+SESSION = 'the sessions of onnxruntime are made with it; start the node anew'
+TOPICS = 'the topics of the node follow from it; start the node anew'
+START = 'it is read when the process starts; start the node anew'
 PARAMETERS = {
-    'model': (
+    'model': Parameter(
         'surfaces', {}, 'Model folder: the name of a shipped model, or a path.'),
-    'precision': (
-        'auto', {'additional_constraints': ', '.join(PRECISION_CHOICES)},
+    'precision': Parameter(
+        'auto', one_of(*PRECISION_CHOICES),
         'Form of the model: int8, fp32, or auto for the faster one on this machine, measured at '
-        'start.'),
-    'top_k': (
+        'start.', SESSION),
+    'execution_providers': Parameter(
+        [CPU], strings(),
+        'Execution providers of onnxruntime in order, by its names or as '
+        f'{", ".join(SHORT_NAMES)}.', SESSION),
+    'intra_op_num_threads': Parameter(
+        1, integer_range(1, 64), 'Threads of onnxruntime inside one inference.', SESSION),
+    'allow_spinning': Parameter(
+        False, {},
+        'Whether idle threads of onnxruntime burn CPU to wake faster; slows other nodes.',
+        SESSION),
+    'cameras': Parameter(
+        [''], strings(),
+        'Names of the cameras; an empty name is the only camera, on image_raw itself.', TOPICS),
+    'image_transport': Parameter(
+        ['raw'], strings(), 'raw or compressed: one for all cameras, or one for each.', TOPICS),
+    'workers': Parameter(
+        1, integer_range(1, 16), 'How many cameras are served at the same moment.',
+        'the threads of the node follow from it; start the node anew'),
+    'top_k': Parameter(
         5, integer_range(1, 1000), 'How many hypotheses a result holds at most.'),
-    'threshold': (
+    'threshold': Parameter(
         0.0, floating_range(0.0, 1.0),
         'Hypotheses with a lower score are left out; a result may be empty.'),
-    'intra_op_num_threads': (
-        1, integer_range(1, 64), 'Threads of onnxruntime inside one inference.'),
-    'allow_spinning': (
-        False, {},
-        'Whether idle threads of onnxruntime burn CPU to wake faster; slows other nodes.'),
-    'execution_providers': (
-        ['CPUExecutionProvider'], {}, 'Execution providers of onnxruntime, in order.'),
+    'max_rate_hz': Parameter(
+        0.0, floating_range(0.0, 1000.0),
+        'Images of each camera that are classified in a second of real time; 0 for all.'),
+    'max_age_ms': Parameter(
+        0.0, floating_range(0.0, 3.6e6),
+        'Images that are older when a worker is free are dropped; 0 for none.'),
+    'annotate': Parameter(
+        True, {}, 'Whether annotated images are drawn while somebody listens to them.'),
+    'autostart': Parameter(
+        True, {}, 'Whether the node configures and activates itself.', START),
+    'tune_malloc': Parameter(
+        True, {}, 'Whether freed image buffers stay with the process (glibc only): faster, for '
+        'some memory.', START),
 }
 
 
 def declare_parameters(node: Node) -> Parameters:
     """Declare all parameters on the node; ConfigurationError for a value that cannot be."""
-    values = declare_all(node, PARAMETERS)
+    return checked(declare_all(node, PARAMETERS))
+
+
+def read_parameters(node: Node, changes: Mapping[str, Any] = {}) -> Parameters:
+    """Read them as they are now, or would be after ``changes``; raises ConfigurationError."""
+    values = {name: node.get_parameter(name).value for name in PARAMETERS}
+    return checked({**values, **changes})
+
+
+def checked(values: Mapping[str, Any]) -> Parameters:
+    """Make the record of name to value; raises ConfigurationError for one that cannot be."""
+    values = {name: values[name] for name in (field.name for field in fields(Parameters))}
+    for name, value in values.items():
+        if isinstance(value, float) and not isfinite(value):
+            raise _wrong(name, value, 'a finite number')
     if values['precision'] not in PRECISION_CHOICES:
-        raise ConfigurationError(f'parameter precision: {values["precision"]!r}, expected one of '
-                                 f'{", ".join(PRECISION_CHOICES)}')
-    values['execution_providers'] = tuple(values['execution_providers'])
+        raise _wrong('precision', values['precision'], f'one of {", ".join(PRECISION_CHOICES)}')
+    for name in ('execution_providers', 'cameras', 'image_transport'):
+        values[name] = _strings(name, values[name])
+    _check_cameras(values['cameras'])
+    values['image_transport'] = _transports(values['image_transport'], len(values['cameras']))
     return Parameters(**values)
 
 
-def declare_all(node: Node, table: dict[str, tuple[Any, dict[str, Any], str]]) -> dict[str, Any]:
-    """Declare a table of name to (default, limits, prose), and return name to value."""
+def declare_all(node: Node, table: dict[str, tuple]) -> dict[str, Any]:
+    """Declare a table of name to (default, limits, prose, ...), and return name to value."""
     return {name: declare(node, name, *entry) for name, entry in table.items()}
 
 
-def declare_labels(node: Node, labels: tuple[str, ...]) -> str:
-    """Put the label list into a read-only parameter and return its full name."""
-    node.declare_parameter('labels', list(labels), ParameterDescriptor(
-        description='Class names of the model in index order.', read_only=True),
-        ignore_override=True)
-    return f'{node.get_fully_qualified_name()}/labels'
-
-
-def declare(node: Node, name: str, default: Any, limits: dict[str, Any], prose: str) -> Any:
+def declare(node: Node, name: str, default: Any, limits: dict[str, Any], prose: str,
+            fixed: str = 'it is read when the node starts') -> Any:
     """
-    Declare one read-only parameter and return its value.
+    Declare one parameter and return its value; it is read-only where ``fixed`` says why.
 
     Raises ConfigurationError where an override has the wrong type or lies outside ``limits``.
     """
-    descriptor = ParameterDescriptor(description=prose, read_only=True, **limits)
+    words = [limits.get('additional_constraints', ''), f'Read-only: {fixed}.' if fixed else '']
+    descriptor = ParameterDescriptor(**{
+        **limits, 'description': prose, 'read_only': bool(fixed),
+        'additional_constraints': ' '.join(word for word in words if word)})
     try:
         return node.declare_parameter(name, default, descriptor).value
     except (InvalidParameterTypeException, InvalidParameterValueException) as error:
         reason = ' '.join(str(error).split())
         raise ConfigurationError(
             f'parameter {name}: {reason} Expected: {prose} Default: {default!r}') from error
+
+
+def _strings(name: str, value: Any) -> tuple[str, ...]:
+    found = [value] if isinstance(value, str) else value
+    if not isinstance(found, (list, tuple)) or not found or not all(
+            isinstance(word, str) for word in found):
+        raise _wrong(name, value, 'a string or a list of strings')
+    return tuple(found)
+
+
+def _check_cameras(cameras: tuple[str, ...]) -> None:
+    if cameras == ('',):
+        return
+    for camera in cameras:
+        if not CAMERA.fullmatch(camera):
+            raise _wrong('cameras', camera, 'letters, digits and single underscores, a letter '
+                         "first, or '' for an only camera without a name")
+        if cameras.count(camera) > 1:
+            raise _wrong('cameras', camera, 'each name once')
+
+
+def _transports(transports: tuple[str, ...], cameras: int) -> tuple[str, ...]:
+    for transport in transports:
+        if transport not in TRANSPORTS:
+            raise _wrong('image_transport', transport, f'one of {", ".join(TRANSPORTS)}')
+    if len(transports) not in (1, cameras):
+        raise _wrong('image_transport', list(transports),
+                     f'one for all cameras, or {cameras}: one for each')
+    return transports if len(transports) == cameras else transports * cameras
+
+
+def _wrong(name: str, value: Any, expected: str) -> ConfigurationError:
+    return ConfigurationError(f'parameter {name}: {value!r}, expected {expected}')

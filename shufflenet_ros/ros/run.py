@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+import gc
 import sys
 from typing import TypeVar
 
@@ -50,7 +51,25 @@ def run(program: str, argv: Sequence[str] | None, make: Callable[[], SomeNode],
             raise
     finally:
         _end(node)
+        _destroy(node)
     return 0
+
+
+def _destroy(node: Node | None) -> None:
+    """
+    Give the middleware's resources back; only now is nobody else using them.
+
+    Fast DDS keeps the segment of a process in shared memory until its participant is destroyed,
+    which the end of the interpreter does not do: 64 MiB would stay behind with every run.
+    """
+    try:
+        if node is not None:
+            node.destroy_node()
+        else:
+            gc.collect()  # a node that was only half made is in nobody's hands
+    except Exception:
+        if rclpy.ok():
+            raise
 
 
 def _end(node: Node | None) -> None:

@@ -4,9 +4,10 @@ Measure engines side by side on this machine.
 Suites: int8 (our int8 against fp32 and onnxruntime's own QDQ), peers (the same network in other
 engines, and other networks of the same cost), paper (AlexNet, and what else the paper compares
 with), preprocess (every encoding to the tensor), threads (1, 2, 4; spinning or not), floor (what
-this core could do at best), profile (where the time goes), footprint (memory and start).
+this core could do at best), profile (where the time goes), footprint (memory and start), node (the
+whole node beside a textbook one, over the middleware), soak (its memory over 10,000 images).
 
-All candidates of a suite run in one process on one pinned core with one thread, in turns, after
+All engines of a suite run in one process on one pinned core with one thread, in turns, after
 their outputs were compared. Every raw value, the machine, the versions and hashes of model and
 data go to --out as JSON, with plots beside it where matplotlib is installed. Suites that build
 graphs need what training needs; "make bench" installs all of it, with the peers.
@@ -36,7 +37,8 @@ from shufflenet_ros.environment import share_dir
 from shufflenet_ros.model_card import find_model, load_model, ModelSpec
 from shufflenet_ros.output import prepare_file, prepare_folder
 
-SUITES = ('int8', 'peers', 'paper', 'preprocess', 'threads', 'floor', 'profile', 'footprint')
+SUITES = ('int8', 'peers', 'paper', 'preprocess', 'threads', 'floor', 'profile', 'footprint',
+          'node', 'soak')
 COLUMNS = ('suite', 'engine', 'model', 'height', 'width', 'min_ms', 'median_ms', 'p99_ms',
            'agreement', 'sqnr_db')
 """Every row of results has these, null where a suite does not measure it."""
@@ -49,10 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--model', default='surfaces', metavar='NAME',
                         help='a shipped model or the path of a model folder (default: surfaces)')
     parser.add_argument('--size', nargs='+', default=[], metavar='WxH',
-                        help="input sizes of the network; preprocess: of the camera's image "
-                             "(default: the suite's own)")
+                        help="input sizes of the network; preprocess, node, soak: of the camera's "
+                             "image (default: the suite's own)")
     parser.add_argument('--rounds', type=int, default=0, metavar='N',
-                        help="timed calls of each engine (default: the suite's own, 30 to 300)")
+                        help="timed calls of each engine; node, soak: images of each camera "
+                             "(default: the suite's own)")
     parser.add_argument('--warm-up', type=int, default=10, metavar='N',
                         help='calls of each engine before that (default: 10)')
     parser.add_argument('--out', type=Path, default=Path('build/bench'), metavar='DIR',

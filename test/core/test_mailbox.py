@@ -1,88 +1,174 @@
-"""Newest only, oldest waiting source first, nothing uncounted."""
+"""Newest only, oldest waiting source first, one consumer a source, nothing uncounted."""
 
+from collections import Counter
 import threading
+import time
 
-from shufflenet_ros.core.mailbox import Mailbox
-
-
-def test_a_newer_item_replaces_the_waiting_one_and_is_counted():
-    """The consumer gets the newest, and the count says what gave way."""
-    mailbox = Mailbox()
-    for number in range(5):
-        mailbox.post('front', number)
-    assert mailbox.take() == ('front', 4)
-    assert mailbox.replaced('front') == 4
-    assert mailbox.replaced('rear') == 0
+import pytest
+from shufflenet_ros.core.mailbox import LIMITED, Mailbox, REPLACED
 
 
-def test_the_source_that_has_waited_longest_is_served_first():
+@pytest.fixture
+def mailbox():
+    return Mailbox()
+
+
+@pytest.fixture
+def consumer(mailbox):
+    """Keep what a consumer thread takes."""
+    taken = []
+
+    def consume():
+        while (delivery := mailbox.take()) is not None:
+            taken.append((*delivery, time.monotonic()))
+            mailbox.done(delivery[0])
+
+    thread = threading.Thread(target=consume)
+    thread.start()
+    yield taken
+    mailbox.close()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def wait(condition):
+    """Wait for another thread to have done something."""
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_a_newer_item_replaces_the_waiting_one_and_the_producer_knows(mailbox):
+    """The consumer gets the newest, and whoever posts learns what gave way."""
+    assert [mailbox.post('front', number) for number in range(3)] == ['', REPLACED, REPLACED]
+    assert mailbox.post('rear', 0) == ''
+    assert mailbox.take() == ('front', 2)
+
+
+def test_the_source_that_has_waited_longest_is_served_first(mailbox):
     """A fast source that posts again does not overtake, nor lose its place."""
-    mailbox = Mailbox()
     mailbox.post('front', 1)
     mailbox.post('rear', 2)
     mailbox.post('front', 3)
     assert [mailbox.take(), mailbox.take()] == [('front', 3), ('rear', 2)]
 
 
-def test_a_fast_source_cannot_starve_a_slow_one():
+def test_a_fast_source_cannot_starve_a_slow_one(mailbox):
     """However often one posts between takes, the other is next in line."""
-    mailbox = Mailbox()
     mailbox.post('slow', 0)
     served = []
     for number in range(6):
         for _ in range(10):
             mailbox.post('fast', number)
         served.append(mailbox.take()[0])
+        mailbox.done(served[-1])
         mailbox.post(served[-1], number)
     assert served == ['slow', 'fast'] * 3
 
 
-def test_taking_waits_for_a_post_and_close_wakes_it():
-    """A consumer sleeps until there is work, and ends when the mailbox closes."""
-    mailbox, taken = Mailbox(), []
-
-    def consume():
-        while (delivery := mailbox.take()) is not None:
-            taken.append(delivery)
-            arrived.set()
-
-    arrived = threading.Event()
-    consumer = threading.Thread(target=consume)
-    consumer.start()
-    mailbox.post('front', 'frame')
-    assert arrived.wait(5)
-    mailbox.close()
-    consumer.join(5)
-    assert not consumer.is_alive() and taken == [('front', 'frame')]
-
-
-def test_a_closed_mailbox_takes_nothing_more():
-    """What is posted after the end is dropped without a fuss."""
-    mailbox = Mailbox()
+def test_a_source_is_at_work_with_one_consumer_only(mailbox):
+    """Its next item waits until the last one is done, so that items keep their order."""
     mailbox.post('front', 1)
-    mailbox.close()
+    assert mailbox.take() == ('front', 1)
     mailbox.post('front', 2)
+    mailbox.post('rear', 3)
+    assert mailbox.take() == ('rear', 3)
+    mailbox.done('front')
+    assert mailbox.take() == ('front', 2)
+
+
+def test_a_limited_source_is_served_when_it_is_due_and_without_drift(mailbox, consumer):
+    """At 50 a second: the newest item each 20 ms, however often and when one posts."""
+    mailbox.limit(50.0)
+    gave_way, end = Counter(), time.monotonic() + 0.5
+    while time.monotonic() < end:
+        gave_way[mailbox.post('front', time.monotonic())] += 1
+        time.sleep(0.0015)
+    moments = [moment for _, _, moment in consumer]
+    assert 24 <= len(moments) <= 26
+    assert abs(moments[-1] - moments[0] - 0.02 * (len(moments) - 1)) < 0.01
+    assert max(moment - posted for _, posted, moment in consumer) < 0.015
+    assert gave_way[LIMITED] > 100 and gave_way[REPLACED] <= 5
+
+
+def test_the_last_item_of_a_limited_source_is_served_in_the_end(mailbox, consumer):
+    """It waits until it is due, and for nothing else."""
+    mailbox.limit(20.0)
+    for number in range(3):
+        mailbox.post('front', number)
+        time.sleep(0.005)
+    wait(lambda: len(consumer) == 2)
+    assert [number for _, number, _ in consumer] == [0, 2]
+    assert 0.045 < consumer[1][2] - consumer[0][2] < 0.1
+
+
+def test_a_limit_taken_back_frees_what_waits_at_once(mailbox, consumer):
+    """No item waits for the moment that an older, lower rate had set."""
+    mailbox.limit(0.1)
+    mailbox.post('front', 0)
+    wait(lambda: len(consumer) == 1)
+    mailbox.post('front', 1)
+    mailbox.limit(0.0)
+    wait(lambda: len(consumer) == 2)
+
+
+def test_a_pause_begins_when_no_item_is_at_work_and_holds_the_rest(mailbox):
+    """Between two items something can be exchanged; posting goes on meanwhile."""
+    mailbox.post('front', 1)
+    mailbox.take()
+    events = []
+
+    def exchange():
+        with mailbox.paused():
+            events.append('exchange')
+            mailbox.post('front', 2)
+            time.sleep(0.05)
+            events.append('exchanged')
+
+    thread = threading.Thread(target=exchange)
+    thread.start()
+    time.sleep(0.05)
+    events.append('done')
+    mailbox.done('front')
+    assert mailbox.take() == ('front', 2)
+    events.append('taken')
+    thread.join(5)
+    assert events == ['done', 'exchange', 'exchanged', 'taken']
+
+
+def test_a_closed_mailbox_takes_nothing_more(mailbox, consumer):
+    """What is posted after the end is dropped without a fuss, and consumers end."""
+    mailbox.post('front', 1)
+    wait(lambda: consumer)
+    mailbox.close()
+    assert mailbox.post('front', 2) == ''
     assert mailbox.take() is None
 
 
-def test_posts_from_many_threads_are_all_accounted_for():
-    """Taken plus replaced is what was posted, under contention."""
-    mailbox, taken = Mailbox(), []
+def test_closing_can_hand_out_what_waits_first(mailbox):
+    """At once, whatever the highest rate, and in line behind an item at work."""
+    mailbox.limit(0.1)
+    mailbox.post('front', 1)
+    assert mailbox.take() == ('front', 1)
+    mailbox.post('front', 2)
+    mailbox.close(drop=False)
+    threading.Timer(0.05, mailbox.done, ('front',)).start()
+    assert mailbox.take() == ('front', 2)
+    mailbox.done('front')
+    assert mailbox.take() is None
 
-    def consume():
-        while (delivery := mailbox.take()) is not None:
-            taken.append(delivery)
 
-    consumer = threading.Thread(target=consume)
-    consumer.start()
-    producers = [threading.Thread(target=lambda source=source: [
-        mailbox.post(source, number) for number in range(2000)]) for source in 'abcd']
+def test_posts_from_many_threads_are_all_accounted_for(mailbox, consumer):
+    """Taken plus given way is what was posted, under contention."""
+    gave_way = Counter()
+
+    def produce(source):
+        gave_way[source] = sum(bool(mailbox.post(source, number)) for number in range(2000))
+
+    producers = [threading.Thread(target=produce, args=(source,)) for source in 'abcd']
     for producer in producers:
         producer.start()
     for producer in producers:
         producer.join()
-    while mailbox._waiting:
-        pass
-    mailbox.close()
-    consumer.join(5)
-    assert len(taken) + sum(mailbox.replaced(source) for source in 'abcd') == 8000
+    wait(lambda: len(consumer) + sum(gave_way.values()) == 8000)

@@ -1,5 +1,6 @@
 """One worker between mailbox and sink: every frame ends as a result, a failure or a count."""
 
+from dataclasses import asdict, replace
 import threading
 import time
 
@@ -36,7 +37,7 @@ class RecordingSink:
         """Keep a result."""
         self._keep(self.published, (camera, frame, classification))
 
-    def report(self, camera, frame, timings):
+    def report(self, camera, frame, classification, timings):
         """Keep timings."""
         self._keep(self.timings, timings)
 
@@ -150,6 +151,157 @@ def test_under_overload_every_frame_is_classified_or_counted_as_replaced(sink):
     order = [source.header for _, source, _ in sink.published]
     assert counters.received == 100 == counters.classified + counters.replaced
     assert counters.replaced > 0 and order == sorted(order) and order[-1] == 99
+
+
+def stamped(stamp_ns, **changes):
+    return replace(frame(header=stamp_ns), stamp_ns=stamp_ns, **changes)
+
+
+def test_a_frame_that_is_too_old_for_the_worker_is_dropped_and_counted(pipeline, sink):
+    """Age at receipt and the wait count; a frame without stamp has no age to be too old."""
+    pipeline.limit(max_age_ns=50_000_000)
+    pipeline.submit('front', replace(frame(), age_at_receipt_ns=60_000_000))
+    waited = replace(frame(), received_ns=time.monotonic_ns() - 60_000_000)
+    settle(pipeline, 1)
+    pipeline.submit('front', waited)
+    settle(pipeline, 2)
+    pipeline.submit('front', replace(waited, age_at_receipt_ns=None))
+    sink.wait(1)
+    assert pipeline.counters('front') == Counters(received=3, classified=1, expired=2)
+
+
+def test_a_frame_from_the_future_is_not_too_old(pipeline, sink):
+    """Whatever the clocks say: it is classified, and its negative age told."""
+    pipeline.limit(max_age_ns=1_000_000)
+    pipeline.submit('front', replace(frame(), age_at_receipt_ns=-5_000_000_000))
+    sink.wait(1)
+    assert sink.timings[0].total_ns < 0
+
+
+def test_results_of_a_camera_are_in_the_order_of_their_stamps(pipeline, sink):
+    """An older frame is dropped and counted; another camera has an order of its own."""
+    for camera, stamp_ns in (('front', 100), ('front', 90), ('rear', 50), ('front', 110)):
+        done = sum(total(pipeline, name) for name in ('front', 'rear'))
+        pipeline.submit(camera, stamped(stamp_ns))
+        wait_for(lambda: sum(total(pipeline, name) for name in ('front', 'rear')) > done)
+    sink.wait(3)
+    assert [source.header for _, source, _ in sink.published] == [100, 50, 110]
+    assert pipeline.counters('front') == Counters(received=3, classified=2, out_of_order=1)
+
+
+def test_a_jump_of_the_clock_that_is_known_starts_the_order_anew(pipeline, sink):
+    """The first frame of the bag that is played again has its result."""
+    pipeline.submit('front', stamped(100))
+    sink.wait(1)
+    pipeline.restart_order()
+    pipeline.submit('front', stamped(5))
+    sink.wait(2)
+    assert [source.header for _, source, _ in sink.published] == [100, 5]
+
+
+def test_a_highest_rate_leaves_the_newest_frame_of_each_period(pipeline, sink):
+    """What is beyond it is counted apart from what a busy worker replaced."""
+    pipeline.limit(max_rate_hz=20.0)
+    end, number = time.monotonic() + 0.5, 0
+    while time.monotonic() < end:
+        number += 1
+        pipeline.submit('front', stamped(number))
+        time.sleep(0.005)
+    settle(pipeline, number)
+    counters = pipeline.counters('front')
+    assert 10 <= counters.classified <= 12
+    assert counters.limited >= number - 14 and counters.received == number
+    assert sink.published[-1][1].header == number
+
+
+def test_cameras_share_the_workers_and_each_keeps_its_order(sink):
+    """Four workers on three cameras: at the same moment, yet no camera twice."""
+    pipeline = Pipeline(Classifier(BrightnessEngine(0.01), GEOMETRY), sink, workers=4)
+    pipeline.start()
+    start = time.monotonic()
+    for number in range(1, 61):
+        for camera in ('left', 'front', 'right'):
+            pipeline.submit(camera, stamped(number))
+        time.sleep(0.005)
+    for camera in ('left', 'front', 'right'):
+        settle(pipeline, 60, camera)
+    elapsed = time.monotonic() - start
+    pipeline.stop()
+    for camera in ('left', 'front', 'right'):
+        order = [source.header for name, source, _ in sink.published if name == camera]
+        assert order == sorted(order) and order[-1] == 60
+        assert pipeline.counters(camera).out_of_order == 0
+    assert len(sink.published) * 0.01 > 1.5 * elapsed
+
+
+def test_a_classifier_is_exchanged_between_two_frames(pipeline, sink):
+    """Within the exchange no frame is at work, and the next one gets the new classifier."""
+    class Opposite(BrightnessEngine):
+        def run(self, tensor):
+            return -super().run(tensor)
+
+    stop = threading.Event()
+
+    def feed():
+        while not stop.is_set():
+            pipeline.submit('front', frame())
+            time.sleep(0.001)
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    sink.wait(5)
+    with pipeline.between_frames():
+        before = len(sink.published)
+        time.sleep(0.05)
+        assert len(sink.published) == before
+        pipeline.exchange(Classifier(Opposite(), GEOMETRY))
+    sink.wait(before + 5)
+    stop.set()
+    feeder.join()
+    best = [result.hypotheses[0].index for _, _, result in sink.published]
+    assert best[:before] == [1] * before and set(best[before:]) == {0}
+
+
+def test_stopping_can_finish_what_waits_and_starting_goes_on_counting(sink):
+    """Deactivate and activate: nothing is lost without a count."""
+    pipeline = Pipeline(Classifier(BrightnessEngine(0.02), GEOMETRY), sink)
+    for turn in (1, 2):
+        pipeline.start()
+        for camera in ('front', 'rear'):
+            pipeline.submit(camera, frame())
+        pipeline.stop(drop=False)
+        assert pipeline.counters('front') == pipeline.counters('rear') == Counters(
+            received=turn, classified=turn)
+
+
+def test_no_result_comes_after_the_stop(sink):
+    """Not even of an inference that took longer than anybody waited for it."""
+    pipeline = Pipeline(Classifier(BrightnessEngine(0.2), GEOMETRY), sink)
+    pipeline.start()
+    pipeline.submit('front', frame())
+    time.sleep(0.05)
+    pipeline.stop(timeout_s=0.01)
+    sink.wait(1)
+    assert not sink.published and pipeline.counters('front').failed == 1
+
+
+def total(pipeline, camera):
+    """Frames of which something has become."""
+    counters = asdict(pipeline.counters(camera))
+    return sum(counters.values()) - counters['received']
+
+
+def wait_for(condition):
+    """Wait for the worker to have done something."""
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def settle(pipeline, received, camera='front'):
+    """Wait until as many frames are accounted for."""
+    wait_for(lambda: total(pipeline, camera) == received)
 
 
 def test_submitting_never_waits_for_the_worker(sink):

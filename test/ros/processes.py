@@ -77,3 +77,8 @@ def running(module, *arguments):
     finally:
         if node.process.poll() is None:
             node.end()
+
+
+def started(bench, *arguments):
+    """Start a classifier in the namespace of a bench."""
+    return running('classifier_node', '-r', f'__ns:={bench.namespace}', *arguments)

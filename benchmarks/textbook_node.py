@@ -1,0 +1,76 @@
+"""
+The node that tutorials teach, as something to compare with: nothing clever, nothing crippled.
+
+Subscribes
+    ``image_raw``, or ``<camera>/image_raw`` for each name in ``cameras`` (sensor_msgs/Image): a
+    queue of ten, best effort, since that is what cameras offer.
+Publishes
+    ``~/classification``, or ``~/<camera>/classification`` (vision_msgs/Classification): the five
+    best, under the header of the image.
+Reads the parameters
+    ``model_file``: ONNX, float32 pixels (1, 3, height, width) in RGB from 0 to 1 in, logits out;
+    ``cameras``.
+
+Everything happens in the callback: cv_bridge, a resize of the whole image, float32 in NCHW, an
+onnxruntime session with its default options, softmax. ``rclpy.spin`` does the rest.
+"""
+
+from functools import partial
+
+import cv2
+from cv_bridge import CvBridge
+import numpy as np
+import onnxruntime
+import rclpy
+from rclpy.executors import ExternalShutdownException
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import Image
+from vision_msgs.msg import Classification, ObjectHypothesis
+
+
+class TextbookNode(Node):
+    """Classifies every image in the order in which they come."""
+
+    def __init__(self):
+        super().__init__('classifier')
+        self.declare_parameter('model_file', '')
+        self.declare_parameter('cameras', [''])
+        self.bridge = CvBridge()
+        self.session = onnxruntime.InferenceSession(
+            self.get_parameter('model_file').value, providers=['CPUExecutionProvider'])
+        self.input = self.session.get_inputs()[0]
+        qos = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
+        for camera in self.get_parameter('cameras').value:
+            prefix = f'{camera}/' if camera else ''
+            publisher = self.create_publisher(Classification, f'~/{prefix}classification', 10)
+            self.create_subscription(
+                Image, f'{prefix}image_raw', partial(self.classify, publisher), qos)
+
+    def classify(self, publisher, msg):
+        """Classify one image and publish the result."""
+        image = self.bridge.imgmsg_to_cv2(msg, desired_encoding='rgb8')
+        height, width = self.input.shape[2:]
+        image = cv2.resize(image, (width, height)).astype(np.float32) / 255.0
+        tensor = np.ascontiguousarray(image.transpose(2, 0, 1)[np.newaxis])
+        logits, = self.session.run(None, {self.input.name: tensor})
+        scores = np.exp(logits[0] - logits[0].max())
+        scores /= scores.sum()
+        best = np.argsort(scores)[::-1][:5]
+        publisher.publish(Classification(header=msg.header, results=[
+            ObjectHypothesis(class_id=str(index), score=float(scores[index])) for index in best]))
+
+
+def main():
+    """Spin until Ctrl-C."""
+    rclpy.init()
+    node = TextbookNode()
+    try:
+        rclpy.spin(node)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    rclpy.try_shutdown()
+
+
+if __name__ == '__main__':
+    main()

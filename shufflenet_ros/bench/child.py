@@ -1,0 +1,116 @@
+"""A process of a benchmark: what it prints, the CPU time it took, the memory it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+import os
+from pathlib import Path
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+from shufflenet_ros.core.errors import ShufflenetRosError
+
+TICKS_PER_S = os.sysconf('SC_CLK_TCK')
+GRACE_S = 5.0
+LOOK_S = 0.25
+"""How often a wait looks at the other processes."""
+
+
+class Child:
+    """A Python process; it ends with the ``with`` block."""
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.name = name
+        self._said: list[str] = []
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._process = subprocess.Popen(
+            [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, env=environment)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def wait_for(self, word: str, timeout_s: float, *others: Child) -> str:
+        """
+        Give the next line that begins with ``word``.
+
+        Raises ShufflenetRosError where none comes, or where it or one of the others ends.
+        """
+        deadline_s = time.monotonic() + timeout_s
+        while time.monotonic() < deadline_s:
+            if (line := self.next_line(LOOK_S)).startswith(word):
+                return line
+            for other in others:
+                other.check()
+        raise ShufflenetRosError(
+            f'the {self.name} did not say {word!r} within {timeout_s:.0f} s; last it said: '
+            f'{self._last()}; see docs/troubleshooting.md, "No result arrives"')
+
+    def check(self) -> None:
+        """Raise ShufflenetRosError where it has ended."""
+        if self._process.poll() is not None:
+            self._reader.join(GRACE_S)
+            raise ShufflenetRosError(f'the {self.name} ended with exit code '
+                                     f'{self._process.returncode}; last it said: {self._last()}')
+
+    def next_line(self, timeout_s: float) -> str:
+        """Give the next line, or an empty one where none comes in time; the end is an error."""
+        try:
+            line = self._lines.get(timeout=timeout_s)
+        except queue.Empty:
+            return ''
+        if line is None:
+            self._process.wait(GRACE_S)
+            self.check()
+        return line
+
+    def go(self) -> None:
+        """Send the line that it waits for."""
+        self._process.stdin.write('\n')
+        self._process.stdin.flush()
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait for its own clean end."""
+        try:
+            code = self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired as error:
+            raise ShufflenetRosError(
+                f'the {self.name} did not end within {timeout_s:.0f} s') from error
+        if code:
+            self.check()
+
+    def cpu_s(self) -> float:
+        """CPU time of all its threads so far, user and system (s, in steps of a clock tick)."""
+        fields = Path(f'/proc/{self._process.pid}/stat').read_text().rpartition(')')[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+    def rss_mb(self) -> float:
+        """Resident memory in MB of 1024 * 1024 bytes, shared memory of the middleware included."""
+        with open(f'/proc/{self._process.pid}/status') as status:
+            return next(int(line.split()[1]) for line in status
+                        if line.startswith('VmRSS:')) / 1024
+
+    def _last(self) -> str:
+        return ' | '.join(self._said[-3:]) or 'nothing'
+
+    def _read(self) -> None:
+        for line in self._process.stdout:
+            self._said.append(line.strip())
+            self._lines.put(line.strip())
+        self._lines.put(None)

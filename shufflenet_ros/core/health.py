@@ -1,0 +1,222 @@
+"""
+When a camera or a model is well: rules from facts to a level and one line that says why.
+
+The levels are those of ``diagnostic_msgs/msg/DiagnosticStatus``. Every threshold has its place in
+:class:`Thresholds`; ``docs/monitoring.md`` explains them. This file reads no clock, keeps nothing
+and has never heard of a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from math import isnan, nan
+from typing import NamedTuple
+
+
+class Level(IntEnum):
+    """How well something is; STALE says that nothing is known of it any more."""
+
+    OK = 0
+    WARN = 1
+    ERROR = 2
+    STALE = 3
+
+
+class Finding(NamedTuple):
+    """One thing that is not well."""
+
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where a camera stops being well."""
+
+    expected_hz: float = 0.0
+    """Rate that the camera should have; 0 for none but the one it has had."""
+    rate_share: float = 0.5
+    """WARN below this share of the expected rate, or of the camera's own recent one."""
+    age_warn_ms: float = 200.0
+    """WARN where the p95 of the age of images with their result published is above it."""
+    age_error_ms: float = 1000.0
+    dropped_warn: float = 0.1
+    """WARN where a larger share of the images received gave way without a result."""
+    dropped_error: float = 0.9
+    silence_s: float = 3.0
+    """STALE after so long without an image, or after 2.5 periods of a slower camera."""
+    ahead_ms: float = 1.0
+    """WARN where a stamp lies further in the future of the node's clock."""
+
+
+SILENT_PERIODS = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFacts:
+    """What is known of a camera at one moment."""
+
+    publishers: int = 0
+    """Publishers of its topic whose QoS fits the subscription."""
+    incompatible: str = ''
+    """Why the QoS of another publisher does not fit; empty where there is none."""
+    silent_s: float = 0.0
+    """Since the last image, or since the subscription where none ever came."""
+    ever: bool = False
+    """Whether an image ever came."""
+    rate_hz: float = 0.0
+    usual_hz: float = 0.0
+    """The rate it had in the last minute; 0.0 while unknown."""
+    age_p95_ms: float = nan
+    """Of the images whose result was published, at that moment; NaN without stamps."""
+    ahead_ms: float = 0.0
+    """How far the latest stamps lay in the future, at most."""
+    dropped_share: float = 0.0
+    """Of the images received in the last seconds."""
+    received: int = 0
+    """Images since the last report, as the two that follow."""
+    classified: int = 0
+    failed: int = 0
+    last_error: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFacts:
+    """What is known of the node's clock at one moment."""
+
+    jump_s: float = 0.0
+    """How far it jumped in the last seconds against a steady clock; negative: back."""
+    is_waiting: bool = False
+    """Whether simulated time was asked for and has not begun."""
+    has_jumped: bool = False
+    """Whether it jumped since the last look."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What runs, and what was asked for."""
+
+    name: str = ''
+    """Empty while no model is loaded."""
+    requested: tuple[str, ...] = ()
+    """Execution providers in the order asked for."""
+    running: tuple[str, ...] = ()
+    """Execution providers of the session."""
+    trouble: str = ''
+    """Why the model asked for last does not run; empty where it does."""
+    hardware: str = ''
+    """What it runs on, as a reader knows it; empty for the name of the execution provider."""
+
+
+def verdict(findings: list[Finding], well: str) -> tuple[Level, str]:
+    """Worst level with all texts, worst first; OK and the text ``well`` without a finding."""
+    if not findings:
+        return Level.OK, well
+    worst_first = sorted(findings, key=lambda finding: -finding.level)
+    return worst_first[0].level, '; '.join(finding.text for finding in worst_first)
+
+
+def examine_camera(facts: CameraFacts, limits: Thresholds) -> list[Finding]:
+    """Everything that is not well with a camera; what it gave before it fell silent is past."""
+    silence = _silence(facts, limits)
+    if silence is not None:
+        return [silence]
+    return [*_qos(facts), *_rate(facts, limits), *_age(facts, limits), *_drops(facts, limits),
+            *_errors(facts)]
+
+
+def examine_clock(facts: ClockFacts) -> list[Finding]:
+    """Whether ages can be believed."""
+    if facts.is_waiting:
+        return [Finding(Level.WARN, 'use_sim_time is set, but no /clock has come: ages are wrong; '
+                        'play the bag with --clock, or start the simulator')]
+    if facts.jump_s:
+        way = 'forward' if facts.jump_s > 0 else 'back'
+        return [Finding(Level.WARN, f'the clock of this node jumped {way} by '
+                        f'{abs(facts.jump_s):.2f} s; windows of ages began anew')]
+    return []
+
+
+def examine_model(facts: ModelFacts) -> list[Finding]:
+    """Whether the model asked for runs where it was asked to."""
+    if not facts.name:
+        return [Finding(Level.ERROR, f'no model is loaded: {facts.trouble or "not configured"}')]
+    findings = []
+    if facts.trouble:
+        findings.append(Finding(Level.WARN, f'{facts.name} goes on running: {facts.trouble}'))
+    if facts.requested and facts.running[:1] != facts.requested[:1]:
+        findings.append(Finding(Level.WARN, (
+            f'runs on {facts.running[0] if facts.running else "nothing"}, though '
+            f'{facts.requested[0]} was asked for first; install what it needs or take it out of '
+            'execution_providers')))
+    return findings
+
+
+def _silence(facts: CameraFacts, limits: Thresholds) -> Finding | None:
+    patience_s = limits.silence_s
+    if facts.usual_hz > 0:
+        patience_s = max(patience_s, SILENT_PERIODS / facts.usual_hz)
+    if facts.ever and facts.silent_s <= patience_s:
+        return None
+    since = f'no image {"for" if facts.ever else "yet in"} {facts.silent_s:.1f} s'
+    if facts.incompatible and not facts.publishers:
+        return Finding(Level.ERROR, f'{since}: {_misfit(facts)}')
+    if not facts.publishers:
+        return Finding(Level.STALE, f'{since}: nobody publishes the topic; check its name and '
+                       'the camera driver')
+    matched = f'{since}, though {facts.publishers} publisher(s) are matched'
+    if facts.ever or facts.silent_s <= patience_s:
+        return Finding(Level.STALE, matched)
+    return Finding(Level.WARN, (
+        f'{matched}: unless the camera is paused, its images do not fit into the shared memory '
+        'of Fast DDS and get lost; set FASTDDS_DEFAULT_PROFILES_FILE (Jazzy, Humble: '
+        'FASTRTPS_DEFAULT_PROFILES_FILE) to config/fastdds.xml of this package for the process '
+        'of the camera too'))
+
+
+def _qos(facts: CameraFacts) -> Iterator[Finding]:
+    if facts.incompatible:
+        yield Finding(Level.WARN, _misfit(facts))
+
+
+def _misfit(facts: CameraFacts) -> str:
+    return (f'a publisher does not fit: {facts.incompatible}; change its QoS, or that of this '
+            'subscription with qos_overrides')
+
+
+def _rate(facts: CameraFacts, limits: Thresholds) -> Iterator[Finding]:
+    for wanted_hz, whose in ((limits.expected_hz, 'expected'), (facts.usual_hz, 'usual so far')):
+        if facts.rate_hz < limits.rate_share * wanted_hz:
+            yield Finding(Level.WARN, f'{facts.rate_hz:.1f} Hz, {wanted_hz:.1f} Hz are {whose}; '
+                          'check the camera driver and the load of this machine')
+            return
+
+
+def _age(facts: CameraFacts, limits: Thresholds) -> Iterator[Finding]:
+    if facts.ahead_ms > limits.ahead_ms:
+        yield Finding(Level.WARN, (
+            f'stamps are up to {facts.ahead_ms:.1f} ms ahead of the clock of this node: ages are '
+            'too small; synchronize the clock of the camera (PTP, chrony)'))
+    if isnan(facts.age_p95_ms) or facts.age_p95_ms <= limits.age_warn_ms:
+        return
+    level, limit_ms = ((Level.ERROR, limits.age_error_ms)
+                       if facts.age_p95_ms > limits.age_error_ms
+                       else (Level.WARN, limits.age_warn_ms))
+    yield Finding(level, f'results are late: p95 of their age is {facts.age_p95_ms:.0f} ms, above '
+                  f'{limit_ms:.0f} ms; the stages say where the time goes')
+
+
+def _drops(facts: CameraFacts, limits: Thresholds) -> Iterator[Finding]:
+    if facts.dropped_share > limits.dropped_warn:
+        level = Level.ERROR if facts.dropped_share > limits.dropped_error else Level.WARN
+        yield Finding(level, f'{facts.dropped_share:.0%} of the images give way to newer ones or '
+                      'are too old; this machine is too slow for the camera')
+
+
+def _errors(facts: CameraFacts) -> Iterator[Finding]:
+    if facts.failed:
+        level = Level.ERROR if facts.failed >= facts.received else Level.WARN
+        yield Finding(level, f'{facts.failed} of {facts.received} images could not be classified: '
+                      f'{facts.last_error}')

@@ -1,0 +1,48 @@
+"""
+Whether the frames of one camera come in the order in which they were taken.
+
+Stamps in ns go in, from whatever clock the camera has; this file reads none.
+"""
+
+from __future__ import annotations
+
+RESTART_AFTER = 3
+"""So many older frames in a row are a clock that was set back, not frames that were overtaken."""
+LONGEST_WAY_NS = 3600 * 10 ** 9
+"""No frame is on its way for an hour: what is older still comes from another clock."""
+
+
+class StampOrder:
+    """
+    Lets no result go back in time, yet never locks a camera out.
+
+    A frame that was overtaken on its way is older than the last result and comes alone. When a
+    clock jumps back, or a camera starts anew, all frames are older from then on: the
+    ``RESTART_AFTER`` th of them in a row is accepted, or the first if it is older by more than an
+    hour, and order counts from there.
+    """
+
+    def __init__(self) -> None:
+        self._last_ns = 0
+        self._older_in_a_row = 0
+
+    def accepts(self, stamp_ns: int) -> bool:
+        """Whether a frame may be used; a stamp of 0 is unknown and always may."""
+        if not stamp_ns or stamp_ns >= self._last_ns:
+            self._older_in_a_row = 0
+            return True
+        self._older_in_a_row += 1
+        if (self._older_in_a_row < RESTART_AFTER
+                and self._last_ns - stamp_ns < LONGEST_WAY_NS):
+            return False
+        self.restart()
+        return True
+
+    def passed(self, stamp_ns: int) -> None:
+        """Note the stamp of a result."""
+        self._last_ns = stamp_ns or self._last_ns
+
+    def restart(self) -> None:
+        """Forget the last result: the clock is known to have jumped."""
+        self._last_ns = 0
+        self._older_in_a_row = 0

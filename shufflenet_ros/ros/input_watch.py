@@ -1,0 +1,72 @@
+"""
+What keeps images from arriving, said once, with the cure.
+
+A subscription whose QoS no publisher satisfies, and a publisher whose images get lost on their
+way, look alike to the user: nothing happens. Both are named here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rclpy.impl.rcutils_logger import RcutilsLogger
+from rclpy.qos import qos_policy_name_from_kind
+
+SILENCE_S = 5.0
+"""A publisher that is there for so long without a message is one whose messages get lost."""
+
+
+class InputWatch:
+    """What is known of the publishers of one camera's topic."""
+
+    def __init__(self, logger: RcutilsLogger, topic: str) -> None:
+        self._logger = logger
+        self._topic = topic
+        self._silent_since_s: float | None = None
+        self._has_arrived = False
+        self._warned: set[str] = set()
+
+    def restart(self) -> None:
+        """Begin anew: a subscription was made."""
+        self._has_arrived = False
+        self._silent_since_s = None
+
+    def arrived(self) -> None:
+        """Note that a message arrived."""
+        self._has_arrived = True
+
+    def look(self, now_s: float, publishers: int) -> None:
+        """Warn where there is a publisher, but no message since the subscription was made."""
+        if not publishers or self._has_arrived:
+            self._silent_since_s = None
+        elif self._silent_since_s is None:
+            self._silent_since_s = now_s
+        elif now_s - self._silent_since_s >= SILENCE_S:
+            self._warn('silence', (
+                f'{self._topic}: {publishers} publisher(s) for {SILENCE_S:g} s, but no image '
+                'arrived. If it publishes, its images get lost in shared memory: set '
+                'FASTDDS_DEFAULT_PROFILES_FILE (Jazzy and older: FASTRTPS_...) to this '
+                "package's config/fastdds.xml for the camera's process as well; see "
+                'docs/troubleshooting.md'))
+
+    def incompatible_publisher(self, event: Any) -> None:
+        """Name the policy that keeps a publisher's images from us (QoS event)."""
+        policy = qos_policy_name_from_kind(event.last_policy_kind)
+        self._warn('publisher', (
+            f'{self._topic}: a publisher offers a QoS that this subscription cannot take '
+            f'({policy}), so its images do not arrive. Set parameter qos_overrides.{self._topic}.'
+            f'subscription.{policy.lower()} to what it offers (ros2 topic info -v '
+            f'{self._topic})'))
+
+    def incompatible_subscriber(self, event: Any) -> None:
+        """Name the policy that keeps our results from a subscriber (QoS event)."""
+        policy = qos_policy_name_from_kind(event.last_policy_kind)
+        self._warn(f'subscriber {policy}', (
+            f'{self._topic}: a subscriber of its results asks for a QoS that this node does not '
+            f'offer ({policy}), so it gets none. Ask for less, or set qos_overrides.<topic>.'
+            f'publisher.{policy.lower()} of this node'))
+
+    def _warn(self, kind: str, text: str) -> None:
+        if kind not in self._warned:
+            self._warned.add(kind)
+            self._logger.warning(text)
