@@ -55,6 +55,12 @@ def test_wrong_usage_has_exit_code_2(arguments):
     (('train', '.', '--out', 'OUT', '--checkpoint', 'none', '--epochs', '0'), '--epochs 0'),
     (('import', 'none', '--out', 'OUT', '--calibration', '.'), 'none: cannot be read'),
     (('import', 'none', '--out', 'OUT', '--calibration', '.', '--size', '20'), '20x20'),
+    (('train', '.', '--out', 'OUT', '--mixup', '-1'), '--mixup -1'),
+    (('train', '.', '--out', 'OUT', '--sizes', '0.5,nan'), '--sizes 0.5,nan: expected'),
+    (('train', '.', '--out', 'OUT', '--grey', '2'), '--grey 2.0: expected 0 to 1'),
+    (('train', '.', '--out', 'OUT', '--reject', '1.5'), '--reject 1.5'),
+    (('train', '.', '--out', 'OUT', '--strangers', '.'), 'only measures --reject'),
+    (('train', '.', '--out', '.'), 'is no model folder, so it is not replaced'),
 ])
 def test_a_mistake_is_one_line_and_exit_code_1(arguments, word, tmp_path):
     """No traceback, and the value is named."""

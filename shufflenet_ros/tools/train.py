@@ -80,8 +80,9 @@ def run(args: argparse.Namespace) -> int:
         console.print('Stopped. The same command goes on from the last saved step.')
         raise
     for name, value in spec.card['metrics'].items():
-        console.print(f'  {name:<15} {value}', markup=False, highlight=False)
-    console.print(f'{spec.folder}: report.html shows more', markup=False, highlight=False)
+        console.print(f'  {name:<15} {value}', markup=False, highlight=False, soft_wrap=True)
+    console.print(f'{spec.folder}: report.html shows more', markup=False, highlight=False,
+                  soft_wrap=True)
     return 0
 
 

@@ -1,6 +1,4 @@
-"""Near-duplicates are found, and never stand on both sides of a split."""
-
-from pathlib import Path
+"""Near-duplicates are found whatever was done to them, and never stand on both sides."""
 
 import cv2
 import numpy as np
@@ -11,108 +9,122 @@ from shufflenet_ros.training.duplicates import groups, near_duplicates, signatur
 from shufflenet_ros.training.sources import Entry, find_entries
 from shufflenet_ros.training.split import split
 
+from training.pictures import write_pictures
 
-def scene(seed, side=96):
-    """Draw a picture of its own, with structure at several sizes."""
+
+def scene(seed, size=120):
+    """Draw a picture with shapes, unlike that of any other seed."""
     rng = np.random.default_rng(seed)
-    parts = [cv2.resize(rng.normal(0, 1, (n, n, 3)), (side, side), interpolation=cv2.INTER_CUBIC)
-             for n in (4, 8, 16)]
-    return np.clip(128 + 30 * sum(parts), 0, 255).astype(np.uint8)
+    picture = cv2.resize(rng.integers(0, 256, (6, 6, 3), np.uint8), (size, size))
+    for _ in range(6):
+        centre = tuple(map(int, rng.integers(0, size, 2)))
+        cv2.circle(picture, centre, int(rng.integers(5, 30)), rng.integers(0, 256, 3).tolist(), -1)
+    return picture
 
 
-def data_set(images, labels, sides=None):
-    """Make a data set of pictures as it is after reading."""
-    kept = Images()
-    for image in images:
-        kept.append(image)
-    entries = tuple(Entry(Path(f'{n}.png'), 'ab'[label], sides[n] if sides else '', f'{n}.png')
-                    for n, label in enumerate(labels))
-    return Dataset(('a', 'b'), kept, np.array(labels), (), entries,
-                   tuple(f'{n}' for n in range(len(labels))))
-
-
-def jpeg(image):
-    return cv2.imdecode(cv2.imencode('.jpg', image, (cv2.IMWRITE_JPEG_QUALITY, 60))[1], 1)
+def dataset(pictures, labels, splits=None):
+    """Put pictures into a data set."""
+    images = Images()
+    for picture in pictures:
+        images.append(picture)
+    splits = splits or [''] * len(labels)
+    entries = tuple(Entry(None, f'c{label}', side, f'{number}.png')
+                    for number, (label, side) in enumerate(zip(labels, splits)))
+    return Dataset(('c0', 'c1'), images, np.array(labels), (), entries,
+                   tuple(str(number) for number in range(len(labels))))
 
 
 @pytest.mark.parametrize('change', [
-    jpeg, lambda image: cv2.resize(image, (60, 60), interpolation=cv2.INTER_AREA),
-    lambda image: cv2.convertScaleAbs(image, alpha=0.8, beta=10), lambda image: image[:, ::-1],
-    lambda image: image[::-1], lambda image: np.rot90(image),
-], ids=['jpeg', 'resized', 'darker', 'mirrored', 'upside down', 'quarter turn'])
-def test_a_changed_copy_is_found_among_strangers(change):
-    """Of twenty pictures and one copy, the copy's pair is found and no other."""
-    images = [scene(seed) for seed in range(20)]
-    images.append(np.ascontiguousarray(change(images[7])))
-    assert near_duplicates(signatures(images)) == [(7, 20)]
+    lambda picture: picture,
+    lambda picture: cv2.resize(picture, (70, 70), interpolation=cv2.INTER_AREA),
+    lambda picture: cv2.imdecode(cv2.imencode('.jpg', picture, (1, 50))[1], 1),
+    lambda picture: cv2.convertScaleAbs(picture, alpha=0.8, beta=20),
+    lambda picture: cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB),
+    lambda picture: np.ascontiguousarray(picture[:, ::-1]),
+    lambda picture: np.ascontiguousarray(picture[::-1]),
+    lambda picture: np.ascontiguousarray(np.rot90(picture)),
+    lambda picture: np.ascontiguousarray(np.rot90(picture[:, ::-1])),
+], ids=['copy', 'resized', 'jpeg', 'brighter', 'grey', 'mirrored', 'upside down',
+        'turned', 'both'])
+def test_changed_copies_are_found_and_nothing_else(change):
+    """Among thirty different pictures only the copy matches, and only its original."""
+    pictures = [scene(seed) for seed in range(30)]
+    found = near_duplicates(signatures([*pictures, change(pictures[7])]))
+    assert found == [(7, 30)]
 
 
-def test_plain_pictures_are_like_nothing():
-    """Two sheets of one colour have no texture that could show the same scene."""
-    assert near_duplicates(signatures([np.full((64, 64, 3), 90, np.uint8)] * 3)) == []
+def test_pictures_of_one_colour_match_nothing():
+    """A lens cap is no texture to compare."""
+    assert near_duplicates(signatures([np.full((50, 50, 3), value, np.uint8)
+                                       for value in (0, 0, 128)])) == []
 
 
-def test_what_is_alike_by_way_of_others_is_one_group():
-    """Frames of a slow drive are alike one by one, from the first to the last."""
-    assert groups(5, [(0, 1), (1, 3)]).tolist() == [0, 0, 2, 0, 4]
+def test_duplicates_of_duplicates_are_one_group():
+    """What is alike by a chain stays together."""
+    assert groups(6, [(0, 3), (3, 5), (1, 2)]).tolist() == [0, 1, 1, 0, 4, 0]
 
 
-def test_a_drawn_split_keeps_duplicates_on_one_side():
-    """Each class has its share in val, and no picture has its like on the other side."""
-    scenes = [scene(seed) for seed in range(40)]
-    images = [image for one in scenes for image in (one, jpeg(one))]
-    labels = [number // 40 for number in range(80)]
-    found = split(data_set(images, labels), val_share=0.2, say=lambda line: None)
-    names = [{int(entry.path.stem) // 2 for entry in side.entries}
-             for side in (found.train, found.val)]
-    assert not names[0] & names[1] and len(names[0] | names[1]) == 40
-    assert np.bincount(found.val.labels).tolist() == [8, 8]
+def test_a_part_of_each_class_is_set_apart_and_copies_stay_together():
+    """15 % of each class, the same for the same seed, another for another."""
+    pictures = [scene(seed) for seed in range(40)]
+    copies = [np.ascontiguousarray(picture[:, ::-1]) for picture in pictures]
+    data = dataset([*pictures, *copies], [*([0] * 20 + [1] * 20)] * 2)
+    sides = [split(data, seed=seed, say=print) for seed in (0, 0, 1)]
+    for found in sides:
+        assert len(found.val) == 12 and len(found.train) == 68
+        assert np.bincount(found.val.labels).tolist() == [6, 6]
+        names = {int(entry.name[:-4]) % 40 for entry in found.val.entries}
+        assert len(names) == 6, 'a copy is on the other side'
+    first, same, other = ([entry.name for entry in found.val.entries] for found in sides)
+    assert first == same and first != other
 
 
-@pytest.mark.parametrize('keep, left', [(False, 3), (True, 4)])
-def test_in_a_given_split_train_loses_what_val_has(keep, left):
-    """The image of train is named and left out, or kept where the user wants that."""
-    images = [scene(seed) for seed in range(5)]
-    images.append(jpeg(images[0]))
+def test_a_given_split_loses_the_copies_in_train():
+    """They are named; keep_duplicates leaves them."""
+    pictures = [scene(0), scene(1), scene(2), scene(3), scene(0)[:, ::-1].copy(), scene(5)]
+    data = dataset(pictures, [0, 0, 1, 1, 0, 1], ['train'] * 4 + ['val'] * 2)
     lines = []
-    found = split(data_set(images, [0, 0, 1, 1, 1, 0], ['train'] * 4 + ['val'] * 2),
-                  keep_duplicates=keep, say=lines.append)
-    assert len(found.train) == left and found.moved == 4 - left
-    assert lines == [f'{"kept" if keep else "left out"}: 0.png shows the same picture as 5.png']
+    found = split(data, say=lines.append)
+    assert [entry.name for entry in found.train.entries] == ['1.png', '2.png', '3.png']
+    assert found.moved == 1
+    assert lines == ['left out: 0.png shows the same picture as 4.png']
+    assert len(split(data, keep_duplicates=True, say=print).train) == 4
 
 
-def test_a_class_too_small_to_split_is_refused():
-    """Copies of one picture are one picture."""
-    images = [scene(seed) for seed in range(8)] + [scene(8)] * 4
-    with pytest.raises(DatasetError, match="class 'b' has 4 usable images, 1 of them different"):
-        split(data_set(images, [0] * 8 + [1] * 4), say=lambda line: None)
+def test_a_class_with_too_few_pictures_is_refused():
+    """Copies do not count: four different ones are needed."""
+    pictures = [scene(seed) for seed in range(5)] + [scene(9)] * 4
+    with pytest.raises(DatasetError, match="class 'c1' has 4 usable images, 1 of them different"):
+        split(dataset(pictures, [0] * 5 + [1] * 4), say=print)
 
 
-def test_a_csv_names_images_classes_and_splits(tmp_path):
-    """Paths are below the file's folder; a missing image is listed, not fatal."""
-    rows = ['path,label,split']
-    for number in range(4):
-        cv2.imwrite(str(tmp_path / f'{number}.png'), scene(number))
-        rows.append(f'{number}.png,{"ab"[number % 2]},{"train" if number < 2 else "val"}')
-    (tmp_path / 'data.csv').write_text('\n'.join([*rows, 'gone.png,a,train']))
-    entries = find_entries(tmp_path / 'data.csv')
-    assert [(entry.label, entry.split) for entry in entries] == [
-        ('a', 'train'), ('b', 'train'), ('a', 'val'), ('b', 'val'), ('a', 'train')]
-    found = read_entries(entries, ('a', 'b'))
-    assert len(found) == 4 and 'gone.png: cannot be read' in found.skipped[0]
+def test_the_same_picture_in_two_classes_is_pointed_out():
+    """One of the labels must be wrong."""
+    lines = []
+    pictures = [scene(seed) for seed in range(8)] + [scene(0)]
+    split(dataset(pictures, [0] * 4 + [1] * 5), say=lines.append)
+    assert lines == ['check: 0.png and 8.png look like the same picture but have different '
+                     'classes']
 
 
-@pytest.mark.parametrize('content, reason', [
-    (b'path,label\n\xff\xfe.png,a\n', 'not UTF-8'),
-    (b'file,class\n1.png,a\n', 'expected path,label'),
-    (b'path,label\n1.png,\n', 'line 2 has no label'),
-    (b'path,label\n1.png,' + b'a' * 200000, 'not readable as CSV after line 1'),
-    (b'path,label,split\n1.png,a,test\n', "line 2 has split 'test', expected train or val"),
-    (b'path,label\n1.png,a\n2.png,a\n', r"1 classes \['a'\], expected at least two"),
-    (b'path,label,split\n1.png,a,train\n2.png,b,train\n3.png,b,val\n',
-     "no image of class 'a' in split 'val'")])
-def test_a_bad_csv_is_refused_with_the_place(tmp_path, content, reason):
-    """The line, what stands there, and what was expected."""
-    (tmp_path / 'data.csv').write_bytes(content)
-    with pytest.raises(DatasetError, match=reason):
-        find_entries(tmp_path / 'data.csv')
+def test_images_beyond_the_memory_are_kept_as_jpeg():
+    """They come back at the same size, and nearly the same."""
+    images = Images(raw_bytes=120 * 120 * 3)
+    for seed in range(2):
+        images.append(scene(seed))
+    assert images[0] is images._kept[0] and images.nbytes < 1.7 * 120 * 120 * 3
+    assert images[1].shape == (120, 120, 3)
+    assert np.abs(images[1].astype(int) - scene(1)).mean() < 8
+
+
+def test_the_digest_is_that_of_names_classes_and_contents(tmp_path):
+    """The same data give the same one; one changed byte, name or class gives another."""
+    def digest():
+        return read_entries(find_entries(tmp_path), ('leaves', 'rust')).digest()
+    write_pictures(tmp_path, 2)
+    first = digest()
+    assert digest() == first
+    (tmp_path / 'rust' / '001.png').rename(tmp_path / 'rust' / '002.png')
+    renamed = digest()
+    (tmp_path / 'rust' / '002.png').rename(tmp_path / 'leaves' / '002.png')
+    assert len({first, renamed, digest()}) == 3

@@ -8,8 +8,8 @@ import numpy as np
 from shufflenet_ros.training.confidence import softmax
 from shufflenet_ros.training.findings import Findings
 
-COLUMNS, ROWS = 6, 3
-TILE, CAPTION = 150, 34
+COLUMNS, ROWS = 6, 2
+TILE, CAPTION = 140, 46
 """Pixels."""
 INK, PAPER = (40, 40, 40), 255
 
@@ -40,7 +40,8 @@ def _tile(findings: Findings, index: int) -> np.ndarray:
     tile[2:TILE - 2, 2:TILE - 2] = cv2.resize(
         seen, (TILE - 4, TILE - 4), interpolation=cv2.INTER_AREA)[:, :, ::-1]
     for line, text in enumerate((f'is {names[findings.val.labels[index]]}',
-                                 f'said {names[scores.argmax()]} {scores.max():.2f}')):
-        cv2.putText(tile, text[:24], (3, TILE + 12 + 15 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.36,
+                                 f'said {names[scores.argmax()]}',
+                                 f'score {scores.max():.2f}')):
+        cv2.putText(tile, text[:22], (3, TILE + 11 + 14 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.36,
                     INK, 1, cv2.LINE_AA)
     return tile

@@ -38,6 +38,7 @@ def confusion_matrix(findings: Findings) -> Figure:
     figure, (axes,) = _figure(side, side * 0.9, 1)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     axes.imshow(shares, cmap='Blues', vmin=0, vmax=1)
+    axes.grid(False)
     if len(counts) <= MANY_CLASSES:
         for row, column in zip(*np.nonzero(counts)):
             axes.text(column, row, counts[row, column], ha='center', va='center', fontsize=8,
@@ -66,7 +67,8 @@ def per_class(findings: Findings) -> Figure:
     axes.invert_yaxis()
     axes.set_xlim(right=1.01)
     axes.set_xlabel('share of images, with 95 % interval (Wilson)')
-    axes.legend(frameon=False, fontsize=8)
+    # Above the chart: inside, it would hide a class with a low share.
+    axes.legend(frameon=False, fontsize=8, loc='lower right', bbox_to_anchor=(1, 1), ncols=2)
     return figure
 
 

@@ -1,0 +1,92 @@
+"""Each step is drawn from the seed and its number alone."""
+
+import numpy as np
+import pytest
+from shufflenet_ros.training.augment import Augmentation, motion_kernel
+from shufflenet_ros.training.batches import balanced_order, Batch, Batches, mix
+from shufflenet_ros.training.settings import Settings
+import torch
+
+from training.test_split import dataset, scene
+
+
+@pytest.fixture(scope='module')
+def data():
+    return dataset([scene(seed) for seed in range(20)], [0] * 15 + [1] * 5)
+
+
+def test_a_step_is_the_same_whenever_it_is_drawn(data):
+    """Alone, again, and in a row ahead of the network."""
+    batches = Batches(data, 64, Settings(epochs=2, batch=8, mixup=0.3, cutmix=0.3))
+    row = list(batches.ahead(2))
+    assert len(row) == batches.steps - 2 == 4
+    for step, batch in enumerate(row, 2):
+        assert torch.equal(batch.pixels, batches[step].pixels)
+        assert torch.equal(batch.targets, batches[step].targets)
+    assert not torch.equal(batches[0].targets, Batches(
+        data, 64, Settings(epochs=2, batch=8, mixup=0.3, cutmix=0.3, seed=1))[0].targets)
+
+
+def test_sizes_vary_until_the_last_share(data):
+    """The end is at the model's size."""
+    batches = Batches(data, 64, Settings(epochs=10, batch=10, sizes=(0.5, 0.75), end_share=0.2))
+    sides = [batches[step].pixels.shape[-1] for step in range(batches.steps)]
+    assert set(sides[:16]) == {32, 48} and set(sides[16:]) == {64}
+
+
+@pytest.mark.parametrize('balance, expected', [(0.0, [15, 5]), (1.0, [10, 10])])
+def test_rare_classes_come_as_often_as_asked(balance, expected):
+    """0 shows every image once; 1 all classes alike, no image twice before all came once."""
+    labels = np.array([0] * 15 + [1] * 5)
+    order = balanced_order(labels, balance, np.random.default_rng(0))
+    assert np.bincount(labels[order]).tolist() == expected
+    counts = np.bincount(order, minlength=20)
+    for label in (0, 1):
+        own = counts[labels == label]
+        assert own.max() - own.min() <= 1
+
+
+@pytest.mark.parametrize('settings', [(0.4, 0.0), (0.0, 0.4), (0.4, 0.4)])
+def test_targets_are_mixed_as_the_pixels_are(settings):
+    """Each image holds its class as its colour, so the target can be read from the pixels."""
+    labels = torch.arange(6)
+    pixels = labels[:, None, None, None].float().expand(6, 3, 32, 32).contiguous()
+    batch = Batch(pixels, torch.eye(6))
+    changed = 0
+    for seed in range(12):
+        found = mix(batch, *settings, np.random.default_rng(seed))
+        torch.testing.assert_close(found.targets.sum(1), torch.ones(6))
+        torch.testing.assert_close(found.targets @ labels.float(), found.pixels.mean((1, 2, 3)))
+        changed += not torch.equal(found.pixels, pixels)
+    assert changed >= 3
+
+
+def test_every_augmentation_gives_an_image_of_the_size_asked_for():
+    """All of them at once, on wide, tall and small images."""
+    everything = Augmentation(
+        quarter_turns=True, flip=1, grey=1, low_resolution=1, motion_blur=1, blur=1, exposure=1,
+        noise=1, strength=0.9)
+    for shape in ((40, 300, 3), (300, 40, 3), (32, 32, 3)):
+        image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+        found = everything(image, 64, np.random.default_rng(1))
+        assert found.shape == (64, 64, 3) and found.dtype == np.float32
+        assert np.isfinite(found).all() and found.min() >= 0 and found.max() <= 255
+
+
+def test_motion_blur_smears_along_its_direction():
+    """A motion along the row leaves columns as sharp as they were."""
+    along, down = motion_kernel(8, 0.0), motion_kernel(8, np.pi / 2)
+    np.testing.assert_allclose(along.sum(), 1, rtol=1e-5)
+    assert (along.sum(1) > 0).sum() == 1 and (along.sum(0) > 0).sum() == 9
+    np.testing.assert_allclose(down, along.T)
+
+
+def test_nothing_turns_unless_the_camera_looks_down():
+    """With everything else off, upright images stay upright, or are mirrored."""
+    image = np.zeros((64, 64, 3), np.uint8)
+    image[:20] = 255
+    plain = Augmentation(smallest_crop=1, grey=0, low_resolution=0, motion_blur=0, blur=0,
+                         exposure=0, noise=0, strength=0)
+    for seed in range(8):
+        found = plain(image, 64, np.random.default_rng(seed))
+        assert found[:10].mean() > found[-10:].mean() + 100

@@ -1,0 +1,59 @@
+"""A shipped model is as good a start as a checkpoint."""
+
+from pathlib import Path
+
+import pytest
+from shufflenet_ros.core.errors import ModelError
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.training.export import write_fp32
+from shufflenet_ros.training.fold import fold
+from shufflenet_ros.training.network import ShuffleNetV1, Variant
+from shufflenet_ros.training.start_weights import find_start, measure_norms, unfold
+import torch
+
+MODELS = Path(__file__).resolve().parents[2] / 'models'
+
+
+@pytest.mark.parametrize('variant', [Variant(3, 0.25), Variant(8, 0.5), Variant(1, 0.25)], ids=str)
+def test_normalisation_comes_back_and_the_logits_stay(tmp_path, variant):
+    """They stay near in training mode too, where plain normalisations change everything."""
+    torch.manual_seed(0)
+    pixels = torch.rand(40, 3, 64, 64) * 255
+    source = ShuffleNetV1(variant, 7)
+    with torch.no_grad():
+        for _ in range(30):
+            source.train()(pixels)
+    write_fp32(fold(source.eval()), Geometry(64, 64), tmp_path / 'model.onnx')
+    network = measure_norms(unfold(tmp_path / 'model.onnx', variant), pixels)
+    with torch.no_grad():
+        expected = source(pixels)
+        torch.testing.assert_close(network(pixels), expected, rtol=1e-3, atol=1e-4)
+        found, plain = network.train()(pixels), unfold(
+            tmp_path / 'model.onnx', variant).train()(pixels)
+    assert (found - expected).abs().max() < 0.01 * expected.abs().max()
+    assert (plain - expected).abs().max() > 0.1 * expected.abs().max()
+
+
+def test_a_shipped_model_is_found_by_its_name():
+    """Its digest tells its weights from any others."""
+    start, digest = find_start('surfaces', MODELS)
+    assert len(digest) == 64
+    assert start(torch.rand(4, 3, 64, 64) * 255).variant == Variant(3, 0.5)
+
+
+def test_what_is_neither_is_refused(tmp_path):
+    """The message says what could be given."""
+    with pytest.raises(ModelError, match="model 'nowhere'.*--from takes a checkpoint file or a"):
+        find_start('nowhere', MODELS)
+    text = tmp_path / 'text.pth'
+    text.write_text('no weights')
+    with pytest.raises(ModelError, match='text.pth'):
+        find_start(str(text), MODELS)
+
+
+def test_a_file_of_another_network_is_refused(tmp_path):
+    """Its layers do not fit what the card says."""
+    network = fold(ShuffleNetV1(Variant(3, 0.25), 4).eval())
+    write_fp32(network, Geometry(64, 64), tmp_path / 'model.onnx')
+    with pytest.raises(ModelError, match='model.onnx'):
+        unfold(tmp_path / 'model.onnx', Variant(3, 0.5))
