@@ -25,6 +25,7 @@ from shufflenet_ros.training.int8_graph import write_int8
 from shufflenet_ros.training.model_folder import (
     command_of, complete, Facts, move_into_place, scratch_folder)
 from shufflenet_ros.training.quantize import calibration_pixels, quantize
+from shufflenet_ros.training.request import check_out
 
 CALIBRATION_IMAGES = 200
 FEWEST_IMAGES = 20
@@ -64,6 +65,7 @@ def import_model(request: Import, say: Callable[[str], None]) -> ModelSpec:
         command=command_of(request.command),
         data={'checkpoint': request.checkpoint.name, 'sha256': sha256_of(request.checkpoint),
               'family': family, 'calibration_images': len(used), 'licence': request.licence})
+    request = replace(request, out=check_out(request.out))
     scratch = scratch_folder(request.out)
     try:
         _write_files(fold(network), used, request, scratch)

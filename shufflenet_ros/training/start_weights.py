@@ -19,8 +19,8 @@ from torch import nn, Tensor
 
 from shufflenet_ros.core.errors import ModelError
 from shufflenet_ros.model_card import find_model, load_model, sha256_of
-from shufflenet_ros.training.checkpoints import load_official
-from shufflenet_ros.training.network import ConvBn, ShuffleNetV1, Variant
+from shufflenet_ros.training.checkpoints import load_checkpoint, PYTORCHCV
+from shufflenet_ros.training.network import Conventions, ConvBn, ShuffleNetV1, Variant
 
 BATCH = 50
 
@@ -32,12 +32,13 @@ def find_start(name_or_path: str, shipped: Path) -> tuple[Start, str]:
     """
     Find the weights to start from, and their SHA-256.
 
-    A file is an official checkpoint; a folder, or the name of a shipped model, is a model folder.
+    A file is a checkpoint of the authors or of pytorchcv; a folder, or the name of a shipped
+    model, is a model folder.
     Raises ModelError where there is none or it cannot be used.
     """
     path = Path(name_or_path).expanduser()
     if path.is_file():
-        network = load_official(path)
+        network, _ = load_checkpoint(path)
         return lambda pixels: network, sha256_of(path)
     try:
         spec = load_model(find_model(name_or_path, shipped))
@@ -55,7 +56,8 @@ def unfold(path: Path, variant: Variant) -> ShuffleNetV1:
     another shape than the variant wants.
     """
     layers = list(_layers(path))
-    network = ShuffleNetV1(variant, len(layers[-1][1]) if layers else 1).eval()
+    classes = len(layers[-1][1]) if layers else 1
+    network = ShuffleNetV1(variant, classes, _conventions(path)).eval()
     places = [module for module in network.modules() if isinstance(module, ConvBn)]
     if len(layers) != len(places) + 1:
         raise ModelError(f'{path}: {len(layers)} layers, expected {len(places) + 1} of a '
@@ -67,6 +69,8 @@ def unfold(path: Path, variant: Variant) -> ShuffleNetV1:
                 _set_norm(place[1], torch.from_numpy(bias.copy()), torch.zeros(len(bias)),
                           torch.full((len(bias),), 1 - place[1].eps))
             network.classifier.weight.copy_(torch.from_numpy(layers[-1][0].copy()))
+            if network.classifier.bias is not None:
+                network.classifier.bias.copy_(torch.from_numpy(layers[-1][1].copy()))
     except RuntimeError as error:
         raise ModelError(f'{path}: {" ".join(str(error).split())}') from error
     return network
@@ -102,6 +106,12 @@ def _set_norm(norm: nn.BatchNorm2d, bias: Tensor, mean: Tensor, variance: Tensor
     norm.running_var.copy_(variance)
     norm.weight.copy_((variance + norm.eps).sqrt())
     norm.bias.copy_(bias + mean)
+
+
+def _conventions(path: Path) -> Conventions:
+    """Tell by the subtracted mean, which no file of the authors' conventions has."""
+    kinds = {node.op_type for node in onnx.load(str(path)).graph.node}
+    return PYTORCHCV.conventions if 'Sub' in kinds else Conventions()
 
 
 def _layers(path: Path):

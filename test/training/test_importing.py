@@ -1,5 +1,7 @@
 """From a published checkpoint to a model folder; nothing half done is ever left."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -54,3 +56,11 @@ def test_what_cannot_be_used_is_named_and_leaves_nothing(request_, tmp_path, wro
     with pytest.raises(error, match=word):
         import_model(Import(**(given | wrong), out=tmp_path / 'models' / 'x'), print)
     assert not (tmp_path / 'models').exists()
+
+
+def test_a_folder_that_holds_no_model_is_not_replaced(request_, tmp_path):
+    """A folder of photographs given by mistake is left as it is."""
+    (tmp_path / 'photograph.jpg').write_text('dear')
+    with pytest.raises(ConfigurationError, match='so it is not replaced'):
+        import_model(replace(request_, out=tmp_path), print)
+    assert (tmp_path / 'photograph.jpg').read_text() == 'dear'

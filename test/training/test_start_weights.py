@@ -11,6 +11,8 @@ from shufflenet_ros.training.network import ShuffleNetV1, Variant
 from shufflenet_ros.training.start_weights import find_start, measure_norms, unfold
 import torch
 
+from training import pytorchcv
+
 MODELS = Path(__file__).resolve().parents[2] / 'models'
 
 
@@ -57,3 +59,18 @@ def test_a_file_of_another_network_is_refused(tmp_path):
     write_fp32(network, Geometry(64, 64), tmp_path / 'model.onnx')
     with pytest.raises(ModelError, match='model.onnx'):
         unfold(tmp_path / 'model.onnx', Variant(3, 0.5))
+
+
+def test_a_model_of_other_conventions_keeps_them(tmp_path):
+    """Weights of pytorchcv, from the checkpoint or an imported file, mean the same thing."""
+    state = pytorchcv.random_state(3, 6, (60, 120, 240))
+    torch.save(state, tmp_path / 'weights.pth')
+    pixels = torch.rand(4, 3, 64, 64) * 255
+    with torch.no_grad():
+        expected = pytorchcv.forward(state, pixels, 3)
+        start, _ = find_start(str(tmp_path / 'weights.pth'), MODELS)
+        network = start(pixels)
+        torch.testing.assert_close(network(pixels), expected, rtol=1e-3, atol=1e-3)
+        write_fp32(fold(network), Geometry(64, 64), tmp_path / 'model.onnx')
+        network = unfold(tmp_path / 'model.onnx', Variant(3, 0.25))
+        torch.testing.assert_close(network(pixels), expected, rtol=1e-3, atol=1e-3)
