@@ -1,11 +1,10 @@
 """
 Find photographs that show the same picture: copies, re-encoded, resized, recoloured, mirrored.
 
-The perceptual signature of an image is its discrete cosine transform at 32x32 in grey, the 16x16
-lowest frequencies without the six that hold brightness and lighting (u + v < 3), at length 1. Two
-images are near-duplicates where the product of their signatures reaches ``ALIKE``. Mirroring an
-image changes the signs of odd frequencies, and turning it transposes them, so every flip and
-quarter turn costs one more matrix product and no more decoding.
+Two images are near-duplicates where the product of their signatures
+(:mod:`shufflenet_ros.core.likeness`) reaches ``ALIKE``. Mirroring an image changes the signs of
+odd frequencies, and turning it transposes them, so every flip and quarter turn costs one more
+matrix product and no more decoding.
 """
 
 from __future__ import annotations
@@ -15,22 +14,17 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-ALIKE = 0.95
-"""
-Of re-encoded, resized, brightened copies 90 to 99 in 100 reach it; of 9,700,000 pairs of different
-photographs of surfaces or waste, about ten do (plain sheets of paper in the same light).
-"""
-SIDE, FREQUENCIES = 32, 16
+from shufflenet_ros.core.likeness import ALIKE, FREQUENCIES, signature, texture
+
 BLOCK = 1024
 """Rows compared at a time: bounds the memory for 20,000 images to 80 MB a product."""
 _ORDER = np.arange(FREQUENCIES)
-_TEXTURE = (_ORDER[:, np.newaxis] + _ORDER >= 3).astype(np.float32)
 _MIRROR = np.where(_ORDER % 2, -1, 1).astype(np.float32)
 
 
 def signatures(images: Iterable[np.ndarray]) -> np.ndarray:
     """Signatures, float32 (images, 16, 16), of RGB images (height, width, 3)."""
-    found = [_signature(image) for image in images]
+    found = [signature(texture(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))) for image in images]
     return np.stack(found) if found else np.zeros((0, FREQUENCIES, FREQUENCIES), np.float32)
 
 
@@ -62,15 +56,6 @@ def groups(count: int, pairs: Iterable[tuple[int, int]]) -> np.ndarray:
         one, other = sorted((root(first), root(second)))
         parent[other] = one
     return np.array([root(index) for index in range(count)], np.int64)
-
-
-def _signature(image: np.ndarray) -> np.ndarray:
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    texture = cv2.dct(small)[:FREQUENCIES, :FREQUENCIES] * _TEXTURE
-    length = np.linalg.norm(texture)
-    # An image of one colour has no texture to compare: it is alike to nothing.
-    return texture / length if length > 1e-3 else np.zeros_like(texture)
 
 
 def _turns(found: np.ndarray) -> Iterable[np.ndarray]:
