@@ -228,7 +228,7 @@ def install_package():
 
 
 def install_train():
-    """Install what trains, exports and quantizes."""
+    """Install what reads bags, trains, exports and quantizes."""
     pip('-r', requirements('train'), *(['numpy<2'] if ros() else []))
 
 
@@ -258,9 +258,9 @@ def install(with_tests):
         step('package', digest(base, ROOT, os.path.join(ROOT, 'setup.py')),
              'shufflenet_ros', install_package)
     if with_tests:
-        step('train', digest(base, requirements('train')), 'PyTorch, ONNX, matplotlib',
+        step('train', digest(base, requirements('train')), 'PyTorch, ONNX, matplotlib, rosbags',
              install_train)
-        step('test', digest(base, requirements('test')), 'pytest, linters, rosbags',
+        step('test', digest(base, requirements('test')), 'pytest, linters, colcon',
              install_tests)
         step('peers', digest(base, requirements('peers')), 'OpenVINO, ncnn, LiteRT, MNN',
              install_peers)

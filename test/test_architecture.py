@@ -18,6 +18,7 @@ FOREIGN = {
     'model_card.py': MIDDLEWARE | {'torch', 'onnx', 'onnxruntime', 'rich'},
     'analysis': MIDDLEWARE | {'torch', 'onnx', 'onnxruntime', 'cv2'},
     'training': MIDDLEWARE,
+    'bags': MIDDLEWARE | {'torch', 'onnx', 'onnxruntime', 'rich'},
     'ros': {'torch', 'onnx', 'rich'},
     'tools': MIDDLEWARE | {'torch', 'onnx'},
     'demo': MIDDLEWARE | {'torch', 'onnx', 'onnxruntime'},
@@ -29,6 +30,7 @@ ROOMS = {
     'model_card.py': {'core'},
     'analysis': {'analysis', 'core'},
     'training': {'analysis', 'core', 'engine', 'model_card', 'output', 'training'},
+    'bags': {'bags', 'core', 'output', 'progress'},
     'ros': {'core', 'engine', 'model_card', 'ros', 'environment', 'malloc', 'stop', 'demo'},
     'demo': {'core', 'demo', 'environment', 'model_card'},
     'bench': {'bench', 'core', 'demo', 'engine', 'environment', 'model_card', 'training'},
@@ -67,6 +69,13 @@ def test_a_room_imports_only_the_rooms_below_it(room):
                 parts = name.split('.')
                 assert len(parts) > 1, f'{path} imports the package root'
                 assert parts[1] in ROOMS[room], f'{path} imports {name}'
+
+
+def test_one_file_alone_knows_rosbags():
+    """Everything else sees images and their stamps, whatever recorded them."""
+    knowing = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob('*.py')
+               if any(name.partition('.')[0] == 'rosbags' for name in imports_of(path))}
+    assert knowing == {'bags/reader.py'}
 
 
 def test_verbs_do_not_import_one_another():

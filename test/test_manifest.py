@@ -16,6 +16,8 @@ KEYS = {
 """Python module to its key in rosdep; a package of ROS is called like its module."""
 NO_KEY = {'onnx', 'setuptools'}
 """rosdep does not know onnx; setuptools comes with every ament_python build."""
+AT_A_DESK = {'python3-torch', 'python3-matplotlib', 'python3-rosbags-pip'}
+"""What only training and reading bags need; each verb names the command that installs it."""
 AT_WILL = 'bench/peers'
 """Other engines: whoever lacks one reads that it is absent."""
 
@@ -46,12 +48,12 @@ def test_the_manifest_is_valid():
 
 
 def test_what_the_package_imports_is_an_exec_depend():
-    """A robot that installed these keys can run every node and the tools that need no torch."""
+    """A robot that installed these keys can run every node; the tools for a desk need more."""
     package = parse_package(str(ROOT / 'package.xml'))
     keys = {one.name for one in package.exec_depends}
     imported = modules_of(['shufflenet_ros', 'launch', 'benchmarks'])
     missing = {name: path for name, path in imported.items()
-               if KEYS.get(name, name) not in keys | {'python3-torch', 'python3-matplotlib'}}
+               if KEYS.get(name, name) not in keys | AT_A_DESK}
     assert not missing
 
 

@@ -23,3 +23,7 @@ class ConfigurationError(ShufflenetRosError):
 
 class DatasetError(ShufflenetRosError):
     """A folder of labelled images cannot be used for training or evaluation."""
+
+
+class BagError(ShufflenetRosError):
+    """A recording cannot be read, or not to its end."""

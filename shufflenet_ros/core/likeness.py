@@ -29,7 +29,7 @@ def texture(grey: np.ndarray) -> np.ndarray:
 
 
 def contrast(found: np.ndarray) -> float:
-    """Standard deviation (grey levels, at 32x32) of what a texture holds."""
+    """Give the standard deviation (grey levels, at 32x32) of what a texture holds."""
     return float(np.linalg.norm(found)) / SIDE
 
 

@@ -2,7 +2,8 @@
 What DATA of ``shufflenet_ros train`` may be: it is listed here, no image is opened.
 
 Three layouts: ``train/<class>/`` and ``val/<class>/``; ``<class>/`` folders alone; a CSV file with
-the columns ``path``, ``label`` and, if wanted, ``split`` (``train`` or ``val``).
+the columns ``path``, ``label`` and, if wanted, ``split`` (``train`` or ``val``); rows without a
+label are not labelled yet, and left out.
 """
 
 from __future__ import annotations
@@ -92,11 +93,18 @@ def _from_csv(path: Path) -> Iterator[Entry]:
             raise DatasetError(
                 f'{path}: the first line names the columns {columns}, expected path,label or '
                 'path,label,split')
+        rows = labelled = 0
         for row in reader:
-            yield _from_row(path, reader.line_num, row, 'split' in columns)
+            rows += 1
+            if (row.get('label') or '').strip():
+                labelled += 1
+                yield _from_row(path, reader.line_num, row, 'split' in columns)
     except csv.Error as error:
         raise DatasetError(
             f'{path}: not readable as CSV after line {reader.line_num} ({error})') from error
+    if rows and not labelled:
+        raise DatasetError(f'{path}: none of its {rows} rows has a label; fill in the column '
+                           'label, those that stay empty are left out')
 
 
 def _text(path: Path) -> str:
@@ -112,8 +120,8 @@ def _text(path: Path) -> str:
 
 def _from_row(path: Path, line: int, row: dict[str, str], with_split: bool) -> Entry:
     name, label, split = ((row.get(key) or '').strip() for key in ('path', 'label', 'split'))
-    if not name or not label:
-        raise DatasetError(f'{path}: line {line} has no {"label" if name else "path"}')
+    if not name:
+        raise DatasetError(f'{path}: line {line} has no path')
     if with_split and split not in SPLITS:
         raise DatasetError(f'{path}: line {line} has split {split!r}, expected train or val; '
                            'leave the column out to have images for val set apart')

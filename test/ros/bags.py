@@ -1,4 +1,4 @@
-"""Real footage in a bag of rosbag2 (mcap), and the images in such a bag."""
+"""Real footage in a bag of rosbag2, and the images in such a bag."""
 
 import cv2
 import numpy as np
@@ -20,12 +20,23 @@ def write(path, frames, transport, rate_hz=30, width=640, height=480):
     """Record a flight over photographs, as a recorder writes what a camera publishes."""
     flight = Flight(width, height, frames / rate_hz)
     topic, kind = TOPICS[transport]
-    with Writer(path, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
-        connection = writer.add_connection(topic, kind, typestore=STORE)
-        for number in range(frames):
-            stamp_ns = START_NS + number * 1_000_000_000 // rate_hz
-            msg = message_of(flight.view(number / rate_hz)[0], stamp_ns, kind)
-            writer.write(connection, stamp_ns + RECORDING_NS, STORE.serialize_cdr(msg, kind))
+    stamps_ns = [START_NS + number * 1_000_000_000 // rate_hz for number in range(frames)]
+    record(path, {topic: kind}, (
+        (topic, stamp_ns + RECORDING_NS, message_of(
+            flight.view(number / rate_hz)[0], stamp_ns, kind))
+        for number, stamp_ns in enumerate(stamps_ns)))
+
+
+def record(path, topics, messages, storage='mcap'):
+    """Record messages, given as (topic, time of recording in ns, message), on topics of types."""
+    with Writer(path, version=9, storage_plugin=StoragePlugin[storage.upper()]) as writer:
+        connections = {topic: writer.add_connection(topic, kind, typestore=STORE)
+                       for topic, kind in topics.items()}
+        for topic, time_ns, msg in messages:
+            data = msg if isinstance(msg, bytes) else bytes(
+                STORE.serialize_cdr(msg, topics[topic]))
+            writer.write(connections[topic], time_ns, data)
+    return path
 
 
 def message_of(image, stamp_ns, kind):

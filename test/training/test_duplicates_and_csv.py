@@ -105,7 +105,7 @@ def test_a_csv_names_images_classes_and_splits(tmp_path):
 @pytest.mark.parametrize('content, reason', [
     (b'path,label\n\xff\xfe.png,a\n', 'not UTF-8'),
     (b'file,class\n1.png,a\n', 'expected path,label'),
-    (b'path,label\n1.png,\n', 'line 2 has no label'),
+    (b'path,label\n1.png,\n', 'none of its 1 rows has a label'),
     (b'path,label\n1.png,' + b'a' * 200000, 'not readable as CSV after line 1'),
     (b'path,label,split\n1.png,a,test\n', "line 2 has split 'test', expected train or val"),
     (b'path,label\n1.png,a\n2.png,a\n', r"1 classes \['a'\], expected at least two"),

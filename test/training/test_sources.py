@@ -38,10 +38,18 @@ def test_a_csv_file_names_path_label_and_split(tmp_path):
     assert found[2].path == tmp_path / 'sub' / 'c.png'
 
 
+def test_rows_that_are_not_labelled_yet_are_left_out(tmp_path):
+    """As frames of bags are: whoever labels a part of them can train with that part."""
+    path = csv(tmp_path, 'path,label\na.png,red\nb.png,\nc.png, \nd.png,blue\n')
+    assert [(entry.name, entry.label) for entry in find_entries(path)] == [
+        ('a.png', 'red'), ('d.png', 'blue')]
+
+
 @pytest.mark.parametrize('text, encoding, words', [
     ('file,class\na.png,red\n', 'utf-8', "columns ['file', 'class'], expected path,label"),
     ('path,label\na.png,r\u00f6d\n', 'latin-1', 'not UTF-8 text (byte '),
-    ('path,label\na.png,\n', 'utf-8', 'line 2 has no label'),
+    ('path,label\na.png,\n', 'utf-8', 'none of its 1 rows has a label'),
+    ('path,label\n,red\n', 'utf-8', 'line 2 has no path'),
     ('path,label,split\na.png,red,test\n', 'utf-8', "line 2 has split 'test'"),
     ('path,label\na.png,red\nb.png,red\n', 'utf-8', "1 classes ['red']"),
     ('path,label\n', 'utf-8', '0 classes []'),

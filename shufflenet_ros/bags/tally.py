@@ -1,0 +1,55 @@
+"""What became of the images of a topic: every message ends in one of the counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+import re
+
+SHOWN = 3
+"""Reasons that are named, each once."""
+REMEMBERED = 100
+"""Reasons kept apart: damaged bytes may give any number of them."""
+NUMBER = re.compile(r'\d+')
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one topic, over all bags."""
+
+    messages: int = 0
+    written: int = 0
+    there: int = 0
+    """Written by an earlier run."""
+    too_soon: int = 0
+    alike: int = 0
+    undecodable: int = 0
+    unstamped: int = 0
+    """With the time of recording instead of a stamp."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Why images were undecodable, as the first of each kind said it."""
+    _kinds: dict[str, str] = field(default_factory=dict)
+
+    def fail(self, reason: str) -> None:
+        """Count an image that cannot be decoded; reasons that differ in numbers are one."""
+        self.undecodable += 1
+        kind = NUMBER.sub('#', reason)
+        if kind in self._kinds or len(self._kinds) < REMEMBERED:
+            self.reasons[self._kinds.setdefault(kind, reason)] += 1
+
+    def __str__(self) -> str:
+        there = f'{self.there} there before, ' if self.there else ''
+        return (f'{self.messages} messages: {self.written} written, {there}{self.too_soon} too '
+                f'soon, {self.alike} alike, {self.undecodable} undecodable')
+
+    def remarks(self) -> list[str]:
+        """Say what the counts do not."""
+        lines = []
+        if self.unstamped:
+            lines.append(f'{self.unstamped} without a stamp: the time of their recording was '
+                         'taken instead')
+        lines += [f'undecodable, {count} times: {reason}'
+                  for reason, count in self.reasons.most_common(SHOWN)]
+        if len(self.reasons) > SHOWN:
+            lines.append(f'... and for {len(self.reasons) - SHOWN} more reasons')
+        return lines
