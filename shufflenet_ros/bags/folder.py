@@ -27,6 +27,8 @@ SUFFIXES = {'.jpg', '.jpeg', '.png', '.bmp', '.webp'}
 """Images that ``train`` reads."""
 DIGITS = 19
 """Of a stamp in ns: names sort by time."""
+FRAME = re.compile(rf'_\d{{{DIGITS}}}(_\d+)?$')
+"""How the name of a frame ends."""
 
 
 class Source(NamedTuple):
@@ -52,13 +54,14 @@ class FrameFolder:
         self._folder = folder
         self._suffix = suffix
         self._options = (cv2.IMWRITE_JPEG_QUALITY, quality) if suffix == '.jpg' else ()
-        self.images = sorted(path for path in folder.rglob('*')
-                             if path.suffix.lower() in SUFFIXES and path.is_file())
         self._columns, rows = _read_table(folder / TABLE)
         self._sources = {Source(*(row.get(key) or '' for key in ('bag', 'topic', 'stamp_ns')))
                          for row in rows}
-        self._stems = {path.stem for path in self.images} | {
-            Path(row.get('path') or '').stem for row in rows}
+        self._stems = {Path(row.get('path') or '').stem for row in rows}
+        self.images = sorted(
+            path for path in folder.rglob('*') if path.suffix.lower() in SUFFIXES
+            and path.is_file() and not self._is_half_done(path))
+        self._stems |= {path.stem for path in self.images}
 
     def source(self, bag: Path, topic: str, stamp_ns: int) -> Source:
         """Name the source of a frame as the CSV does."""
@@ -98,6 +101,11 @@ class FrameFolder:
         self._sources.add(source)
         self._stems.add(path.stem)
         return _decoded(data)
+
+    def _is_half_done(self, path: Path) -> bool:
+        """Whether a run ended between the image and its row: both are written again."""
+        return (path.parent == self._folder and path.stem not in self._stems
+                and FRAME.search(path.stem) is not None)
 
     def _stem(self, source: Source, bag: str) -> str:
         words = (bag, source.topic.strip('/'), source.stamp_ns.zfill(DIGITS))

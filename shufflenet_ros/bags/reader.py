@@ -181,12 +181,16 @@ def _refuse_journal(path: Path) -> None:
 
 
 def _unreadable(path: Path, error: Exception) -> BagError:
-    if path.is_dir():
+    reason = _one_line(error)
+    # The reader of a folder names the file that it stopped at, if it is not the metadata.
+    files = [one for one in path.iterdir() if one.suffix in STORAGE] if path.is_dir() else [path]
+    culprit = next((one for one in files if str(one) in reason or one == path), None)
+    if path.is_dir() and culprit is None:
         cure = f'ros2 bag reindex {path} makes its metadata anew'
     else:
-        cure = CURES.get(path.suffix, 'expected a folder that ros2 bag record has made, or a '
-                         '.mcap, .db3 or .bag file').format(path)
-    return BagError(f'{path}: cannot be read as a bag ({_one_line(error)}); {cure}')
+        cure = CURES.get(culprit.suffix, 'expected a folder that ros2 bag record has made, or a '
+                         '.mcap, .db3 or .bag file').format(culprit)
+    return BagError(f'{path}: cannot be read as a bag ({reason}); {cure}')
 
 
 def _arrival(topic: str, kind: str, received_ns: int, data: bytes,

@@ -16,7 +16,7 @@ from rclpy.qos import qos_profile_sensor_data, QoSProfile
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Image
 
-from bags import read
+from recordings import read
 from shufflenet_ros.environment import prepare
 
 TICK_NS = 10_000_000

@@ -20,7 +20,7 @@ from shufflenet_ros.model_card import load_model
 from shufflenet_ros.ros.conversions import stamp_ns_of
 from vision_msgs.msg import Classification
 
-from ros import bags
+from ros import recordings
 from ros.processes import running
 
 MODEL = load_model(Path(__file__).resolve().parent.parent.parent / 'models' / 'surfaces')
@@ -74,7 +74,7 @@ def transport(request):
 def bag(tmp_path_factory, transport):
     """One and a half seconds of real footage."""
     path = tmp_path_factory.mktemp('bag') / 'flight'
-    bags.write(path, FRAMES, transport)
+    recordings.write(path, FRAMES, transport)
     assert list(path.glob('*.mcap'))
     return path
 
@@ -83,10 +83,10 @@ def bag(tmp_path_factory, transport):
 def offline(bag):
     """Stamp to frame id and hypotheses, of the core alone."""
     classifier = Classifier(Engine(MODEL), MODEL.geometry)
-    _, kind, messages = bags.read(bag)
+    _, kind, messages = recordings.read(bag)
     return {stamp_ns: (frame_id, [(one.index, one.score) for one in classifier.classify(
         frame)[0].hypotheses]) for stamp_ns, frame_id, frame in (
-            bags.frame_of(cdr, kind) for _, cdr in messages)}
+            recordings.frame_of(cdr, kind) for _, cdr in messages)}
 
 
 @pytest.fixture(scope='module')
