@@ -50,6 +50,8 @@ class ModelSpec:
     """
     card: dict[str, Any]
     """The whole card, for reports."""
+    threshold: float | None = None
+    """Best scores below it say that a frame is like no class; None where none was learned."""
 
     def has(self, precision: str) -> bool:
         """Whether there is an ONNX file of that precision."""
@@ -156,7 +158,7 @@ def _spec(folder: Path, card: dict[str, Any]) -> ModelSpec:
             f'{folder / LABELS}: {len(labels)} labels, but the card says {card["classes"]} '
             'classes')
     return ModelSpec(str(card['name']), folder, str(card['architecture']), geometry, labels,
-                     files, card)
+                     files, card, _threshold(folder / CARD, card))
 
 
 def _geometry(path: Path, entry: dict[str, Any]) -> Geometry:
@@ -164,6 +166,16 @@ def _geometry(path: Path, entry: dict[str, Any]) -> Geometry:
         if isinstance(entry[key], bool) or not isinstance(entry[key], (int, float)):
             raise ModelError(f'{path}: input {key} {entry[key]!r}, expected a number')
     return Geometry(int(entry['height']), int(entry['width']), float(entry['crop_fraction']))
+
+
+def _threshold(path: Path, card: dict[str, Any]) -> float | None:
+    found = card.get('threshold')
+    if found is None:
+        return None
+    if isinstance(found, bool) or not isinstance(found, (int, float)) or not 0 <= found <= 1:
+        raise ModelError(f'{path}: threshold {found!r}, expected a number from 0 to 1; take the '
+                         'entry out or train again with --reject')
+    return float(found)
 
 
 def _check_file(folder: Path, name: str, files: dict[str, dict[str, Any]]) -> None:

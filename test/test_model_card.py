@@ -99,11 +99,24 @@ def test_a_card_that_is_no_card_is_refused(folder, content, word):
      "no file of precision 'int8' and form '"),
     (lambda card: card.pop('input'), "'input'"),
     (lambda card: card.update(files=[1]), 'card.yaml'),
+    (lambda card: card.update(threshold='high'), "threshold 'high', expected a number from 0"),
+    (lambda card: card.update(threshold=1.01), 'threshold 1.01, expected a number from 0 to 1'),
+    (lambda card: card.update(threshold=-0.1), 'threshold -0.1'),
+    (lambda card: card.update(threshold=float('nan')), 'threshold nan'),
+    (lambda card: card.update(threshold=True), 'threshold True'),
 ])
 def test_a_card_that_contradicts_the_folder_is_refused(folder, change, word):
     """Each entry that the node relies on."""
     edit(folder, change)
     assert word in refused(folder)
+
+
+@pytest.mark.parametrize('found, expected', [(None, None), (0, 0.0), (0.62, 0.62), (1, 1.0)])
+def test_a_threshold_of_the_card_is_taken(folder, found, expected):
+    """Whole numbers too; a card without one, or an empty entry, has none."""
+    assert load_model(folder).threshold is None
+    edit(folder, lambda card: card.update(threshold=found))
+    assert load_model(folder).threshold == expected
 
 
 @pytest.mark.parametrize('content, word', [

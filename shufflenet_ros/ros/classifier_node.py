@@ -138,7 +138,8 @@ class ClassifierNode(LifecycleNode):
         gc.collect()
         gc.freeze()
         self._runtime.activate()
-        self.get_logger().info(f'ready: {self._runtime.model}')
+        self.get_logger().info(
+            f'ready: {self._runtime.model.describe(self.parameters)}')
 
     def _deactivate(self) -> None:
         gc.unfreeze()
@@ -186,7 +187,7 @@ class ClassifierNode(LifecycleNode):
             return load(parameters, self.get_logger())
         except ShufflenetRosError as error:
             model = self._runtime.model
-            self._diagnostics.model(model.facts(str(error)), model.values())
+            self._diagnostics.model(model.facts(str(error)), model.values(self.parameters))
             raise
 
     def _validate(self, parameters: list[Parameter]) -> SetParametersResult:
@@ -214,13 +215,15 @@ class ClassifierNode(LifecycleNode):
         model, self._prepared = self._prepared if 'model' in names else None, None
         self._runtime.apply(self.parameters, model)
         if model is not None:
-            self.get_logger().info(f'now {model}')
+            self.get_logger().info(f'now {model.describe(self.parameters)}')
             self._tell(model)
+        else:
+            self._diagnostics.model_values(self._runtime.model.values(self.parameters))
 
     def _tell(self, model: LoadedModel) -> None:
         """Let the world know what runs, and what does not."""
         self._database_version = self._runtime.database_version
-        self._diagnostics.model(model.facts(), model.values())
+        self._diagnostics.model(model.facts(), model.values(self.parameters))
         for name in model.engine.missing_providers:
             self.get_logger().warning(
                 f'execution provider {name} does not run; onnxruntime fell back to '

@@ -81,6 +81,10 @@ class Diagnostics:
         """Report on this model from now on; ``values`` are shown with it as they are."""
         self._model, self._model_values = facts, dict(values or {})
 
+    def model_values(self, values: Mapping[str, Any]) -> None:
+        """Show these values with the model from now on; what is well or not stays."""
+        self._model_values = dict(values)
+
     def receive(self, camera: str, received_ns: int, stamp_ns: int, age_ns: int | None) -> None:
         """Note an image: monotonic clock, its stamp (0: none), its age then (None: unknown)."""
         entry = self._cameras.get(camera)

@@ -41,18 +41,34 @@ class LoadedModel:
     def classifier(self, parameters: Parameters) -> Classifier:
         """Classify with it."""
         return Classifier(
-            self.engine, self.spec.geometry, parameters.top_k, parameters.threshold)
+            self.engine, self.spec.geometry, parameters.top_k, self.threshold(parameters))
+
+    def threshold(self, parameters: Parameters) -> float:
+        """Choose the score that its hypotheses must reach: the user's, or that of its card."""
+        return parameters.threshold if parameters.threshold >= 0 else self.spec.threshold or 0.0
 
     def facts(self, trouble: str = '') -> ModelFacts:
         """Tell diagnostics of it, and why the model asked for last is another one."""
         return ModelFacts(self.spec.name, self.engine.requested_providers, self.engine.providers,
                           trouble)
 
-    def values(self) -> dict[str, Any]:
+    def values(self, parameters: Parameters) -> dict[str, Any]:
         """Tell diagnostics more of it."""
         geometry = self.spec.geometry
         return {'folder': self.spec.folder, 'precision': self.engine.precision,
-                'classes': len(self.spec.labels), 'input': f'{geometry.width}x{geometry.height}'}
+                'classes': len(self.spec.labels), 'input': f'{geometry.width}x{geometry.height}',
+                'threshold': self.threshold(parameters),
+                'threshold_from': self._threshold_from(parameters)}
+
+    def describe(self, parameters: Parameters) -> str:
+        """Say in one line for the log what runs."""
+        return (f'{self}, threshold {self.threshold(parameters):g} '
+                f'({self._threshold_from(parameters)})')
+
+    def _threshold_from(self, parameters: Parameters) -> str:
+        if parameters.threshold >= 0:
+            return 'parameter'
+        return 'default, the card has none' if self.spec.threshold is None else "model's card"
 
     def __str__(self) -> str:
         geometry = self.spec.geometry

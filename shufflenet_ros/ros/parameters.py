@@ -80,6 +80,8 @@ def strings() -> dict[str, Any]:
     return {'dynamic_typing': True, 'additional_constraints': 'A string or a list of strings.'}
 
 
+AS_THE_CARD_SAYS = -1.0
+"""Threshold by which each model has its own, also when models are swapped."""
 SESSION = 'the sessions of onnxruntime are made with it; start the node anew'
 TOPICS = 'the topics of the node follow from it; start the node anew'
 START = 'it is read when the process starts; start the node anew'
@@ -111,8 +113,9 @@ PARAMETERS = {
     'top_k': Parameter(
         5, integer_range(1, 1000), 'How many hypotheses a result holds at most.'),
     'threshold': Parameter(
-        0.0, floating_range(0.0, 1.0),
-        'Hypotheses with a lower score are left out; a result may be empty.'),
+        AS_THE_CARD_SAYS, floating_range(-1.0, 1.0),
+        "Hypotheses with a lower score are left out; a result may be empty. Below 0: as the "
+        "model's card says, which is 0 where it says nothing."),
     'max_rate_hz': Parameter(
         0.0, floating_range(0.0, 1000.0),
         'Images of each camera that are classified in a second of real time; 0 for all.'),

@@ -45,7 +45,7 @@ class Runtime:
         except Exception:
             self.destroy()
             raise
-        self._slot.put(model, parameters.threshold)
+        self._slot.put(model, model.threshold(parameters))
         self._limit()
 
     @property
@@ -95,10 +95,11 @@ class Runtime:
         chosen = model or self.model
         with self._pipeline.between_frames():
             self._pipeline.exchange(chosen.classifier(parameters))
+            threshold = chosen.threshold(parameters)
             if model is not None:
-                self._slot.put(model, parameters.threshold)
-            elif parameters.threshold != before.threshold:
-                self._slot.tell(parameters.threshold)
+                self._slot.put(model, threshold)
+            elif threshold != chosen.threshold(before):
+                self._slot.tell(threshold)
         self._limit()
 
     def refuses(self, names: set[str]) -> bool:

@@ -220,11 +220,12 @@ def offline(pixels=PHOTOGRAPH, folder=FOLDER, top_k=5, threshold=0.0):
             for hypothesis in classifier.classify(frame)[0].hypotheses]
 
 
-def other_model(folder, prefix='other_', crop_fraction=0.5):
+def other_model(folder, prefix='other_', crop_fraction=0.5, threshold=None):
     """
     Write a model that differs from the shipped one: other names, and another crop.
 
-    By its crop its scores are others, so that a result tells which of the two gave it.
+    By its crop its scores are others, so that a result tells which of the two gave it. Its card
+    has a ``threshold`` if one is given.
     """
     shutil.copytree(FOLDER, folder)
     labels = ''.join(f'{prefix}{label}\n' for label in MODEL.labels)
@@ -232,6 +233,8 @@ def other_model(folder, prefix='other_', crop_fraction=0.5):
     card = yaml.safe_load((folder / 'card.yaml').read_text())
     card['name'] = folder.name
     card['input']['crop_fraction'] = crop_fraction
+    if threshold is not None:
+        card['threshold'] = threshold
     card['files']['labels.txt']['sha256'] = hashlib.sha256(labels.encode()).hexdigest()
     (folder / 'card.yaml').write_text(yaml.safe_dump(card))
     return folder
