@@ -1,6 +1,8 @@
 """The command line: help that explains, exit codes that scripts can rely on."""
 
 import json
+from pathlib import Path
+import shutil
 import subprocess
 import sys
 
@@ -8,6 +10,8 @@ import cv2
 import numpy as np
 import pytest
 from shufflenet_ros.tools.cli import VERBS
+
+SURFACES = Path(__file__).resolve().parent.parent / 'models' / 'surfaces'
 
 
 def run(*arguments):
@@ -84,6 +88,24 @@ def test_evaluate_measures_both_forms(tmp_path):
     found = json.loads((tmp_path / 'found.json').read_text())
     assert found['images'] == 6 and 0 <= found['int8']['top1'] <= found['int8']['top5'] <= 1
     assert found['int8']['recall']['sett'] is None
+
+
+def test_evaluate_says_what_the_threshold_of_the_card_does(tmp_path):
+    """On screen and in the file, of int8; a model without one has no such line."""
+    rng, model = np.random.default_rng(0), tmp_path / 'model'
+    for name in ('grass', 'gravel'):
+        (tmp_path / 'data' / name).mkdir(parents=True)
+        picture = rng.integers(0, 256, (60, 80, 3), np.uint8)
+        cv2.imwrite(str(tmp_path / 'data' / name / '0.png'), picture)
+    assert 'threshold' not in run('evaluate', tmp_path / 'data')[1]
+    shutil.copytree(SURFACES, model)
+    card = model / 'card.yaml'
+    card.write_text(card.read_text() + 'threshold: 1.0\n')
+    code, output, errors = run('evaluate', tmp_path / 'data', '--model', model, '--json',
+                               tmp_path / 'found.json')
+    assert (code, errors) == (0, '') and 'threshold 1 of the card (int8): ' in output
+    found = json.loads((tmp_path / 'found.json').read_text())
+    assert found['threshold']['value'] == 1.0 == found['threshold']['wrong_avoided']
 
 
 def test_inspect_counts_a_model_and_a_variant(tmp_path):

@@ -2,7 +2,8 @@
 Measure a model on labelled photographs: fp32 against int8.
 
 DATA holds a folder for each class, named like the model's labels. Both forms of the model run
-through onnxruntime behind the same preprocess as on the robot.
+through onnxruntime behind the same preprocess as on the robot. Where the model's card has a
+threshold, it says how many answers become empty by it.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from shufflenet_ros.engine import Engine
 from shufflenet_ros.environment import share_dir
 from shufflenet_ros.model_card import find_model, load_model
 from shufflenet_ros.output import prepare_file
+from shufflenet_ros.training.confidence import softmax
 from shufflenet_ros.training.dataset import read_folder
-from shufflenet_ros.training.evaluate import evaluate, in_grey
+from shufflenet_ros.training.evaluate import evaluate, Evaluation, in_grey
+from shufflenet_ros.training.rejection import judge
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,10 +53,19 @@ def run(args: argparse.Namespace) -> int:
            for precision, form in forms.items()},
         'agreement': agreement(forms['int8'].logits, forms['fp32'].logits),
         'sqnr_db': sqnr_db(forms['int8'].logits, forms['fp32'].logits)}
+    if spec.threshold is not None:
+        figures['threshold'] = _threshold(spec.threshold, forms['int8'])
     _show(figures)
     if args.json:
         args.json.write_text(json.dumps(figures, indent=2) + '\n')
     return 0
+
+
+def _threshold(threshold: float, form: Evaluation) -> dict[str, float]:
+    """Say what share of right and of wrong answers lies below the threshold."""
+    found = judge(threshold, softmax(form.logits).max(1), form.logits.argmax(1) == form.labels)
+    return {'value': threshold, 'right_lost': found.right_lost,
+            'wrong_avoided': found.wrong_avoided}
 
 
 def _show(figures: dict) -> None:
@@ -70,5 +82,9 @@ def _show(figures: dict) -> None:
     console = Console()
     console.print(table)
     console.print(f'agreement {figures["agreement"]:.3f}, SQNR {figures["sqnr_db"]:.1f} dB')
+    if found := figures.get('threshold'):
+        console.print(f'threshold {found["value"]:g} of the card (int8): '
+                      f'{found["right_lost"]:.1%} of the right answers become empty, and '
+                      f'{found["wrong_avoided"]:.1%} of the wrong ones')
     for reason in figures['skipped']:
         console.print(f'left out: {reason}')

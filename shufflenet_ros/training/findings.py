@@ -70,6 +70,8 @@ class Findings:
             'ece_after': round(self.reliability_after.error, 4)}
         if self.rejection:
             figures['rejection'] = _rejection(self.rejection)
+            if self.rejection.warning:
+                figures['warning'] = self.rejection.warning
         return figures
 
 

@@ -17,6 +17,8 @@ from shufflenet_ros.core.errors import ConfigurationError
 LOST = 0.05
 """Share of right answers given up by default."""
 DECIMALS = 4
+USEFUL_AUROC = 0.7
+"""Below it a score tells little of strangers: 0.5 is a coin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,16 @@ class Rejection:
     strangers_rejected: float = 0.0
     auroc: float = 0.0
     """Probability that a known image scores higher than a stranger."""
+
+    @property
+    def warning(self) -> str:
+        """Say that the threshold does not help where strangers were measured and it does not."""
+        if not self.strangers or self.auroc >= USEFUL_AUROC:
+            return ''
+        return (f'the threshold does not help with these strangers: it rejects '
+                f'{self.strangers_rejected:.0%} of them, and a known image scores higher than '
+                f'one of them only {self.auroc:.0%} of the time (a coin: 50%); train with a class '
+                'of images like them')
 
 
 def learn_threshold(scores: np.ndarray, right: np.ndarray, lost: float = LOST) -> float:

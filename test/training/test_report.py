@@ -1,5 +1,6 @@
 """The report says what the figures say, and takes every name as text."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -67,6 +68,21 @@ def test_the_page_holds_everything_and_no_name_becomes_markup(findings, tmp_path
         assert text in page.text
     for path in (tmp_path / 'report').glob('*.png'):
         assert cv2.imread(str(path)).std() > 5
+
+
+@pytest.mark.parametrize('strangers, warned', [((0.2, 0.95), True), ((0.2, 0.3), False)])
+def test_a_threshold_that_does_not_help_is_said(findings, tmp_path, strangers, warned):
+    """In the summary, beside the curve, and among the figures that the terminal prints."""
+    scores, unknown = np.array([0.9] * 6), np.array(strangers)
+    findings = replace(findings, strangers=unknown,
+                       rejection=judge(0.3, scores, scores > 0, unknown))
+    write_report(findings, tmp_path, examples=False)
+    text = Tags((tmp_path / 'report.html').read_text(encoding='utf-8')).text
+    assert text.count('does not help with these strangers') == 2 * warned
+    assert ('warning' in findings.metrics()) == warned
+    if warned:
+        assert 'rejects 50% of them' in findings.metrics()['warning']
+        assert '50% of the time (a coin: 50%)' in findings.metrics()['warning']
 
 
 def test_photographs_can_be_left_out(findings, tmp_path):

@@ -79,3 +79,11 @@ def test_strangers_measure_the_threshold():
     assert (found.strangers, found.strangers_rejected) == (2, 0.5)
     assert found.auroc == pytest.approx(3 / 6)
     assert auroc(np.array([0.5]), np.array([0.5])) == 0.5
+
+
+@pytest.mark.parametrize('strangers, warned', [
+    (np.array([0.1, 0.2]), False), (np.array([0.8, 0.9]), True), (None, False)])
+def test_a_threshold_warns_where_it_was_measured_to_be_of_no_use(strangers, warned):
+    """Never without strangers: nothing is known then."""
+    scores, right = np.array([0.9, 0.7, 0.6]), np.array([True, True, True])
+    assert bool(judge(0.5, scores, right, strangers).warning) == warned

@@ -24,6 +24,7 @@ h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin-top: 2em }
 table { border-collapse: collapse } td, th { padding: .2em .9em .2em 0; text-align: left;
        vertical-align: top; border-bottom: 1px solid #ddd }
 td { overflow-wrap: anywhere } img { max-width: 100% }
+.warning { border-left: 4px solid #d9722e; padding-left: .8em }
 """
 
 
@@ -82,6 +83,8 @@ def _rejection(findings: Findings, pictures: dict[str, Path]) -> Iterator[str]:
         text += (f' Of {found.strangers} images of other things {found.strangers_rejected:.1%} '
                  f'get an empty result (area under the curve: {found.auroc:.3f}).')
     yield f'<p>{text}</p>'
+    if found.warning:
+        yield f'<p class="warning">{found.warning[0].upper()}{found.warning[1:]}.</p>'
     yield _picture(pictures, 'rejection')
 
 

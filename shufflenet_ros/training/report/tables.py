@@ -23,6 +23,7 @@ def summary(findings: Findings) -> str:
     labels = findings.val.labels
     shares = {name: wilson(int((logits.argmax(1) == labels).sum()), len(labels)) for name, logits
               in (('int8', findings.int8), ('fp32', findings.fp32), ('grey', findings.grey))}
+    warning = findings.rejection and findings.rejection.warning
     return table([
         ('top-1 accuracy on val, int8', _share(shares['int8'])),
         ('the same in fp32', _share(shares['fp32'])),
@@ -30,7 +31,8 @@ def summary(findings: Findings) -> str:
         ('expected calibration error', f'{findings.reliability_after.error:.3f} (before scaling '
          f'{findings.reliability_before.error:.3f})'),
         ('images', f'{sum(findings.train_counts.values())} for training, {len(labels)} for val'),
-        ('classes', str(len(findings.val.classes)))])
+        ('classes', str(len(findings.val.classes))),
+        *([('warning', warning)] if warning else [])])
 
 
 def classes(findings: Findings) -> str:
