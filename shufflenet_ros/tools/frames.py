@@ -75,8 +75,9 @@ def run(args: argparse.Namespace) -> int:
             raise
         finally:
             _show(work.tallies, stages)
-    stages.say(f'Fill in the column label of {args.out / folder.TABLE}, or sort the images into a '
-               'folder for each class; then: shufflenet_ros train')
+    if any(tally.written or tally.there for tally in work.tallies.values()):
+        stages.say(f'Fill in the column label of {args.out / folder.TABLE}, or sort the images '
+                   'into a folder for each class; then: shufflenet_ros train')
     return 0
 
 

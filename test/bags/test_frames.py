@@ -64,6 +64,15 @@ def test_every_encoding_of_the_node_is_read(tmp_path, encoding, convert):
     assert slope > 0.97 and np.ptp(found, axis=2).mean() < 12
 
 
+@pytest.mark.parametrize('storage, compression', [
+    ('sqlite3', 'file'), ('sqlite3', 'message'), ('mcap', 'message'), ('mcap', 'storage')])
+def test_compressed_recordings_are_read(tmp_path, storage, compression):
+    """By file, by message, or by chunk of mcap."""
+    bag = record(tmp_path / 'drive', {TOPIC: RAW}, [
+        (TOPIC, START_NS, message_of(views(1)[0], START_NS, RAW))], storage, compression)
+    assert export([bag], tmp_path / 'out')[0][TOPIC].written == 1
+
+
 def test_time_and_likeness_thin_out_a_recording(tmp_path):
     """One in half a second; standing still gives one; each message ends in one count."""
     bag = tape(tmp_path / 'drive', [views(1)[0]] * 20 + views(20)[1:], rate_hz=10.0)

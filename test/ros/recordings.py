@@ -2,7 +2,8 @@
 
 import cv2
 import numpy as np
-from rosbags.rosbag2 import Reader, StoragePlugin, Writer
+from rosbags.rosbag2 import (
+    CompressionFormat, CompressionMode, Reader, StoragePlugin, Writer)
 from rosbags.typesys import get_typestore, Stores
 from shufflenet_ros.core.compressed import CompressedFrame
 from shufflenet_ros.core.types import Frame
@@ -27,9 +28,12 @@ def write(path, frames, transport, rate_hz=30, width=640, height=480):
         for number, stamp_ns in enumerate(stamps_ns)))
 
 
-def record(path, topics, messages, storage='mcap'):
+def record(path, topics, messages, storage='mcap', compression=None):
     """Record messages, given as (topic, time of recording in ns, message), on topics of types."""
-    with Writer(path, version=9, storage_plugin=StoragePlugin[storage.upper()]) as writer:
+    writer = Writer(path, version=9, storage_plugin=StoragePlugin[storage.upper()])
+    if compression:
+        writer.set_compression(CompressionMode[compression.upper()], CompressionFormat.ZSTD)
+    with writer:
         connections = {topic: writer.add_connection(topic, kind, typestore=STORE)
                        for topic, kind in topics.items()}
         for topic, time_ns, msg in messages:
