@@ -7,13 +7,13 @@ names the file, the value and what to do. Sessions and engines are unknown here.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from shufflenet_ros.core.digest import sha256_of
 from shufflenet_ros.core.errors import ConfigurationError, ModelError
 from shufflenet_ros.core.geometry import Geometry
 
@@ -103,11 +103,6 @@ def load_model(folder: str | Path) -> ModelSpec:
     except ConfigurationError as error:
         raise ModelError(f'{folder / CARD}: {error}') from error
     return spec
-
-
-def sha256_of(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def read_labels(path: Path) -> tuple[str, ...]:

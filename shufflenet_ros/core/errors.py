@@ -27,3 +27,7 @@ class DatasetError(ShufflenetRosError):
 
 class BagError(ShufflenetRosError):
     """A recording cannot be read, or not to its end."""
+
+
+class DownloadError(ShufflenetRosError):
+    """A file cannot be had over the network, or is not the one it should be."""

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from shufflenet_ros.core.errors import ShufflenetRosError
 
-VERBS = ('demo', 'frames', 'train', 'evaluate', 'bench', 'inspect', 'import')
+VERBS = ('demo', 'frames', 'train', 'evaluate', 'bench', 'inspect', 'import', 'fetch')
 
 
 def main(argv: Sequence[str] | None = None) -> int:

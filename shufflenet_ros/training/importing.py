@@ -12,11 +12,12 @@ from typing import Any
 import cv2
 import numpy as np
 
+from shufflenet_ros.core.digest import sha256_of
 from shufflenet_ros.core.errors import ConfigurationError, DatasetError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.metrics import agreement, sqnr_db
 from shufflenet_ros.engine import Engine
-from shufflenet_ros.model_card import INT8_FORMS, ModelSpec, sha256_of
+from shufflenet_ros.model_card import INT8_FORMS, ModelSpec
 from shufflenet_ros.training.checkpoints import load_checkpoint
 from shufflenet_ros.training.evaluate import evaluate, in_grey
 from shufflenet_ros.training.export import write_fp32

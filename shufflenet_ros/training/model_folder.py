@@ -19,15 +19,16 @@ from typing import Any
 
 import yaml
 
+from shufflenet_ros.core.digest import sha256_of
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.model_card import CARD, FORMAT, LABELS, load_model, ModelSpec, sha256_of
+from shufflenet_ros.model_card import CARD, FORMAT, LABELS, load_model, ModelSpec
 
 FILES = {'model.int8.u8.onnx': {'precision': 'int8', 'form': 'u8'},
          'model.int8.s8.onnx': {'precision': 'int8', 'form': 's8'},
          'model.fp32.onnx': {'precision': 'fp32'}}
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
-HEADER = '# Model card, written by "shufflenet_ros train". The node checks every entry on load.\n'
+HEADER = '# Model card of shufflenet_ros. The node checks every entry on load.\n'
 
 
 @dataclass(frozen=True, slots=True)

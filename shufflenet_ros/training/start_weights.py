@@ -17,8 +17,10 @@ from onnx import numpy_helper
 import torch
 from torch import nn, Tensor
 
+from shufflenet_ros.catalogue import checkpoint_path
+from shufflenet_ros.core.digest import sha256_of
 from shufflenet_ros.core.errors import ModelError
-from shufflenet_ros.model_card import find_model, load_model, sha256_of
+from shufflenet_ros.model_card import find_model, load_model
 from shufflenet_ros.training.checkpoints import load_checkpoint, PYTORCHCV
 from shufflenet_ros.training.network import Conventions, ConvBn, ShuffleNetV1, Variant
 
@@ -32,11 +34,12 @@ def find_start(name_or_path: str, shipped: Path) -> tuple[Start, str]:
     """
     Find the weights to start from, and their SHA-256.
 
-    A file is a checkpoint of the authors or of pytorchcv; a folder, or the name of a shipped
-    model, is a model folder.
-    Raises ModelError where there is none or it cannot be used.
+    A file, or the name of one that ``shufflenet_ros fetch`` gets, is a checkpoint of the authors or
+    of pytorchcv; a folder, or the name of a shipped model, is a model folder.
+    Raises ModelError where there is none or it cannot be used, and DownloadError where a name of
+    the catalogue is not fetched yet.
     """
-    path = Path(name_or_path).expanduser()
+    path = checkpoint_path(name_or_path)
     if path.is_file():
         network, _ = load_checkpoint(path)
         return lambda pixels: network, sha256_of(path)
