@@ -34,8 +34,8 @@ def find_start(name_or_path: str, shipped: Path) -> tuple[Start, str]:
     """
     Find the weights to start from, and their SHA-256.
 
-    A file, or the name of one that ``shufflenet_ros fetch`` gets, is a checkpoint of the authors or
-    of pytorchcv; a folder, or the name of a shipped model, is a model folder.
+    A file, or the name of one that ``shufflenet_ros fetch`` gets, is a checkpoint of the authors
+    or of pytorchcv; a folder, or the name of a shipped model, is a model folder.
     Raises ModelError where there is none or it cannot be used, and DownloadError where a name of
     the catalogue is not fetched yet.
     """
