@@ -55,6 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='part of the image that the network sees (default: 0.875)')
     parser.add_argument('--threads', type=int, default=0, metavar='N',
                         help='threads of PyTorch (default: half of the cores)')
+    parser.add_argument('--device', default='cpu', metavar='NAME',
+                        help='what trains: cpu, or PyTorch\'s name of a GPU, such as cuda, where '
+                        'the same seed gives nearly the same weights (default: cpu)')
     _add_fields(parser, Settings, lambda name: name in MAIN)
     _add_data(parser.add_argument_group('data'))
     _add_rejection(parser.add_argument_group('frames unlike anything trained'))
@@ -98,7 +101,8 @@ def _request(args: argparse.Namespace) -> Request:
     return Request(
         data=args.data, out=args.out, start=args.start, geometry=Geometry(
             args.size, args.size, args.crop), settings=_settings(args),
-        shipped=share_dir() / 'models', threads=args.threads, val_share=args.val,
+        shipped=share_dir() / 'models', threads=args.threads, device=args.device,
+        val_share=args.val,
         keep_duplicates=args.keep_duplicates, reject=args.reject, strangers=args.strangers,
         examples=not args.no_examples, origin=args.origin, licence=args.licence,
         command=['shufflenet_ros', *sys.argv[1:]], save_every_s=args.save_every)

@@ -29,13 +29,13 @@ class Augmentation:
     """For downward cameras, where every heading is as likely."""
     flip: float = _share(0.5, 'share of images mirrored left to right; 0 where sides mean '
                               'something (text, arrows)')
-    grey: float = _share(0.3, 'share of images turned grey: many robots carry mono cameras')
-    low_resolution: float = _share(0.2, 'share of images from a coarser camera')
+    grey: float = _share(0.2, 'share of images turned grey: many robots carry mono cameras')
+    low_resolution: float = _share(0.15, 'share of images from a coarser camera')
     motion_blur: float = _share(0.15, 'share of images blurred by motion')
     blur: float = _share(0.2, 'share of images out of focus')
     exposure: float = _share(0.3, 'share of images with another gamma: dark or washed out')
-    noise: float = _share(0.15, 'share of images with the noise of a dark scene')
-    strength: float = field(default=0.5, metadata={
+    noise: float = _share(0.1, 'share of images with the noise of a dark scene')
+    strength: float = field(default=0.4, metadata={
         'help': 'largest change of brightness, contrast and saturation', 'range': (0, 0.9)})
 
     def __call__(self, image: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:

@@ -7,6 +7,7 @@ from step to step, so a run that was cut off goes on as if nothing had happened.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ class Batch:
     pixels: Tensor
     targets: Tensor
 
+    def to(self, device: torch.device) -> Batch:
+        """Give the same batch in the memory of a device."""
+        return Batch(self.pixels.to(device), self.targets.to(device))
+
 
 class Batches:
     """All steps of a training, each drawn when it is asked for."""
@@ -50,14 +55,19 @@ class Batches:
                            self._settings.label_smoothing)
         return mix(Batch(pixels, targets), self._settings.mixup, self._settings.cutmix, rng)
 
-    def ahead(self, start: int) -> Iterator[Batch]:
-        """Batches from ``start`` on, each made while the network learns from the one before."""
-        with ThreadPoolExecutor(1) as maker:
-            waiting = maker.submit(self.__getitem__, start) if start < self.steps else None
+    def ahead(self, start: int, makers: int = 1) -> Iterator[Batch]:
+        """
+        Batches from ``start`` on, the next ones made while the network learns.
+
+        Each of the ``makers`` is a thread; how many there are changes no batch.
+        """
+        with ThreadPoolExecutor(makers) as pool:
+            waiting = deque(pool.submit(self.__getitem__, step)
+                            for step in range(start, min(start + makers, self.steps)))
             for step in range(start, self.steps):
-                batch = waiting.result()
-                if step + 1 < self.steps:
-                    waiting = maker.submit(self.__getitem__, step + 1)
+                batch = waiting.popleft().result()
+                if step + makers < self.steps:
+                    waiting.append(pool.submit(self.__getitem__, step + makers))
                 yield batch
 
     def _side(self, step: int, rng: np.random.Generator) -> int:

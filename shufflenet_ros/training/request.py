@@ -39,6 +39,8 @@ class Request:
     shipped: Path = Path('models')
     threads: int = 0
     """Threads of PyTorch, 0 for half of the cores; another one prepares the images."""
+    device: str = 'cpu'
+    """PyTorch's name of what trains, such as ``cuda``."""
     val_share: float = VAL_SHARE
     keep_duplicates: bool = False
     reject: float | None = None
@@ -57,7 +59,8 @@ class Request:
         values = asdict(self.settings)
         values |= values.pop('augmentation')
         return {option_name(name): value for name, value in values.items()} | {
-            '--size': self.geometry.height, '--crop': self.geometry.crop_fraction}
+            '--size': self.geometry.height, '--crop': self.geometry.crop_fraction,
+            '--device': self.device}
 
 
 def check_out(out: Path) -> Path:

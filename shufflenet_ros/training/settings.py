@@ -23,7 +23,7 @@ def _option(default: Any, text: str, lowest: float, highest: float = inf) -> Any
 class Settings:
     """The recipe. Raises ConfigurationError for a value out of its range."""
 
-    epochs: int = _option(40, 'passes over the training images', 1)
+    epochs: int = _option(100, 'passes over the training images', 1)
     sizes: tuple[float, ...] = _option(
         (0.7, 0.8, 0.9, 1.0), 'sides of the training images, drawn for each batch, as shares of '
         '--size; rounded to multiples of 16 pixels', 0.1, 2)
@@ -37,7 +37,7 @@ class Settings:
     label_smoothing: float = _option(0.1, 'share of the target spread over all classes', 0, 0.9)
     warm_up_steps: int = _option(40, 'steps in which the learning rate rises', 0)
     average_decay: float = _option(
-        0.99, 'of the moving average of the weights, which becomes the model', 0, 0.99999)
+        0.999, 'of the moving average of the weights, which becomes the model', 0, 0.99999)
     clip_norm: float = _option(5.0, 'longest gradient', 1e-6)
     balance: float = _option(
         0.5, 'how often rare classes are drawn: 0 as the images come, 1 all classes alike', 0, 1)

@@ -9,7 +9,7 @@ label are not labelled yet, and left out.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,15 +30,16 @@ class Entry:
     """The path as reports show it: below DATA."""
 
 
-def find_entries(data: Path) -> list[Entry]:
+def find_entries(data: Path, say: Callable[[str], None] = lambda line: None) -> list[Entry]:
     """
     List the images of DATA, in an order that does not depend on the machine.
 
-    Raises DatasetError where DATA has none of the three layouts, has fewer than two classes, or
-    where a class is missing on one side of a given split.
+    ``say`` hears how many rows have no label yet. Raises DatasetError where DATA has none of the
+    three layouts, has fewer than two classes, or where a class is missing on one side of a given
+    split.
     """
     if data.is_file():
-        entries = list(_from_csv(data))
+        entries = list(_from_csv(data, say))
     elif all((data / split).is_dir() for split in SPLITS):
         entries = [entry for split in SPLITS for entry in _from_folders(data / split, split)]
     else:
@@ -85,7 +86,7 @@ def _refuse_half_a_split(data: Path) -> None:
                 f'have images for val set apart, or add {data / missing}')
 
 
-def _from_csv(path: Path) -> Iterator[Entry]:
+def _from_csv(path: Path, say: Callable[[str], None]) -> Iterator[Entry]:
     reader = csv.DictReader(_text(path).splitlines())
     try:
         columns = reader.fieldnames or []
@@ -105,6 +106,8 @@ def _from_csv(path: Path) -> Iterator[Entry]:
     if rows and not labelled:
         raise DatasetError(f'{path}: none of its {rows} rows has a label; fill in the column '
                            'label, those that stay empty are left out')
+    if rows > labelled:
+        say(f'{path}: {rows - labelled} of {rows} rows have no label and are left out')
 
 
 def _text(path: Path) -> str:

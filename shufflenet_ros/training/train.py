@@ -12,6 +12,7 @@ from collections.abc import Callable
 import copy
 from dataclasses import dataclass, field
 from math import cos, pi
+import os
 from typing import Any
 
 import numpy as np
@@ -62,10 +63,11 @@ class Training:
             state[name] for name in ('step', 'history', 'losses', 'best'))
 
 
-def begin(network: ShuffleNetV1, classes: int, settings: Settings) -> Training:
+def begin(network: ShuffleNetV1, classes: int, settings: Settings,
+          device: str = 'cpu') -> Training:
     """Give a pretrained network a fresh classifier and everything else that training needs."""
     network = with_new_head(network, classes, settings.seed)
-    network = network.to(memory_format=torch.channels_last).train()
+    network = network.to(device, memory_format=torch.channels_last).train()
     return Training(network, copy.deepcopy(network).eval(), _optimizer(network, settings))
 
 
@@ -82,14 +84,14 @@ def with_new_head(network: ShuffleNetV1, classes: int, seed: int) -> ShuffleNetV
 def fine_tune(training: Training, train: Dataset, val: Dataset, geometry: Geometry,
               settings: Settings, after_step: Callable[[int, int, str], None]) -> ShuffleNetV1:
     """
-    Train to the end and return the averaged network, in evaluation mode.
+    Train to the end and return the averaged network, in evaluation mode, in the CPU's memory.
 
     ``geometry`` gives the image side at the end of the training (its height; inputs are square).
     ``after_step`` is called with the steps done, their number and a note; it may save the state.
     """
     batches = Batches(train, geometry.height, settings)
     note = _note(training.history)
-    for batch in batches.ahead(training.step):
+    for batch in batches.ahead(training.step, _makers(training)):
         if _out_of_patience(training.history, settings.patience):
             break
         training.losses.append(_learn(training, batch, settings, batches.steps))
@@ -99,7 +101,7 @@ def fine_tune(training: Training, train: Dataset, val: Dataset, geometry: Geomet
         after_step(training.step, batches.steps, note)
     if _out_of_patience(training.history, settings.patience):
         training.average.load_state_dict(training.best)
-    return training.average.eval()
+    return training.average.eval().cpu()
 
 
 def accuracy(network: ShuffleNetV1, data: Dataset, geometry: Geometry) -> tuple[float, float]:
@@ -110,7 +112,8 @@ def accuracy(network: ShuffleNetV1, data: Dataset, geometry: Geometry) -> tuple[
         images = (data.images[index] for index in range(start, start + len(labels)))
         pixels = np.concatenate([preprocess(Pixels(image, None), geometry) for image in images])
         with torch.no_grad():
-            logits = network(torch.from_numpy(pixels).permute(0, 3, 1, 2).float())
+            logits = network(torch.from_numpy(pixels).to(_device(network)).permute(
+                0, 3, 1, 2).float()).cpu()
         right += int((logits.argmax(1) == labels).sum())
         loss += float(nn.functional.cross_entropy(logits, labels, reduction='sum'))
     return loss / len(data), right / len(data)
@@ -118,6 +121,7 @@ def accuracy(network: ShuffleNetV1, data: Dataset, geometry: Geometry) -> tuple[
 
 def _learn(training: Training, batch: Batch, settings: Settings, steps: int) -> float:
     _set_learning_rate(training.optimizer, settings, training.step, steps)
+    batch = batch.to(_device(training.network))
     scores = torch.log_softmax(training.network(batch.pixels), 1)
     loss = -(batch.targets * scores).sum(1).mean()
     training.optimizer.zero_grad()
@@ -129,6 +133,16 @@ def _learn(training: Training, batch: Batch, settings: Settings, steps: int) -> 
     _follow(training.average, training.network, decay)
     training.step += 1
     return float(loss.detach())
+
+
+def _device(network: nn.Module) -> torch.device:
+    return next(network.parameters()).device
+
+
+def _makers(training: Training) -> int:
+    """Choose how many threads make batches: on a CPU learning takes longer, on a GPU they do."""
+    on_cpu = _device(training.network).type == 'cpu'
+    return 1 if on_cpu else max(1, len(os.sched_getaffinity(0)) - 1)
 
 
 def _end_epoch(training: Training, val: Dataset, geometry: Geometry, settings: Settings,

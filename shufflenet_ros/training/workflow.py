@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import torch
 
+from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.model_card import ModelSpec
 from shufflenet_ros.training.dataset import Dataset, read_entries
 from shufflenet_ros.training.evaluate import in_grey
@@ -47,6 +48,7 @@ def train_model(request: Request, watcher: Watcher) -> ModelSpec:
     a model that is there already stays.
     """
     request = replace(request, out=check_out(request.out))
+    _check_device(request.device)
     torch.set_num_threads(request.threads or max(1, len(os.sched_getaffinity(0)) // 2))
     cv2.setNumThreads(1)  # its pool would fight with PyTorch's for the cores
     inputs = _read(request, watcher)
@@ -63,6 +65,17 @@ def train_model(request: Request, watcher: Watcher) -> ModelSpec:
     return spec
 
 
+def _check_device(name: str) -> None:
+    """Raise ConfigurationError where PyTorch cannot use the device."""
+    try:
+        torch.ones(1, device=name).sum().item()
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ConfigurationError(
+            f'--device {name}: PyTorch {torch.__version__} cannot use it ({reason}); leave the '
+            'option out to train on the CPU, or install the PyTorch of your device') from error
+
+
 def calibration_images(data: Dataset, seed: int) -> list[np.ndarray]:
     """Choose a few hundred training images, every third one grey, as drones see them too."""
     rng = np.random.default_rng(seed)
@@ -74,7 +87,7 @@ def calibration_images(data: Dataset, seed: int) -> list[np.ndarray]:
 
 def _read(request: Request, watcher: Watcher) -> _Inputs:
     """Read everything, what fails fastest first."""
-    entries = find_entries(request.data)
+    entries = find_entries(request.data, watcher.say)
     start, digest = find_start(request.start, request.shipped)
     strangers = read_strangers(request.strangers, watcher) if request.strangers else None
     data = _read_images(entries, watcher)
@@ -100,7 +113,7 @@ def _train(request: Request, inputs: _Inputs, workplace: Workplace,
     train, settings = inputs.splits.train, request.settings
     # The same images for every run of a request, whether it goes on or begins.
     pixels = calibration_pixels(calibration_images(train, settings.seed), request.geometry)
-    training = begin(inputs.start(pixels), len(train.classes), settings)
+    training = begin(inputs.start(pixels), len(train.classes), settings, request.device)
     state = workplace.load(watcher.say)
     if state:
         training.restore(state)

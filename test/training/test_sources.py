@@ -41,8 +41,10 @@ def test_a_csv_file_names_path_label_and_split(tmp_path):
 def test_rows_that_are_not_labelled_yet_are_left_out(tmp_path):
     """As frames of bags are: whoever labels a part of them can train with that part."""
     path = csv(tmp_path, 'path,label\na.png,red\nb.png,\nc.png, \nd.png,blue\n')
-    assert [(entry.name, entry.label) for entry in find_entries(path)] == [
+    said = []
+    assert [(entry.name, entry.label) for entry in find_entries(path, said.append)] == [
         ('a.png', 'red'), ('d.png', 'blue')]
+    assert said == [f'{path}: 2 of 4 rows have no label and are left out']
 
 
 @pytest.mark.parametrize('text, encoding, words', [
