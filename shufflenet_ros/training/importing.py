@@ -30,7 +30,7 @@ from shufflenet_ros.training.request import check_out, Watcher
 
 NO_CALIBRATION = (
     'no --calibration: int8 is calibrated on {what}: 7 to 9 in 100 answers may differ from '
-    'those of fp32, instead of 4 to 5; better give some hundred frames of your camera')
+    'those of fp32, instead of 5 to 6; better give some hundred frames of your camera')
 """Measured with both published checkpoints on photographs of ImageNet (docs/models.md)."""
 
 
