@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from io import StringIO
+import subprocess
+import sys
 
 import cv2
 import numpy as np
@@ -80,9 +82,16 @@ def test_a_folder_that_holds_no_model_is_not_replaced(request_, tmp_path):
 
 
 def test_without_photographs_those_of_a_package_serve_and_it_is_said(request_, tmp_path):
-    """On screen with what it costs, and in the card of the model."""
-    said = run(replace(request_, calibration=None, out=tmp_path / 'model'))
-    card = load_model(tmp_path / 'model').card
+    """By the command line: on screen with what it costs, and in the card of the model."""
+    done = subprocess.run(
+        [sys.executable, '-m', 'shufflenet_ros.tools.cli', 'import', request_.checkpoint, '--out',
+         tmp_path / 'model', '--size', '64'], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, '')
+    said, card = done.stdout, load_model(tmp_path / 'model').card
+    assert f'classifier.launch.py model:={tmp_path / "model"}' in said
+    assert 'classes are called class_0 to class_10' in said and 'agreement' in said
+    assert card['command'] == f'shufflenet_ros import {request_.checkpoint} --out ' + (
+        f'{tmp_path / "model"} --size 64')
     assert 'no --calibration' in said and '7 to 9 in 100 answers' in said
     assert 'photographs of scikit-image, unrelated' in card['data']['calibration']
     assert 'photographs of scikit-image, unrelated' in card['metrics']['split']
