@@ -71,10 +71,18 @@ CATALOGUE = (*CHECKPOINTS, LABELS)
 
 
 def cache_folder() -> Path:
-    """Folder for fetched files: the user's cache, as XDG_CACHE_HOME has it."""
+    """
+    Folder for fetched files: the user's cache, as XDG_CACHE_HOME has it.
+
+    Raises ConfigurationError where there is neither that nor a home.
+    """
     base = os.environ.get('XDG_CACHE_HOME', '')
     # The XDG specification wants relative paths ignored.
-    return (Path(base) if os.path.isabs(base) else Path.home() / '.cache') / 'shufflenet_ros'
+    cache = base if os.path.isabs(base) else os.path.expanduser('~/.cache')
+    if not os.path.isabs(cache):
+        raise ConfigurationError('no home folder is known, so there is no cache; set '
+                                 'XDG_CACHE_HOME to a folder')
+    return Path(cache, 'shufflenet_ros')
 
 
 def find_item(name: str, catalogue: Sequence[Item] = CATALOGUE) -> Item:

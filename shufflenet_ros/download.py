@@ -119,7 +119,11 @@ def _open(wanted: Wanted) -> Iterator[FileIO]:
         except BlockingIOError as error:
             raise DownloadError(f'{wanted.part}: another process is getting this file; wait for '
                                 'it') from error
-        yield part
+        try:
+            yield part
+        finally:
+            if not wanted.kept:
+                wanted.part.unlink(missing_ok=True)
 
 
 def _receive_all(part: FileIO, wanted: Wanted, hear: Callable[[int], None],

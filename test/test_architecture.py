@@ -12,13 +12,16 @@ PACKAGE = ROOT / 'shufflenet_ros'
 MIDDLEWARE = {
     'rclpy', 'sensor_msgs', 'std_msgs', 'vision_msgs', 'diagnostic_msgs', 'rcl_interfaces',
     'builtin_interfaces', 'ament_index_python', 'cv_bridge', 'launch', 'launch_ros'}
+ALL_OTHERS = MIDDLEWARE | {'torch', 'onnx', 'onnxruntime', 'cv2', 'numpy', 'yaml', 'rich'}
 FOREIGN = {
     'core': MIDDLEWARE | {'torch', 'onnx', 'onnxruntime', 'yaml', 'rich'},
     'engine.py': MIDDLEWARE | {'torch', 'onnx', 'rich'},
     'model_card.py': MIDDLEWARE | {'torch', 'onnx', 'onnxruntime', 'rich'},
     'analysis': MIDDLEWARE | {'torch', 'onnx', 'onnxruntime', 'cv2'},
-    'catalogue.py': MIDDLEWARE | {'torch', 'onnx', 'onnxruntime', 'cv2', 'numpy', 'rich'},
-    'download.py': MIDDLEWARE | {'torch', 'onnx', 'onnxruntime', 'cv2', 'numpy', 'rich'},
+    'catalogue.py': ALL_OTHERS,
+    'download.py': ALL_OTHERS,
+    'download_failures.py': ALL_OTHERS,
+    'samples.py': ALL_OTHERS,
     'training': MIDDLEWARE,
     'bags': MIDDLEWARE | {'torch', 'onnx', 'onnxruntime', 'rich'},
     'ros': {'torch', 'onnx', 'rich'},
@@ -33,10 +36,13 @@ ROOMS = {
     'analysis': {'analysis', 'core'},
     'catalogue.py': {'core'},
     'download.py': {'core', 'download_failures', 'output'},
-    'training': {'analysis', 'catalogue', 'core', 'engine', 'model_card', 'output', 'training'},
+    'download_failures.py': {'core'},
+    'samples.py': {'core'},
+    'training': {'analysis', 'catalogue', 'core', 'engine', 'model_card', 'output', 'samples',
+                 'training'},
     'bags': {'bags', 'core', 'output', 'progress'},
     'ros': {'core', 'engine', 'model_card', 'ros', 'environment', 'malloc', 'stop', 'demo'},
-    'demo': {'core', 'demo', 'environment', 'model_card'},
+    'demo': {'core', 'demo', 'environment', 'model_card', 'samples'},
     'bench': {'bench', 'core', 'demo', 'engine', 'environment', 'model_card', 'training'},
 }
 

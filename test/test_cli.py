@@ -59,6 +59,7 @@ def test_wrong_usage_has_exit_code_2(arguments):
     (('train', '.', '--out', 'OUT', '--checkpoint', 'none', '--epochs', '0'), '--epochs 0'),
     (('import', 'none', '--out', 'OUT', '--calibration', '.'), 'none: cannot be read'),
     (('import', 'none', '--out', 'OUT', '--calibration', '.', '--size', '20'), '20x20'),
+    (('import', 'none', '--out', 'OUT'), 'none: cannot be read'),
     (('train', '.', '--out', 'OUT', '--mixup', '-1'), '--mixup -1'),
     (('train', '.', '--out', 'OUT', '--sizes', '0.5,nan'), '--sizes 0.5,nan: expected'),
     (('train', '.', '--out', 'OUT', '--grey', '2'), '--grey 2.0: expected 0 to 1'),

@@ -8,7 +8,6 @@ the surface in view where it is known. The same time always gives the same image
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from math import cos, pi, sin
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +16,7 @@ import cv2
 import numpy as np
 
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.samples import samples_folder
 
 PHOTOGRAPHS = {'grass': 'grass', 'gravel': 'gravel', 'brick': 'paving_stones'}
 """
@@ -75,7 +75,7 @@ class Flight:
         """
         self._size = (width, height)
         self._stay_s = min(LONGEST_STAY_S, seconds / len(PHOTOGRAPHS))
-        folder = photographs or _installed_photographs()
+        folder = photographs or samples_folder('give a video with --video FILE')
         self._ground = []
         for name, label in PHOTOGRAPHS.items():
             photograph = cv2.imread(str(folder / f'{name}.png'), cv2.IMREAD_GRAYSCALE)
@@ -139,13 +139,3 @@ class Video:
                                          'its start')
             self._image = image
         return self._image, ''
-
-
-def _installed_photographs() -> Path:
-    # Found without importing it: only the data files are wanted.
-    spec = find_spec('skimage')
-    if spec is None or spec.origin is None:
-        raise ConfigurationError(
-            'the demo flies over photographs of the scikit-image package, which is missing: '
-            'pip install scikit-image, or give a video with --video FILE')
-    return Path(spec.origin).parent / 'data'

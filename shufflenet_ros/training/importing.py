@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 import shutil
 from typing import Any
 
-import cv2
 import numpy as np
 
+from shufflenet_ros.catalogue import Checkpoint, checkpoint_of
 from shufflenet_ros.core.digest import sha256_of
-from shufflenet_ros.core.errors import ConfigurationError, DatasetError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.metrics import agreement, sqnr_db
 from shufflenet_ros.engine import Engine
 from shufflenet_ros.model_card import INT8_FORMS, ModelSpec
 from shufflenet_ros.training.checkpoints import load_checkpoint
+from shufflenet_ros.training.class_names import class_names
 from shufflenet_ros.training.evaluate import evaluate, in_grey
 from shufflenet_ros.training.export import write_fp32
 from shufflenet_ros.training.fold import fold, FoldedNetwork
 from shufflenet_ros.training.int8_graph import write_int8
 from shufflenet_ros.training.model_folder import (
     command_of, complete, Facts, move_into_place, scratch_folder)
+from shufflenet_ros.training.photographs import own_photographs, Photographs, sample_photographs
 from shufflenet_ros.training.quantize import calibration_pixels, quantize
-from shufflenet_ros.training.request import check_out
+from shufflenet_ros.training.request import check_out, Watcher
 
-CALIBRATION_IMAGES = 200
-FEWEST_IMAGES = 20
-KEPT_EVERY = 5
-"""One photograph in so many measures int8 instead of calibrating it."""
+NO_CALIBRATION = (
+    'no --calibration: int8 is calibrated on {what}: 7 to 9 in 100 answers may differ from '
+    'those of fp32, instead of 5 to 6; better give some hundred frames of your camera')
+"""Measured with both published checkpoints on photographs of ImageNet (docs/models.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class Import:
 
     checkpoint: Path
     out: Path
-    calibration: Path
-    """Folder of photographs, at any depth."""
+    calibration: Path | None = None
+    """Folder of photographs, at any depth; None for those of scikit-image."""
     labels: Path | None = None
     geometry: Geometry = Geometry(224, 224, 0.875)
     seed: int = 0
@@ -49,7 +49,7 @@ class Import:
     command: Sequence[str] = ()
 
 
-def import_model(request: Import, say: Callable[[str], None]) -> ModelSpec:
+def import_model(request: Import, watcher: Watcher) -> ModelSpec:
     """
     Load, export, quantize, compare int8 with fp32, and write the folder.
 
@@ -57,81 +57,71 @@ def import_model(request: Import, say: Callable[[str], None]) -> ModelSpec:
     cannot be used and ConfigurationError for labels or a folder; then nothing is left behind.
     """
     network, family = load_checkpoint(request.checkpoint)
-    labels = _labels(request.labels, network.classifier.out_features, say)
-    images = _photographs(request.calibration, request.seed, say)
-    kept, used = images[::KEPT_EVERY], [
-        image for number, image in enumerate(images) if number % KEPT_EVERY]
+    origin = origin_of(request, family, watcher.say)
+    labels = class_names(request.labels, network.classifier.out_features, watcher.say)
+    photographs = _photographs(request, watcher.say)
     facts = Facts(
         network.variant.groups, network.variant.width, request.geometry, labels,
         command=command_of(request.command),
-        data={'checkpoint': request.checkpoint.name, 'sha256': sha256_of(request.checkpoint),
-              'family': family, 'calibration_images': len(used), 'licence': request.licence})
+        data=origin | {'calibration': photographs.what,
+                       'calibration_images': len(photographs.used)})
     request = replace(request, out=check_out(request.out))
     scratch = scratch_folder(request.out)
     try:
-        _write_files(fold(network), used, request, scratch)
-        metrics = _compare(complete(scratch, request.out.name, facts), kept)
+        _write_files(fold(network), photographs.used, request, scratch, watcher)
+        metrics = _compare(complete(scratch, request.out.name, facts), photographs)
         complete(scratch, request.out.name, replace(facts, metrics=metrics))
         return move_into_place(scratch, request.out)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def origin_of(request: Import, family: str, say: Callable[[str], None]) -> dict[str, Any]:
+    """
+    Say where the weights come from, and give it for the card.
+
+    A published file is known by its digest, whatever it is called; any other is of a ``family``.
+    """
+    sha256 = sha256_of(request.checkpoint)
+    known = checkpoint_of(sha256)
+    say(f'{request.checkpoint.name}: {_description(known) if known else family}')
+    return {'checkpoint': request.checkpoint.name, 'sha256': sha256, 'family': family, **(
+        {'origin': known.origin, 'published_top1': known.top1} if known else {}),
+        'licence': request.licence or (known.licence if known else '')}
+
+
+def _description(known: Checkpoint) -> str:
+    return (f'{known.name} by its sha256, of the {known.origin}; licence {known.licence}; '
+            f'ImageNet top-1 {known.top1:.1%} as published')
+
+
+def _photographs(request: Import, say: Callable[[str], None]) -> Photographs:
+    if request.calibration is not None:
+        return own_photographs(request.calibration, request.seed, say)
+    photographs = sample_photographs(request.seed, 'give your own with --calibration DIR')
+    say(NO_CALIBRATION.format(what=photographs.what))
+    return photographs
+
+
 def _write_files(network: FoldedNetwork, images: list[np.ndarray], request: Import,
-                 folder: Path) -> None:
+                 folder: Path, watcher: Watcher) -> None:
     write_fp32(network, request.geometry, folder / 'model.fp32.onnx')
     # Every third one grey: mono cameras are common where this runs.
     images = [image if number % 3 else next(in_grey([image]))
               for number, image in enumerate(images)]
-    quantized = quantize(network, calibration_pixels(images, request.geometry), request.seed)
+    update = watcher.start('quantizing', len(network.units))
+    quantized = quantize(network, calibration_pixels(images, request.geometry), request.seed,
+                         update)
     for form in INT8_FORMS:
         write_int8(quantized.network, quantized.grids, request.geometry,
                    folder / f'model.int8.{form}.onnx', form)
 
 
-def _compare(spec: ModelSpec, images: list[np.ndarray]) -> dict[str, Any]:
+def _compare(spec: ModelSpec, photographs: Photographs) -> dict[str, Any]:
     """Measure how close int8 is to fp32; accuracy cannot be told without labelled photographs."""
-    none = np.zeros(len(images), np.int64)
+    images, none = photographs.kept, np.zeros(len(photographs.kept), np.int64)
     reference = evaluate(Engine(spec, precision='fp32'), images, none).logits
     int8 = evaluate(Engine(spec), images, none).logits
-    return {'split': 'photographs kept from calibration', 'images': len(images),
+    return {'split': f'kept from calibration: {photographs.what}', 'images': len(images),
             'agreement': round(agreement(int8, reference), 4),
             'sqnr_db': round(sqnr_db(int8, reference), 2)}
-
-
-def _labels(path: Path | None, classes: int, say: Callable[[str], None]) -> tuple[str, ...]:
-    if path is None:
-        say(f'no --labels: the classes are called class_0 to class_{classes - 1}')
-        return tuple(f'class_{index}' for index in range(classes))
-    try:
-        names = path.read_text(encoding='utf-8').splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f'--labels {path}: cannot be read ({error})') from error
-    if len(names) != classes:
-        raise ConfigurationError(f'--labels {path}: {len(names)} lines; expected {classes}, one '
-                                 "for each of the checkpoint's classes in its order")
-    count = Counter(names)
-    # ImageNet has two classes each of a few names; a result must say which one it is.
-    return tuple(f'{name} ({index})' if count[name] > 1 else name
-                 for index, name in enumerate(names))
-
-
-def _photographs(folder: Path, seed: int, say: Callable[[str], None]) -> list[np.ndarray]:
-    """Read a random few hundred photographs below the folder as RGB."""
-    if not folder.is_dir():
-        raise DatasetError(f'--calibration {folder}: no such folder of photographs')
-    paths = sorted(path for path in folder.rglob('*')
-                   if path.suffix.lower() in {'.jpg', '.jpeg', '.png', '.bmp', '.webp'})
-    images: list[np.ndarray] = []
-    for index in np.random.default_rng(seed).permutation(len(paths)):
-        image = cv2.imread(str(paths[index]), cv2.IMREAD_COLOR)
-        if image is None:
-            say(f'left out: {paths[index]}: not readable as an image')
-            continue
-        images.append(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
-        if len(images) * (KEPT_EVERY - 1) >= CALIBRATION_IMAGES * KEPT_EVERY:
-            break
-    if len(images) < FEWEST_IMAGES:
-        raise DatasetError(f'--calibration {folder}: {len(images)} photographs; int8 needs at '
-                           f'least {FEWEST_IMAGES} of scenes like those the camera will see')
-    return images

@@ -46,7 +46,8 @@ def find_start(name_or_path: str, shipped: Path) -> tuple[Start, str]:
     try:
         spec = load_model(find_model(name_or_path, shipped))
     except ModelError as error:
-        raise ModelError(f'{error}; --from takes a checkpoint file or a model') from error
+        raise ModelError(f'{error}; --from takes a checkpoint file or a model, or a checkpoint '
+                         'that "shufflenet_ros fetch" lists') from error
     network = unfold(spec.onnx_path('fp32'), _variant(spec.card))
     return (lambda pixels: measure_norms(network, pixels)), sha256_of(spec.onnx_path('fp32'))
 

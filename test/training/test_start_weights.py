@@ -1,9 +1,11 @@
 """A shipped model is as good a start as a checkpoint."""
 
 from pathlib import Path
+import shutil
 
 import pytest
-from shufflenet_ros.core.errors import ModelError
+from shufflenet_ros.catalogue import CHECKPOINTS
+from shufflenet_ros.core.errors import DownloadError, ModelError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.training.export import write_fp32
 from shufflenet_ros.training.fold import fold
@@ -41,6 +43,29 @@ def test_a_shipped_model_is_found_by_its_name():
     start, digest = find_start('surfaces', MODELS)
     assert len(digest) == 64
     assert start(torch.rand(4, 3, 64, 64) * 255).variant == Variant(3, 0.5)
+
+
+def test_a_name_of_the_catalogue_is_told_how_to_be_fetched(tmp_path, monkeypatch):
+    """The message is the command to type; a damaged file of that name is never used."""
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    item = CHECKPOINTS[0]
+    with pytest.raises(DownloadError, match=f'shufflenet_ros fetch {item.name}'):
+        find_start(item.name, MODELS)
+    (tmp_path / 'shufflenet_ros').mkdir()
+    (tmp_path / 'shufflenet_ros' / item.file).write_text('other weights')
+    with pytest.raises(DownloadError, match=f'damaged or changed.*{item.sha256}'):
+        find_start(item.name, MODELS)
+
+
+def test_a_fetched_checkpoint_is_found_by_its_name(tmp_path, monkeypatch, data):
+    """Its digest is the published one."""
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    item = CHECKPOINTS[0]
+    (tmp_path / 'shufflenet_ros').mkdir()
+    shutil.copy(data / 'weights' / item.file, tmp_path / 'shufflenet_ros')
+    start, digest = find_start(item.name, MODELS)
+    assert digest == item.sha256
+    assert start(torch.rand(1, 3, 64, 64)).variant == Variant(item.groups, item.width)
 
 
 def test_what_is_neither_is_refused(tmp_path):

@@ -1,0 +1,56 @@
+"""Names for the classes of a checkpoint, which holds none itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+import re
+
+from shufflenet_ros.catalogue import is_fetched, Item, LABELS, path_of
+from shufflenet_ros.core.errors import ConfigurationError
+
+IMAGENET_CLASSES = 1000
+SYNSET = re.compile(r'n\d{8}\s+')
+"""WordNet's number, which some lists put before the names of a class."""
+
+
+def class_names(path: Path | None, classes: int, say: Callable[[str], None],
+                imagenet: Item = LABELS) -> tuple[str, ...]:
+    """
+    Read one name a line for each class; names that stand twice get their class's index.
+
+    Without a file a thousand classes are taken for ImageNet's, if their names were fetched, and
+    others get numbers; which of them is said. Raises ConfigurationError where the file cannot be
+    read or does not fit.
+    """
+    if path is None and classes == IMAGENET_CLASSES and is_fetched(imagenet):
+        path = path_of(imagenet)
+        say(f"1000 classes: ImageNet's names, from {path}; --labels FILE gives others")
+    if path is None:
+        say(f'no --labels: the classes are called class_0 to class_{classes - 1}' + (
+            f"; for ImageNet's names: shufflenet_ros fetch {imagenet.name}"
+            if classes == IMAGENET_CLASSES else ''))
+        return tuple(f'class_{index}' for index in range(classes))
+    names = _read(path)
+    if len(names) != classes:
+        raise ConfigurationError(f'--labels {path}: {len(names)} lines; expected {classes}, one '
+                                 "for each of the checkpoint's classes in its order")
+    count = Counter(names)
+    # ImageNet has two classes each of a few names; a result must say which one it is.
+    return tuple(f'{name} ({index})' if count[name] > 1 else name
+                 for index, name in enumerate(names))
+
+
+def _read(path: Path) -> list[str]:
+    try:
+        lines = [line.strip() for line in path.read_text(encoding='utf-8').splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f'--labels {path}: cannot be read ({error})') from error
+    if '' in lines:
+        raise ConfigurationError(f'--labels {path}: line {lines.index("") + 1} is empty; each '
+                                 'line must name one class')
+    if lines and all(map(SYNSET.match, lines)):
+        # Of the names that mean the same, the first is the usual one.
+        return [SYNSET.sub('', line, count=1).partition(',')[0] for line in lines]
+    return lines

@@ -1,0 +1,150 @@
+"""Real servers on this machine for the tests of downloads: of one file, and a forward proxy."""
+
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import os
+import re
+import socket
+from threading import Event, Thread
+from urllib.parse import urlsplit
+
+PROXY_VARIABLES = tuple(name for word in ('http_proxy', 'https_proxy', 'all_proxy', 'no_proxy')
+                        for name in (word, word.upper()))
+
+
+def environment(**changes):
+    """Make the environment of a child process: that of this one without its proxies."""
+    kept = {name: value for name, value in os.environ.items() if name not in PROXY_VARIABLES}
+    return kept | {name: str(value) for name, value in changes.items()}
+
+
+def closed_port():
+    """Find a port of this machine on which nobody listens."""
+    with socket.create_server(('127.0.0.1', 0)) as taken:
+        return taken.getsockname()[1]
+
+
+@dataclass
+class Answer:
+    """What a server does with one request."""
+
+    status: int = 200
+    """200 becomes 206 where a range is asked for."""
+    body: bytes | None = None
+    """Sent in place of the file."""
+    headers: dict = field(default_factory=dict)
+    """Besides those of the file, or in their place."""
+    says_length: bool = True
+    knows_ranges: bool = True
+    stop_after: int | None = None
+    """How many bytes are sent, though more were announced."""
+    holds: bool = False
+    """Whether, there, it waits and then sends the rest; otherwise the connection ends."""
+
+
+class _Server(ThreadingHTTPServer):
+    """Serves in threads from ``with`` to its end."""
+
+    def __init__(self, handler):
+        super().__init__(('127.0.0.1', 0), handler)
+        self.paths = []
+        """What was asked for, in order."""
+
+    @property
+    def address(self):
+        return f'127.0.0.1:{self.server_port}'
+
+    def __enter__(self):
+        Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+
+
+class FileServer(_Server):
+    """Serves one file under any path; the answers come in turn, plain ones after the last."""
+
+    def __init__(self, content, *answers):
+        super().__init__(_FileHandler)
+        self.content, self.answers = content, list(answers)
+        self.ranges = []
+        """The Range of each request, None where there was none."""
+        self.halfway, self.go_on = Event(), Event()
+
+    @property
+    def url(self):
+        return f'http://{self.address}/file'
+
+    def __exit__(self, *_):
+        self.go_on.set()
+        super().__exit__()
+
+
+class Proxy(_Server):
+    """Forwards plain HTTP; one that ``demands_login`` forwards nothing."""
+
+    def __init__(self, demands_login=False):
+        super().__init__(_ProxyHandler)
+        self.demands_login = demands_login
+
+
+class _Handler(BaseHTTPRequestHandler):
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+    def answer(self, status, headers, body=b''):
+        """Send all of it; whoever asked may be gone before its end."""
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.send(body)
+
+    def send(self, body):
+        try:
+            self.wfile.write(body)
+        except ConnectionError:
+            self.close_connection = True
+
+
+class _FileHandler(_Handler):
+
+    def do_GET(self):  # noqa: N802, the name that http.server looks for
+        server, asked = self.server, self.headers.get('Range')
+        server.paths.append(self.path)
+        server.ranges.append(asked)
+        plan = server.answers.pop(0) if server.answers else Answer()
+        body = server.content if plan.body is None else plan.body
+        status, headers = plan.status, {}
+        if asked and status == 200 and plan.knows_ranges:
+            start = int(re.fullmatch(r'bytes=(\d+)-', asked)[1])
+            status = 206
+            headers['Content-Range'] = f'bytes {start}-{len(body) - 1}/{len(body)}'
+            body = body[start:]
+        if plan.says_length:
+            headers['Content-Length'] = len(body)
+        self.answer(status, headers | plan.headers, body[:plan.stop_after])
+        if plan.holds:
+            server.halfway.set()
+            server.go_on.wait(30)
+            self.send(body[plan.stop_after:])
+
+
+class _ProxyHandler(_Handler):
+
+    def do_GET(self):  # noqa: N802, the name that http.server looks for
+        self.server.paths.append(self.path)
+        if self.server.demands_login:
+            return self.answer(407, {'Proxy-Authenticate': 'Basic realm="robots"'})
+        url = urlsplit(self.path)
+        connection = HTTPConnection(url.hostname, url.port, timeout=10)
+        connection.request('GET', url.path, headers=dict(self.headers))
+        answer = connection.getresponse()
+        self.answer(answer.status, dict(answer.getheaders()), answer.read())
+        connection.close()
+
+    do_CONNECT = do_GET  # noqa: N815, the name that http.server looks for
