@@ -133,10 +133,7 @@ def _is_ours(part: FileIO, wanted: Wanted) -> bool:
 def _receive_all(part: FileIO, wanted: Wanted, hear: Callable[[int], None],
                  patience: Patience) -> bool:
     """Receive what is missing; whether the whole file came in one piece."""
-    start, failures = -1, 0
-    if wanted.kept > wanted.size:
-        _empty(part, wanted)
-    most = wanted.kept
+    start, failures, most = -1, 0, wanted.kept
     while wanted.kept < wanted.size:
         try:
             start = _receive(part, wanted, hear, patience.timeout_s)
