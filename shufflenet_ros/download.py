@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 import fcntl
 from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, InvalidURL
 from io import FileIO
 import os
 from pathlib import Path
@@ -21,7 +21,7 @@ import re
 import time
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import build_opener, Request
 
 from shufflenet_ros.core.digest import sha256_of
 from shufflenet_ros.core.errors import ConfigurationError, DownloadError
@@ -93,8 +93,9 @@ def download(wanted: Wanted, hear: Callable[[int], None] = lambda done: None,
             raise DownloadError(
                 f'{wanted.url}: sha256 {found}, expected {wanted.sha256}: this is another file, '
                 'and was removed; give a mirror that has the right one with --url')
-        os.fsync(part.fileno())
-        wanted.part.replace(wanted.target)
+        with _writing(wanted):
+            os.fsync(part.fileno())
+            wanted.part.replace(wanted.target)
 
 
 def check_url(url: str) -> None:
@@ -114,29 +115,37 @@ def _open(wanted: Wanted) -> Iterator[FileIO]:
     with _writing(wanted):
         part = FileIO(os.open(wanted.part, os.O_RDWR | os.O_CREAT, 0o666), 'r+')
     with part:
-        try:
-            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _is_ours(part, wanted):
             raise DownloadError(f'{wanted.part}: another process is getting this file; wait for '
-                                'it') from error
+                                'it')
         try:
             yield part
-        finally:
+        except BaseException:
+            # Still locked: nobody else can have begun with it.
             if not wanted.kept:
                 wanted.part.unlink(missing_ok=True)
+            raise
+
+
+def _is_ours(part: FileIO, wanted: Wanted) -> bool:
+    """Lock the part; whether nobody had locked it, or given it the name of the target."""
+    try:
+        fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(part.fileno()), wanted.part.stat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
 
 
 def _receive_all(part: FileIO, wanted: Wanted, hear: Callable[[int], None],
                  patience: Patience) -> bool:
     """Receive what is missing; whether the whole file came in one piece."""
-    start, failures = -1, 0
-    if wanted.kept > wanted.size:
-        _empty(part, wanted)
-    while (kept := wanted.kept) < wanted.size:
+    start, failures, most = -1, 0, wanted.kept
+    while wanted.kept < wanted.size:
         try:
             start = _receive(part, wanted, hear, patience.timeout_s)
-        except (OSError, HTTPException) as error:
-            failures = 1 if wanted.kept > kept else failures + 1
+        except (OSError, HTTPException, ValueError) as error:
+            failures = 1 if wanted.kept > most else failures + 1
+            most = max(most, wanted.kept)
             if failures >= patience.attempts or not _passes(error):
                 raise explain(error, wanted.url, wanted.sha256, wanted.target) from error
             if _wants_the_start(error):
@@ -149,7 +158,8 @@ def _receive(part: FileIO, wanted: Wanted, hear: Callable[[int], None], timeout_
     """Make one request, and say from which byte on it brought the rest."""
     kept = wanted.kept
     headers = HEADERS | ({'Range': f'bytes={kept}-'} if kept else {})
-    with urlopen(Request(wanted.url, headers=headers), timeout=timeout_s) as response:
+    # urlopen would keep the proxies of its first call.
+    with build_opener().open(Request(wanted.url, headers=headers), timeout=timeout_s) as response:
         start = done = _start(response, kept, wanted)
         with _writing(wanted):
             part.truncate(start)
@@ -157,9 +167,11 @@ def _receive(part: FileIO, wanted: Wanted, hear: Callable[[int], None], timeout_
         while chunk := response.read1(CHUNK):
             done += len(chunk)
             if done > wanted.size:
-                raise _other_size(wanted, f'more than {wanted.size}')
+                raise _other_size(wanted, f'more than {wanted.size}', response)
             _write(part, chunk, wanted)
             hear(done)
+        if done < wanted.size and _is_page(response) and 'Content-Length' not in response.headers:
+            raise _other_size(wanted, str(done), response)
     if done < wanted.size:
         raise ConnectionError(f'{done} of {wanted.size} bytes came')
     return start
@@ -175,7 +187,7 @@ def _start(response: HTTPResponse, kept: int, wanted: Wanted) -> int:
             raise WrongRange(f'range {span!r} for bytes {kept}- of {wanted.size}')
         start, total = kept, found[2]
     if total.isdigit() and int(total) != wanted.size:
-        raise _other_size(wanted, total, response.headers.get_content_type())
+        raise _other_size(wanted, total, response)
     return start
 
 
@@ -207,7 +219,7 @@ def _passes(error: Exception) -> bool:
         return error.code in PASSING_CODES or _wants_the_start(error)
     if isinstance(error, URLError):
         return isinstance(error.reason, ConnectionResetError)
-    return True
+    return not isinstance(error, (InvalidURL, ValueError))
 
 
 def _wants_the_start(error: Exception) -> bool:
@@ -216,8 +228,12 @@ def _wants_the_start(error: Exception) -> bool:
         getattr(error, 'code', 0) == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
 
 
-def _other_size(wanted: Wanted, size: str, kind: str = '') -> DownloadError:
-    page = ': a web page, perhaps the login of this network' if kind == 'text/html' else ''
+def _is_page(response: HTTPResponse) -> bool:
+    return response.headers.get_content_type() == 'text/html'
+
+
+def _other_size(wanted: Wanted, size: str, response: HTTPResponse) -> DownloadError:
+    page = ': a web page, perhaps the login of this network' if _is_page(response) else ''
     return DownloadError(
         f'{wanted.url}: {size} bytes, expected {wanted.size}{page}; give a mirror that has the '
         'right file with --url')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from http.client import InvalidURL
 from pathlib import Path
 import re
 import socket
@@ -39,7 +40,7 @@ def _reason(error: Exception, url: str) -> str:
     text = ' '.join(str(getattr(cause, 'strerror', None) or cause).split())
     host, proxy = urlsplit(url).hostname, proxy_of(url)
     where = f'proxy {proxy}' if proxy else str(host)
-    if '407' in text:
+    if 'Tunnel connection failed: 407' in text:
         return f'the {where} wants to know who you are ({text}): {PROXY_CURE}'
     if isinstance(cause, ssl.SSLCertVerificationError):
         return (f'the certificate of {host} cannot be trusted ({cause.verify_message}): set the '
@@ -47,6 +48,9 @@ def _reason(error: Exception, url: str) -> str:
                 'SSL_CERT_FILE')
     if isinstance(cause, socket.gaierror):
         return f'{where} is not found ({text}): {_online(proxy)}'
+    if isinstance(error, (InvalidURL, ValueError)):
+        cure = _online(proxy) if proxy else 'give a mirror with --url'
+        return f'{where} is no address ({text}): {cure}'
     if isinstance(error, URLError):
         return f'no connection to {where} ({text}): {_online(proxy)}'
     return f'the connection to {where} broke off again and again ({text}): try later'

@@ -1,16 +1,10 @@
-"""Getting one file over HTTP: whole, gone on with, never half done under its name."""
+"""Getting one file over HTTP: whole, or gone on with after whatever came between."""
 
 import hashlib
 import random
-import signal
-import subprocess
-import sys
-from threading import Thread
-import time
 
 import pytest
-from servers import Answer, environment, FileServer, PROXY_VARIABLES
-from shufflenet_ros.core.errors import DownloadError
+from servers import Answer, FileServer, PROXY_VARIABLES
 from shufflenet_ros.download import download, Patience, Wanted
 
 CONTENT = random.Random(0).randbytes(300_000)
@@ -18,12 +12,6 @@ OTHER = random.Random(1).randbytes(300_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 HASTE = Patience(attempts=3, pause_s=0.01, timeout_s=5.0)
 KEPT = 123_456
-CHILD = """
-from pathlib import Path
-import sys
-from shufflenet_ros.download import download, Wanted
-download(Wanted(sys.argv[1], int(sys.argv[2]), sys.argv[3], Path(sys.argv[4])))
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -49,22 +37,6 @@ def get(server, target, kept=None):
         wanted.part.write_bytes(kept)
     download(wanted, heard.append, HASTE)
     return heard
-
-
-def wait_until(reached):
-    deadline_s = time.monotonic() + 20
-    while not reached():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.005)
-
-
-def child(server, target):
-    """Start a process of its own that gets the file, and wait until it has the first half."""
-    wanted = wanted_of(server, target)
-    process = subprocess.Popen([sys.executable, '-c', CHILD, wanted.url, str(wanted.size), SHA256,
-                                str(target)], env=environment())
-    wait_until(lambda: wanted.kept == KEPT)
-    return process
 
 
 def is_alone(target):
@@ -158,45 +130,16 @@ def test_a_server_that_cannot_go_on_sends_the_whole_file(target, answer, ranges)
     assert is_alone(target) and server.ranges == ranges
 
 
+def test_a_new_beginning_leaves_nothing_of_the_old_part(target):
+    """A server that begins anew and is cut is gone on with where that ended."""
+    with FileServer(CONTENT, Answer(knows_ranges=False, stop_after=1000)) as server:
+        get(server, target, kept=OTHER[:KEPT])
+    assert is_alone(target) and server.ranges == [f'bytes={KEPT}-', 'bytes=1000-']
+
+
 @pytest.mark.parametrize('code', [429, 500, 503])
 def test_trouble_of_the_server_that_passes_is_waited_for(target, code):
     """Twice, and then it comes."""
     with FileServer(CONTENT, *2 * [Answer(code, b'')]) as server:
         get(server, target)
     assert is_alone(target) and server.ranges == 3 * [None]
-
-
-def test_half_a_file_never_has_its_name(target):
-    """While the second half is held back only the part is there, with the first."""
-    with FileServer(CONTENT, Answer(stop_after=KEPT, holds=True)) as server:
-        wanted = wanted_of(server, target)
-        thread = Thread(target=download, args=(wanted,))
-        thread.start()
-        wait_until(lambda: wanted.kept == KEPT)
-        assert list(target.parent.iterdir()) == [wanted.part]
-        assert wanted.part.read_bytes() == CONTENT[:KEPT]
-        server.go_on.set()
-        thread.join(20)
-    assert is_alone(target)
-
-
-def test_two_processes_do_not_write_one_part(target):
-    """The second is told to wait, and the first gets its file."""
-    with FileServer(CONTENT, Answer(stop_after=KEPT, holds=True)) as server:
-        first = child(server, target)
-        with pytest.raises(DownloadError, match='another process is getting this file; wait'):
-            get(server, target)
-        assert server.ranges == [None]
-        server.go_on.set()
-        assert first.wait(20) == 0
-    assert is_alone(target)
-
-
-def test_a_killed_process_leaves_a_part_to_go_on_with(target):
-    """SIGKILL halfway costs neither the bytes nor the lock."""
-    with FileServer(CONTENT, Answer(stop_after=KEPT, holds=True)) as server:
-        process = child(server, target)
-        process.kill()
-        assert process.wait(20) == -signal.SIGKILL and not target.exists()
-        get(server, target)
-    assert is_alone(target) and server.ranges == [None, f'bytes={KEPT}-']
