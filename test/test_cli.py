@@ -120,7 +120,7 @@ def test_inspect_counts_a_model_and_a_variant(tmp_path):
     assert found['variant'] == found['options']
     assert found['variant']['totals']['multiply_adds'] == 37_589_856
     assert found['variant']['totals']['parameters'] == 717_324
-    assert found['model']['classes'] == 10 and found['model']['input']['height'] == 144
+    assert found['model']['classes'] == 10 and found['model']['input']['height'] == 160
     assert found['variant']['networks'][2]['stages'] == [120, 240, 480]
     rows = found['variant']['layers']
     assert sum(row['multiply_adds'] for row in rows) == 37_589_856
