@@ -82,7 +82,8 @@ def test_the_textbook_runs_the_very_same_network(tmp_path):
     """Floats from 0 to 1 instead of bytes give the same logits."""
     write(MODEL.onnx_path('fp32'), tmp_path / 'textbook.onnx')
     session = ort.InferenceSession(tmp_path / 'textbook.onnx')
-    pixels = np.random.default_rng(0).integers(0, 256, (1, 144, 144, 3), np.uint8)
+    shape = (1, MODEL.geometry.height, MODEL.geometry.width, 3)
+    pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     floats = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32) / 255
     found = session.run(None, {session.get_inputs()[0].name: floats})[0][0]
     np.testing.assert_allclose(found, Engine(MODEL, precision='fp32').run(pixels), atol=1e-3)

@@ -33,8 +33,8 @@ def test_int8_follows_fp32_at_the_new_size(surfaces, tmp_path, height, width):
     """Both graphs take the new shape, and still say the same of real photographs."""
     spec = at_size(surfaces, height, width, tmp_path)
     flight = Flight(640, 480, 8)
-    tensors = [preprocess(Pixels(flight.view(time)[0][:, :, ::-1].copy(), None), spec.geometry)
-               for time in range(8)]
+    views = [flight.view(number / 4)[0][:, :, ::-1].copy() for number in range(32)]
+    tensors = [preprocess(Pixels(view, None), spec.geometry) for view in views]
     assert tensors[0].shape == (1, height, width, 3)
     logits = {precision: np.stack([Engine(spec, precision=precision).run(tensor)
                                    for tensor in tensors]) for precision in ('fp32', 'int8')}
