@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='weights to start from: an official ShuffleNet v1 checkpoint, a '
                         'model folder, or a shipped model (default: surfaces)')
     parser.add_argument('--fast', action='store_true',
-                        help='a third of the epochs, on smaller images: minutes, for a first look')
+                        help='fewer epochs, on smaller images that are changed less: minutes')
     parser.add_argument('--downward', action='store_true',
                         help='for cameras that look down: turn the images by quarters')
     parser.add_argument('--size', type=int, default=160, metavar='PIXELS',
@@ -110,9 +110,10 @@ def _request(args: argparse.Namespace) -> Request:
 
 def _settings(args: argparse.Namespace) -> Settings:
     """Take the defaults, shortened by --fast, and what the user gave over both."""
-    augmentation = replace(Augmentation(quarter_turns=args.downward), **_given(args, Augmentation))
-    check_ranges(augmentation)
     settings = fast(Settings()) if args.fast else Settings()
+    augmentation = replace(settings.augmentation, quarter_turns=args.downward,
+                           **_given(args, Augmentation))
+    check_ranges(augmentation)
     return replace(settings, augmentation=augmentation, **_given(args, Settings))
 
 
