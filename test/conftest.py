@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+import signal
 
 import pytest
 
@@ -10,7 +11,9 @@ DATA = ROOT.parent / 'shared' / 'data'
 
 
 def pytest_configure():
-    """Keep the tests' middleware on this machine, in a domain and a log folder of their own."""
+    """Keep the middleware on this machine, in a domain and a log folder of its own."""
+    # Where the tests run in the background SIGINT is ignored, and would be in what they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
     os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
 

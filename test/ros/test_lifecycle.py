@@ -69,13 +69,14 @@ def test_every_transition_can_be_repeated_without_a_leak(bench):
                           'cleanup'):
                 assert bench.transit(label), label
 
-        for _ in range(4):
+        # The allocator takes up to twelve turns to settle, then a turn adds a few kB.
+        for _ in range(12):
             turn()
         threads, memory = threads_of(process), rss_kb(process)
         for _ in range(20):
             turn()
         assert threads_of(process) <= threads
-        assert rss_kb(process) - memory < 4000
+        assert rss_kb(process) - memory < 2000
         assert bench.transit('configure') and bench.transit('activate')
         bench.settle()
         assert bench.node.count_publishers('classifier/classification') == 1
