@@ -45,7 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--from', '--checkpoint', dest='start', default='surfaces', metavar='WHAT',
                         help='weights to start from: an official ShuffleNet v1 checkpoint, a '
                         'model folder, or a shipped model (default: surfaces)')
-    parser.add_argument('--fast', action='store_true', help='half of the epochs')
+    parser.add_argument('--fast', action='store_true',
+                        help='learn from small images for most of the time')
     parser.add_argument('--downward', action='store_true',
                         help='for cameras that look down: turn the images by quarters')
     parser.add_argument('--size', type=int, default=160, metavar='PIXELS',
