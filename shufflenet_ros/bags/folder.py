@@ -19,12 +19,11 @@ import cv2
 import numpy as np
 
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.image_files import decode_image, images_below
 from shufflenet_ros.output import prepare_folder
 
 TABLE = 'frames.csv'
 COLUMNS = ('path', 'label', 'stamp_ns', 'topic', 'frame_id', 'bag')
-SUFFIXES = {'.jpg', '.jpeg', '.png', '.bmp', '.webp'}
-"""Images that ``train`` reads."""
 DIGITS = 19
 """Of a stamp in ns: names sort by time."""
 FRAME = re.compile(rf'_\d{{{DIGITS}}}(_\d+)?$')
@@ -58,9 +57,8 @@ class FrameFolder:
         self._sources = {Source(*(row.get(key) or '' for key in ('bag', 'topic', 'stamp_ns')))
                          for row in rows}
         self._stems = {Path(row.get('path') or '').stem for row in rows}
-        self.images = sorted(
-            path for path in folder.rglob('*') if path.suffix.lower() in SUFFIXES
-            and path.is_file() and not self._is_half_done(path))
+        self.images = [path for path in images_below(folder)
+                       if path.is_file() and not self._is_half_done(path)]
         self._stems |= {path.stem for path in self.images}
 
     def source(self, bag: Path, topic: str, stamp_ns: int) -> Source:
@@ -75,7 +73,7 @@ class FrameFolder:
         """Images that are there, BGR uint8 (height, width, 3); None for one that is damaged."""
         for path in self.images:
             try:
-                yield _decoded(path.read_bytes())
+                yield decode_image(path.read_bytes())
             except OSError:
                 yield None
 
@@ -100,7 +98,7 @@ class FrameFolder:
                 'and the same command goes on from there') from error
         self._sources.add(source)
         self._stems.add(path.stem)
-        return _decoded(data)
+        return decode_image(data)
 
     def _is_half_done(self, path: Path) -> bool:
         """Whether a run ended between the image and its row: both are written again."""
@@ -168,10 +166,3 @@ def _write_whole(path: Path, data: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-def _decoded(data: bytes) -> np.ndarray | None:
-    try:
-        return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-    except cv2.error:
-        return None

@@ -18,7 +18,8 @@ import cv2
 import numpy as np
 
 from shufflenet_ros.core.errors import DatasetError
-from shufflenet_ros.training.sources import class_folders, Entry, images_below, SUFFIXES
+from shufflenet_ros.core.image_files import decode_image, images_below, SUFFIXES
+from shufflenet_ros.training.sources import class_folders, Entry
 
 SMALLEST_SIDE = 32
 LARGEST_SHORT_SIDE = 320
@@ -160,7 +161,7 @@ def _read(entry: Entry) -> tuple[np.ndarray, str] | str:
         content = entry.path.read_bytes()
     except OSError as error:
         return f'cannot be read ({error.strerror})'
-    image = _decode(content)
+    image = decode_image(content)
     if image is None:
         return 'not readable as an image'
     short = min(image.shape[:2])
@@ -171,15 +172,6 @@ def _read(entry: Entry) -> tuple[np.ndarray, str] | str:
         size = tuple(max(1, round(side * scale)) for side in image.shape[1::-1])
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB), hashlib.sha256(content).hexdigest()
-
-
-def _decode(content: bytes) -> np.ndarray | None:
-    if not content:
-        return None
-    try:
-        return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        return None
 
 
 def _check_filled(entries: Sequence[Entry], kept: Sequence[Entry]) -> None:

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 
 from shufflenet_ros.core.errors import DatasetError
+from shufflenet_ros.core.image_files import images_below
 from shufflenet_ros.samples import samples_folder
 from shufflenet_ros.training.dataset import read_image
-from shufflenet_ros.training.sources import images_below
 
 IMAGES = 250
 FEWEST_IMAGES = 20

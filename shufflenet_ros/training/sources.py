@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shufflenet_ros.core.errors import DatasetError
+from shufflenet_ros.core.image_files import images_below, SUFFIXES
 
-SUFFIXES = {'.jpg', '.jpeg', '.png', '.bmp', '.webp'}
 SPLITS = ('train', 'val')
 
 
@@ -55,11 +55,6 @@ def class_folders(root: Path) -> list[Path]:
         raise DatasetError(f'{root}: no such folder; expected {root}/<class>/<image>')
     return sorted(path for path in root.iterdir()
                   if path.is_dir() and not path.name.startswith('.'))
-
-
-def images_below(folder: Path) -> list[Path]:
-    """Image files anywhere below a folder, by their suffix, in alphabetical order."""
-    return sorted(path for path in folder.rglob('*') if path.suffix.lower() in SUFFIXES)
 
 
 def _from_folders(root: Path, split: str = '') -> Iterator[Entry]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from shufflenet_ros.core.errors import DatasetError
+from shufflenet_ros.core.image_files import images_below
 from shufflenet_ros.training.dataset import Dataset, read_entries
 from shufflenet_ros.training.request import Watcher
-from shufflenet_ros.training.sources import Entry, images_below
+from shufflenet_ros.training.sources import Entry
 
 LABEL = 'strangers'
 

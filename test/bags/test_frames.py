@@ -5,10 +5,10 @@ import csv
 import cv2
 import numpy as np
 import pytest
-from shufflenet_ros.bags.folder import SUFFIXES, TABLE
+from shufflenet_ros.bags.folder import FrameFolder, TABLE
 from shufflenet_ros.bags.reader import Bag
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.training import sources
+from shufflenet_ros.core.image_files import SUFFIXES
 from shufflenet_ros.training.duplicates import near_duplicates, signatures
 
 from bags.tapes import (
@@ -207,9 +207,12 @@ def test_what_cannot_be_decoded_is_counted_with_its_reason(tmp_path):
     assert tallies['/jpeg'].undecodable == 1 and 'jpeg' in tallies['/jpeg'].remarks()[0]
 
 
-def test_suffixes_are_those_that_train_reads():
+def test_suffixes_are_those_that_train_reads(tmp_path):
     """Images of the user in the folder count as there, whatever their kind."""
-    assert SUFFIXES == sources.SUFFIXES
+    paths = [tmp_path / f'mine{suffix}' for suffix in sorted(SUFFIXES)]
+    for path in paths:
+        path.touch()
+    assert FrameFolder(tmp_path, '.png', 95).images == paths
 
 
 def test_topics_are_listed_with_types(tmp_path):
