@@ -6,7 +6,6 @@ Each item is pinned by its SHA-256: whoever serves it, no other bytes are ever u
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 import os
 from pathlib import Path
@@ -45,8 +44,6 @@ class Item:
 class Checkpoint(Item):
     """Published weights of a variant of ShuffleNet v1."""
 
-    groups: int
-    width: float
     top1: float
     """On ImageNet's validation images in fp32, as its authors published it."""
 
@@ -61,12 +58,12 @@ CHECKPOINTS = (
         'shufflenet_v1_g3_0.5x', 'shufflenet_v1_g3_0.5x.pth.tar',
         f'{AUTHORS_URL}/Group3/models/0.5x.pth.tar', 2_977_667,
         'da5df689f1d8f278fd1446e73f3a63aa7809206fadc6678bfd7580aad412abde',
-        'ShuffleNet v1 0.5x g=3', AUTHORS, 'MIT', 3, 0.5, 0.573),
+        'ShuffleNet v1 0.5x g=3', AUTHORS, 'MIT', 0.573),
     Checkpoint(
         'shufflenet_v1_g8_0.5x', 'shufflenet_v1_g8_0.5x.pth.tar',
         f'{AUTHORS_URL}/Group8/models/0.5x.pth.tar', 4_179_611,
         '324922040c0ee642ce7168f32259aca0c9e16baf6b2abade4122edff6ba58382',
-        'ShuffleNet v1 0.5x g=8', AUTHORS, 'MIT', 8, 0.5, 0.588))
+        'ShuffleNet v1 0.5x g=8', AUTHORS, 'MIT', 0.588))
 CATALOGUE = (*CHECKPOINTS, LABELS)
 
 
@@ -85,13 +82,13 @@ def cache_folder() -> Path:
     return Path(cache, 'shufflenet_ros')
 
 
-def find_item(name: str, catalogue: Sequence[Item] = CATALOGUE) -> Item:
+def find_item(name: str) -> Item:
     """Find an item by its name. Raises ConfigurationError that lists the names."""
-    for item in catalogue:
+    for item in CATALOGUE:
         if item.name == name:
             return item
     raise ConfigurationError(f'{name!r}: not in the catalogue; it has '
-                             f'{", ".join(item.name for item in catalogue)}')
+                             f'{", ".join(item.name for item in CATALOGUE)}')
 
 
 def checkpoint_of(sha256: str) -> Checkpoint | None:
@@ -115,9 +112,10 @@ def path_of(item: Item) -> Path:
     if not path.is_file():
         raise DownloadError(
             f'{item.name}: not fetched yet (no {path}): shufflenet_ros fetch {item.name}')
-    if not is_fetched(item):
+    found = sha256_of(path)
+    if found != item.sha256:
         raise DownloadError(
-            f'{path}: damaged or changed: sha256 {sha256_of(path)}, expected {item.sha256}; '
+            f'{path}: damaged or changed: sha256 {found}, expected {item.sha256}; '
             f'remove it, then: shufflenet_ros fetch {item.name}')
     return path
 

@@ -83,11 +83,12 @@ def download(wanted: Wanted, hear: Callable[[int], None] = lambda done: None,
     prepare_folder(wanted.target.parent)
     with _open(wanted) as part:
         in_one_piece = _receive_all(part, wanted, hear, patience)
-        if not in_one_piece and sha256_of(wanted.part) != wanted.sha256:
+        found = sha256_of(wanted.part)
+        if found != wanted.sha256 and not in_one_piece:
             # What was kept may come from another version of the file.
             _empty(part, wanted)
             _receive_all(part, wanted, hear, patience)
-        found = sha256_of(wanted.part)
+            found = sha256_of(wanted.part)
         if found != wanted.sha256:
             wanted.part.unlink()
             raise DownloadError(
