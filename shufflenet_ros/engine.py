@@ -14,7 +14,7 @@ from time import perf_counter_ns
 import numpy as np
 import onnxruntime as ort
 
-from shufflenet_ros.core.errors import ConfigurationError, ModelError
+from shufflenet_ros.core.errors import ConfigurationError, ModelError, one_line
 from shufflenet_ros.model_card import INPUT, ModelSpec, OUTPUT
 
 
@@ -126,7 +126,7 @@ def open_session(path: Path, intra_op_num_threads: int = 1, allow_spinning: bool
     try:
         return ort.InferenceSession(str(path), options, providers=list(execution_providers))
     except Exception as error:  # onnxruntime's errors share no base class of their own
-        reason = ' '.join(str(error).split())
+        reason = one_line(error)
         raise ModelError(f'{path}: onnxruntime cannot load it ({reason})') from error
 
 

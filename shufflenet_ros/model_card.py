@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from shufflenet_ros.core.digest import sha256_of
-from shufflenet_ros.core.errors import ConfigurationError, ModelError
+from shufflenet_ros.core.errors import ConfigurationError, ModelError, one_line
 from shufflenet_ros.core.geometry import Geometry
 
 CARD = 'card.yaml'
@@ -126,7 +126,7 @@ def _read_card(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise ModelError(f'{path}: missing; a model folder needs a card') from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = ' '.join(str(error).split())
+        reason = one_line(error)
         raise ModelError(f'{path}: cannot be read as YAML ({reason})') from error
     if not isinstance(card, dict) or card.get('format') != FORMAT:
         found = card.get('format') if isinstance(card, dict) else card

@@ -21,7 +21,7 @@ from rosbags.typesys import get_typestore, Stores
 
 from shufflenet_ros.bags.cut_off import CutOffFile, is_cut_off
 from shufflenet_ros.core.compressed import CompressedFrame
-from shufflenet_ros.core.errors import BagError, FrameError
+from shufflenet_ros.core.errors import BagError, FrameError, one_line
 from shufflenet_ros.core.types import Frame
 
 RAW, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
@@ -114,7 +114,7 @@ class Bag:
                                    deserialize)
             except Exception as error:  # of the storage: those of rosbags share no base class
                 raise BagError(f'{self.path}: damaged, so only its beginning was read '
-                               f'({_one_line(error)})') from error
+                               f'({_reason(error)})') from error
 
     def _open(self, path: Path, say: Callable[[str], None]) -> Any:
         reader = _opened(path, say)
@@ -181,7 +181,7 @@ def _refuse_journal(path: Path) -> None:
 
 
 def _unreadable(path: Path, error: Exception) -> BagError:
-    reason = _one_line(error)
+    reason = _reason(error)
     # The reader of a folder names the file that it stopped at, if it is not the metadata.
     files = [one for one in path.iterdir() if one.suffix in STORAGE] if path.is_dir() else [path]
     culprit = next((one for one in files if str(one) in reason or one == path), None)
@@ -201,7 +201,7 @@ def _arrival(topic: str, kind: str, received_ns: int, data: bytes,
         known = (topic, received_ns, stamp.sec * SECOND_NS + stamp.nanosec, msg.header.frame_id)
     except Exception as error:  # whatever damaged bytes may cause
         return Arrival(topic, received_ns,
-                       trouble=f'no message of type {kind} ({_one_line(error)})')
+                       trouble=f'no message of type {kind} ({_reason(error)})')
     try:
         return Arrival(*known, _frame(msg, kind))
     except FrameError as error:
@@ -216,5 +216,5 @@ def _frame(msg: Any, kind: str) -> Frame | CompressedFrame:
                  is_bigendian=bool(msg.is_bigendian))
 
 
-def _one_line(error: Exception) -> str:
-    return ' '.join(str(error).split()) or type(error).__name__
+def _reason(error: Exception) -> str:
+    return one_line(error) or type(error).__name__

@@ -31,3 +31,8 @@ class BagError(ShufflenetRosError):
 
 class DownloadError(ShufflenetRosError):
     """A file cannot be had over the network, or is not the one it should be."""
+
+
+def one_line(error: Exception) -> str:
+    """Give the message of an error of another library without its line breaks."""
+    return ' '.join(str(error).split())

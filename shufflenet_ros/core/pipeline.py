@@ -20,7 +20,7 @@ from typing import Protocol
 import numpy as np
 
 from shufflenet_ros.core.decode import decode
-from shufflenet_ros.core.errors import FrameError, ShufflenetRosError
+from shufflenet_ros.core.errors import FrameError, one_line, ShufflenetRosError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.mailbox import Mailbox
 from shufflenet_ros.core.order import StampOrder
@@ -217,4 +217,4 @@ def describe(error: Exception) -> str:
     """One line for a log: the message alone for an error of ours, its type for any other."""
     if isinstance(error, ShufflenetRosError):
         return str(error)
-    return f'{type(error).__name__}: {" ".join(str(error).split())}'
+    return f'{type(error).__name__}: {one_line(error)}'

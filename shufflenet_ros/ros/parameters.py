@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
-from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.errors import ConfigurationError, one_line
 from shufflenet_ros.engine import CPU, PRECISIONS, SHORT_NAMES
 
 PRECISION_CHOICES = ('auto', *PRECISIONS)
@@ -177,7 +177,7 @@ def declare(node: Node, name: str, default: Any, limits: dict[str, Any], prose: 
     try:
         return node.declare_parameter(name, default, descriptor).value
     except (InvalidParameterTypeException, InvalidParameterValueException) as error:
-        reason = ' '.join(str(error).split())
+        reason = one_line(error)
         raise ConfigurationError(
             f'parameter {name}: {reason} Expected: {prose} Default: {default!r}') from error
 

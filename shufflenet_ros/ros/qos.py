@@ -12,7 +12,7 @@ from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, QoSPolicyKind, QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import InvalidQosOverridesError, QoSOverridingOptions
 from rclpy.subscription import Subscription
-from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.errors import ConfigurationError, one_line
 
 try:
     from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
@@ -57,7 +57,7 @@ def _create(create: Callable[..., Any], name: str, *arguments, **options) -> Any
                       **options)
     except (ParameterException, InvalidQosOverridesError, RuntimeError, ValueError,
             TypeError) as error:
-        reason = ' '.join(str(error).split()).partition(', at ')[0]
+        reason = one_line(error).partition(', at ')[0]
         raise ConfigurationError(
             f'parameters qos_overrides of {name}: {reason}; expected history keep_last or '
             'keep_all, depth above 0, reliability reliable or best_effort, durability volatile '

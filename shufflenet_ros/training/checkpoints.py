@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from shufflenet_ros.analysis.variant import STAGE2_CHANNELS, STEM_CHANNELS, UNITS, Variant
-from shufflenet_ros.core.errors import ModelError
+from shufflenet_ros.core.errors import ModelError, one_line
 from shufflenet_ros.training.network import channel_shuffle, Conventions, ShuffleNetV1
 
 LAYERS = {
@@ -117,7 +117,7 @@ def _load(path: Path, state: dict[str, Tensor], naming: Naming) -> ShuffleNetV1:
             name: naming.adapt(name, state[theirs], variant.groups)
             for name, theirs in names.items() if theirs in state})
     except (RuntimeError, IndexError) as error:
-        raise ModelError(f'{path}: {" ".join(str(error).split())}') from error
+        raise ModelError(f'{path}: {one_line(error)}') from error
     return network.eval()
 
 

@@ -19,7 +19,7 @@ from torch import nn, Tensor
 
 from shufflenet_ros.catalogue import checkpoint_path
 from shufflenet_ros.core.digest import sha256_of
-from shufflenet_ros.core.errors import ModelError
+from shufflenet_ros.core.errors import ModelError, one_line
 from shufflenet_ros.model_card import find_model, load_model
 from shufflenet_ros.training.checkpoints import load_checkpoint, PYTORCHCV
 from shufflenet_ros.training.network import Conventions, ConvBn, ShuffleNetV1, Variant
@@ -76,7 +76,7 @@ def unfold(path: Path, variant: Variant) -> ShuffleNetV1:
             if network.classifier.bias is not None:
                 network.classifier.bias.copy_(torch.from_numpy(layers[-1][1].copy()))
     except RuntimeError as error:
-        raise ModelError(f'{path}: {" ".join(str(error).split())}') from error
+        raise ModelError(f'{path}: {one_line(error)}') from error
     return network
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.errors import ConfigurationError, one_line
 from shufflenet_ros.output import prepare_folder
 from shufflenet_ros.training.model_folder import recover, sync
 
@@ -60,7 +60,7 @@ class Workplace:
         except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError,
                 ValueError) as error:
             say(f'starting anew: {self.folder / STATE} cannot be read '
-                f'({" ".join(str(error).split())[:80]})')
+                f'({one_line(error)[:80]})')
             return None
         changed = sorted(key for key in {*request, *self._request}
                          if request.get(key) != self._request.get(key))
@@ -80,7 +80,7 @@ class Workplace:
             sync(self.folder)
         except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
             raise ConfigurationError(
-                f'{self.folder}: the state cannot be saved ({" ".join(str(error).split())[:80]}); '
+                f'{self.folder}: the state cannot be saved ({one_line(error)[:80]}); '
                 'make room and run the same command: it goes on') from error
         self._saved_s = monotonic()
 
