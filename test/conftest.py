@@ -5,6 +5,7 @@ from pathlib import Path
 import signal
 
 import pytest
+from servers import PROXY_VARIABLES
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / 'shared' / 'data'
@@ -29,3 +30,10 @@ def data():
     if not DATA.is_dir():
         pytest.skip(f'{DATA} is not here; it holds photographs that may not be committed')
     return DATA
+
+
+@pytest.fixture
+def without_proxies(monkeypatch):
+    """Take the proxies out of this process's environment."""
+    for name in PROXY_VARIABLES:
+        monkeypatch.delenv(name, raising=False)

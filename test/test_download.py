@@ -4,7 +4,7 @@ import hashlib
 import random
 
 import pytest
-from servers import Answer, FileServer, PROXY_VARIABLES
+from servers import Answer, FileServer
 from shufflenet_ros.download import download, Patience, Wanted
 
 CONTENT = random.Random(0).randbytes(300_000)
@@ -13,11 +13,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 HASTE = Patience(attempts=3, pause_s=0.01, timeout_s=5.0)
 KEPT = 123_456
 
-
-@pytest.fixture(autouse=True)
-def _without_proxies(monkeypatch):
-    for name in PROXY_VARIABLES:
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures('without_proxies')
 
 
 @pytest.fixture

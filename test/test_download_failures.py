@@ -5,7 +5,7 @@ import random
 import time
 
 import pytest
-from servers import Answer, closed_port, FileServer, Proxy, PROXY_VARIABLES
+from servers import Answer, closed_port, FileServer, Proxy
 from shufflenet_ros.core.errors import ConfigurationError, DownloadError
 from shufflenet_ros.download import download, Patience, Wanted
 
@@ -15,11 +15,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 HASTE = Patience(attempts=3, pause_s=0.01, timeout_s=5.0)
 LOGIN = Answer(body=b'<html>Welcome to our hotel</html>', headers={'Content-Type': 'text/html'})
 
-
-@pytest.fixture(autouse=True)
-def _without_proxies(monkeypatch):
-    for name in PROXY_VARIABLES:
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures('without_proxies')
 
 
 @pytest.fixture

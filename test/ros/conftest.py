@@ -7,6 +7,7 @@ import pytest
 import rclpy
 from shufflenet_ros.environment import prepare
 
+from ros.processes import started
 from ros.workbench import Bench
 
 NUMBERS = itertools.count()
@@ -40,3 +41,12 @@ def make_bench(middleware):
 def bench(make_bench):
     """Make a bench with one camera without a name."""
     return make_bench()
+
+
+@pytest.fixture(scope='module')
+def shared(bench):
+    """Start a classifier for a module whose bench is for all of its tests; both are connected."""
+    with started(bench, '-p', 'precision:=int8') as process:
+        process.wait_for('ready')
+        bench.settle()
+        yield process

@@ -18,15 +18,6 @@ def bench(make_bench):
     return make_bench()
 
 
-@pytest.fixture(scope='module')
-def shared(bench):
-    """Start a classifier around which the bench is connected."""
-    with started(bench, '-p', 'precision:=int8') as process:
-        process.wait_for('ready')
-        bench.settle()
-        yield process
-
-
 @pytest.fixture
 def node(bench, shared):
     """Give the shared classifier, and put the shipped model back afterwards."""

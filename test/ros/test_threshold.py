@@ -27,15 +27,6 @@ def strict(tmp_path_factory):
         best + second) / 2
 
 
-@pytest.fixture(scope='module')
-def shared(bench):
-    """Start a classifier around which the bench is connected."""
-    with started(bench, '-p', 'precision:=int8') as process:
-        process.wait_for('ready')
-        bench.settle()
-        yield process
-
-
 @pytest.fixture
 def node(bench, shared):
     """Give the shared classifier, and put model and threshold back afterwards."""
