@@ -1,8 +1,10 @@
 """The states of the node: what is there in each, what comes back, and what never comes."""
 
+from itertools import pairwise
 from pathlib import Path
 import re
 import signal
+from statistics import median
 
 import pytest
 from shufflenet_ros.ros.qos import LATCHED_QOS
@@ -50,11 +52,10 @@ def test_no_result_appears_while_the_node_is_inactive(bench):
     with started(bench, '-p', 'precision:=int8') as process:
         process.wait_for('ready')
         bench.meet()
-        bench.stream(0.5, 60)
+        assert bench.wait(lambda: bench.send() and len(bench.results['']) > 10, 30)
         assert bench.transit('deactivate')
         bench.spin(0.2)
         heard = len(bench.results[''])
-        assert heard > 10
         bench.stream(0.5, 60)
         assert len(bench.results['']) == heard
         assert bench.transit('activate')
@@ -62,21 +63,22 @@ def test_no_result_appears_while_the_node_is_inactive(bench):
 
 
 def test_every_transition_can_be_repeated_without_a_leak(bench):
-    """Twenty turns: as many threads as after the first, a steady memory, one publisher."""
+    """Twenty turns: as many threads as before, a steady memory, one publisher."""
     with started(bench, *MANUAL) as process:
         def turn():
             for label in ('configure', 'activate', 'deactivate', 'activate', 'deactivate',
                           'cleanup'):
                 assert bench.transit(label), label
 
-        # The allocator takes up to twelve turns to settle, then a turn adds a few kB.
-        for _ in range(12):
+        for _ in range(8):
             turn()
-        threads, memory = threads_of(process), rss_kb(process)
+        threads, memory = threads_of(process), [rss_kb(process)]
         for _ in range(20):
             turn()
+            memory.append(rss_kb(process))
         assert threads_of(process) <= threads
-        assert rss_kb(process) - memory < 2000
+        # The allocator takes a new piece of memory now and then; a leak is there at every turn.
+        assert median(after - before for before, after in pairwise(memory)) < 40
         assert bench.transit('configure') and bench.transit('activate')
         bench.settle()
         assert bench.node.count_publishers('classifier/classification') == 1
@@ -143,17 +145,19 @@ def test_labels_come_and_go_with_the_model(bench):
 @pytest.mark.parametrize('label', ['deactivate', 'shutdown'])
 def test_a_transition_in_the_midst_of_images_loses_none(bench, label):
     """What was received before is classified or counted when the transition is done."""
+    def counted():
+        return values_of(bench.latencies[''][-1])
+
     with started(bench, '-p', 'precision:=int8') as process:
         process.wait_for('ready')
         bench.meet()
-        bench.stream(0.3, 200)
-        bench.send()
+        # A busy machine may lose many before the node: sent until enough have arrived.
+        assert bench.wait(lambda: bench.send() and counted()['received'] >= 50, 30)
         assert bench.transit(label)
         bench.spin(0.2)
         assert process.end()[0] == 0
         assert not process.find('WARN') and not process.find('ERROR')
-    values = values_of(bench.latencies[''][-1])
-    assert unaccounted(values) == 0 and values['received'] >= 50
+    assert unaccounted(counted()) == 0
 
 
 @pytest.mark.parametrize('arguments', [(), MANUAL], ids=['active', 'unconfigured'])
