@@ -14,6 +14,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+LUMA = np.array([0.299, 0.587, 0.114])
+"""Of red, green and blue in grey (ITU-R BT.601), as in OpenCV's conversion."""
+
 
 def _share(default: float, text: str) -> Any:
     return field(default=default, metadata={'help': text, 'range': (0, 1)})
@@ -68,20 +71,24 @@ class Augmentation:
 
     def _recolour(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         low, high = 1 - self.strength, 1 + self.strength
-        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[:, :, np.newaxis]
         if rng.random() < self.grey:
-            image = np.repeat(grey, 3, 2)
+            colours = np.tile(LUMA, (3, 1))
         else:
-            image = grey + (image - grey) * np.float32(rng.uniform(low, high))
-            image *= rng.uniform(0.88, 1.12, 3).astype(np.float32)
+            saturation = rng.uniform(low, high)
+            colours = saturation * np.eye(3) + (1 - saturation) * LUMA
+            colours *= rng.uniform(0.88, 1.12, (3, 1))  # white balance
+        image = cv2.transform(image, colours)
         if rng.random() < self.exposure:
             gamma = np.float32(exp(rng.uniform(log(0.6), log(1.7))))
             image = 255 * (np.clip(image, 0, 255) / 255) ** gamma
         mean = image.mean()
-        image = (image - mean) * rng.uniform(low, high) + mean * rng.uniform(low, high)
+        contrast, brightness = rng.uniform(low, high), rng.uniform(low, high)
+        image *= contrast
+        image += mean * (brightness - contrast)
         if rng.random() < self.noise:
-            image += rng.normal(0, rng.uniform(2, 10), image.shape)
-        return np.clip(image, 0, 255).astype(np.float32)
+            deviation = np.float32(rng.uniform(2, 10))
+            image += deviation * rng.standard_normal(image.shape, np.float32)
+        return np.clip(image, 0, 255, out=image)
 
 
 def motion_kernel(length: float, angle: float) -> np.ndarray:
