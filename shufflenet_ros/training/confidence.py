@@ -15,6 +15,8 @@ import numpy as np
 from shufflenet_ros.training.fold import FoldedNetwork
 
 BINS = 15
+FOLDS = 10
+DRAWS = 100
 COOLEST, HOTTEST = 0.05, 20.0
 HALVINGS = 60
 
@@ -73,16 +75,30 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 def held_out_reliability(logits: np.ndarray, labels: np.ndarray, seed: int = 0) -> Reliability:
     """
-    Reliability after scaling, each half of the images with the temperature of the other half.
+    Reliability after scaling, each tenth of the images with the temperature of the other nine.
 
     So the figure says what to expect of new images, though all of val gives the temperature.
     """
     scaled = logits.astype(np.float64)
-    order = np.random.default_rng(seed).permutation(len(labels))
-    half, rest = order[::2], order[1::2]
-    for fitted, measured in ((half, rest), (rest, half)):
-        scaled[measured] /= fit_temperature(logits[fitted], labels[fitted]) if len(fitted) else 1
+    places = np.random.default_rng(seed).permutation(len(labels)) % FOLDS
+    for fold in range(FOLDS):
+        measured, fitted = places == fold, places != fold
+        if measured.any() and fitted.any():
+            scaled[measured] /= fit_temperature(logits[fitted], labels[fitted])
     return reliability(scaled, labels)
+
+
+def calibration_floor(logits: np.ndarray, seed: int = 0) -> float:
+    """
+    Give the expected calibration error that as many images show if the scores are exactly true.
+
+    Chance fills the bins unevenly, so it is never 0: the mean over labels drawn from the scores.
+    """
+    rng = np.random.default_rng(seed)
+    certain = softmax(logits).cumsum(1)[:, :-1]
+    return float(np.mean([
+        reliability(logits, (certain < rng.random((len(logits), 1))).sum(1)).error
+        for _ in range(DRAWS)]))
 
 
 def divided(network: FoldedNetwork, temperature: float) -> FoldedNetwork:

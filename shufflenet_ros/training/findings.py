@@ -16,7 +16,8 @@ from shufflenet_ros.core.metrics import agreement, sqnr_db
 from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.engine import Engine, logits_of, open_session
 from shufflenet_ros.model_card import ModelSpec
-from shufflenet_ros.training.confidence import held_out_reliability, Reliability, reliability
+from shufflenet_ros.training.confidence import (
+    calibration_floor, held_out_reliability, Reliability, reliability)
 from shufflenet_ros.training.dataset import Dataset
 from shufflenet_ros.training.evaluate import evaluate, in_grey
 from shufflenet_ros.training.rejection import Rejection
@@ -54,8 +55,13 @@ class Findings:
 
     @property
     def reliability_after(self) -> Reliability:
-        """Of the int8 form, each half of val scaled with the temperature of the other half."""
+        """Of the int8 form, each tenth of val scaled with the temperature of the rest."""
         return held_out_reliability(self.before, self.val.labels)
+
+    @property
+    def calibration_floor(self) -> float:
+        """Expected calibration error of scores that are exactly true, on as many images."""
+        return calibration_floor(self.int8)
 
     def metrics(self) -> dict[str, Any]:
         """Figures for the card."""
@@ -67,7 +73,8 @@ class Findings:
             'sqnr_db': round(sqnr_db(self.int8, self.fp32), 2),
             'temperature': round(self.temperature, 4),
             'ece_before': round(self.reliability_before.error, 4),
-            'ece_after': round(self.reliability_after.error, 4)}
+            'ece_after': round(self.reliability_after.error, 4),
+            'ece_floor': round(self.calibration_floor, 4)}
         if self.rejection:
             figures['rejection'] = _rejection(self.rejection)
             if self.rejection.warning:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.training.confidence import (
-    fit_temperature, held_out_reliability, reliability, softmax)
+    calibration_floor, fit_temperature, held_out_reliability, reliability, softmax)
 from shufflenet_ros.training.rejection import auroc, judge, learn_threshold
 
 
@@ -24,6 +24,28 @@ def test_the_temperature_undoes_false_confidence(factor):
     assert held_out_reliability(logits, labels).error < 0.03
     if factor == 3.0:
         assert reliability(logits, labels).error > 0.15
+
+
+def test_each_tenth_is_scaled_with_the_temperature_of_the_rest():
+    """The tenth with the only wrong answer gets the temperature of answers that are all right."""
+    labels = np.arange(20) % 5
+    logits = np.eye(5, dtype=np.float32)[labels] * 4
+    labels[7] = 0
+    found = held_out_reliability(logits, labels)
+    assert sorted(found.images[found.images > 0]) == [2, 18]
+    sure, less_sure = np.flatnonzero(found.images)[::-1]
+    assert (found.images[sure], found.right[sure]) == (2, 0.5)
+    assert (found.images[less_sure], found.right[less_sure]) == (18, 1)
+
+
+def test_true_scores_show_the_floor_and_more_images_lower_it():
+    """Labels drawn from the scores are off by what chance makes of them, no more."""
+    for count in (300, 4000):
+        logits, labels = answers(count=count)
+        floor = calibration_floor(logits)
+        assert reliability(logits, labels).error == pytest.approx(floor, abs=0.6 * floor)
+        assert reliability(3 * logits, labels).error > 2 * floor
+    assert calibration_floor(answers(count=300)[0]) > 2.5 * floor
 
 
 def test_val_without_an_error_does_not_make_scores_certain():

@@ -39,8 +39,10 @@ def write_report(findings: Findings, folder: Path, examples: bool) -> None:
         '<h2>Each class</h2>', _picture(pictures, 'classes'), classes(findings),
         '<h2>Can the scores be believed?</h2>',
         f'<p>Logits are divided by {findings.temperature:.3f}, which is folded into the model. '
-        'The error after scaling is held out: each half of val is scaled with the temperature of '
-        'the other half.</p>', _picture(pictures, 'reliability'), *_rejection(findings, pictures),
+        'The error after scaling is held out: each tenth of val is scaled with the temperature of '
+        'the rest. Scores that are exactly true would show an error of about '
+        f'{findings.calibration_floor:.3f} on {len(findings.val)} images, by chance.</p>',
+        _picture(pictures, 'reliability'), *_rejection(findings, pictures),
         '<h2>int8 and fp32</h2>', forms(findings),
         *_errors(findings, pictures), '<h2>How it was made</h2>', facts(findings)]
     (folder / REPORT).write_text(
