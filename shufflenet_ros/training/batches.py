@@ -1,15 +1,16 @@
 """
 What the network sees at each step: which images, how large, how changed, how mixed.
 
-Every draw depends on the seed and the number of the step or epoch alone. Nothing random is carried
-from step to step, so a run that was cut off goes on as if nothing had happened.
+Every draw depends on the seed and the number of the epoch, step and image alone. Nothing random is
+carried on, so a run that was cut off continues as if nothing had happened, and threads may share
+the work in any way.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +21,8 @@ from torch.nn import functional
 from shufflenet_ros.training.dataset import Dataset
 from shufflenet_ros.training.settings import Settings
 
-EPOCH, STEP = 0, 1
-"""Two kinds of numbers, so that epoch 3 and step 3 draw different things."""
+EPOCH, STEP, IMAGE = 0, 1, 2
+"""Kinds of numbers, so that epoch 3 and step 3 draw different things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +46,19 @@ class Batches:
         self.steps = self.per_epoch * settings.epochs
 
     def __getitem__(self, step: int) -> Batch:
+        draft = self._draft(step)
+        for part in draft.parts():
+            draft.fill(part)
+        return draft.batch()
+
+    def ahead(self, start: int, executor: Executor, depth: int = 1) -> Ahead:
+        """Batches from ``start`` on, of which ``depth`` are made or being made at any time."""
+        return Ahead(self._draft, executor, iter(range(start, self.steps)), depth)
+
+    def _draft(self, step: int) -> Draft:
         rng = np.random.default_rng((self._settings.seed, STEP, step))
         size, chosen = self._side(step, rng), self._chosen(step)
-        augmentation = self._settings.augmentation
-        images = np.stack([augmentation(self._data.images[index], size, rng) for index in chosen])
-        # (N, 3, H, W), channels last in memory
-        pixels = torch.from_numpy(images).permute(0, 3, 1, 2)
-        targets = _targets(self._data.labels[chosen], len(self._data.classes),
-                           self._settings.label_smoothing)
-        return mix(Batch(pixels, targets), self._settings.mixup, self._settings.cutmix, rng)
-
-    def ahead(self, start: int, makers: int = 1) -> Iterator[Batch]:
-        """
-        Batches from ``start`` on, the next ones made while the network learns.
-
-        Each of the ``makers`` is a thread; how many there are changes no batch.
-        """
-        with ThreadPoolExecutor(makers) as pool:
-            waiting = deque(pool.submit(self.__getitem__, step)
-                            for step in range(start, min(start + makers, self.steps)))
-            for step in range(start, self.steps):
-                batch = waiting.popleft().result()
-                if step + makers < self.steps:
-                    waiting.append(pool.submit(self.__getitem__, step + makers))
-                yield batch
+        return Draft(self._data, self._settings, step, size, chosen, rng)
 
     def _side(self, step: int, rng: np.random.Generator) -> int:
         side = int(rng.choice(self._settings.sides(self._size)))
@@ -80,6 +70,61 @@ class Batches:
         rng = np.random.default_rng((self._settings.seed, EPOCH, epoch))
         order = balanced_order(self._data.labels, self._settings.balance, rng)
         return np.array_split(order, self.per_epoch)[place]
+
+
+class Draft:
+    """A batch whose images are still to be made, in parts that threads may share."""
+
+    def __init__(self, data: Dataset, settings: Settings, step: int, size: int,
+                 chosen: np.ndarray, rng: np.random.Generator) -> None:
+        self._data, self._settings, self._step = data, settings, step
+        self._chosen, self._rng = chosen, rng
+        self._images = np.empty((len(chosen), size, size, 3), np.float32)
+
+    def parts(self) -> list[range]:
+        """Places of the images, in parts of about the same size."""
+        middle = len(self._chosen) // 2
+        return [range(middle), range(middle, len(self._chosen))]
+
+    def fill(self, part: range) -> None:
+        """Make the images of a part; which part an image is in changes nothing about it."""
+        for place in part:
+            rng = np.random.default_rng((self._settings.seed, IMAGE, self._step, place))
+            self._images[place] = self._settings.augmentation(
+                self._data.images[self._chosen[place]], self._images.shape[1], rng)
+
+    def batch(self) -> Batch:
+        """Give the batch, once all parts are filled."""
+        # (N, 3, H, W), channels last in memory
+        pixels = torch.from_numpy(self._images).permute(0, 3, 1, 2)
+        settings = self._settings
+        targets = _targets(self._data.labels[self._chosen], len(self._data.classes),
+                           settings.label_smoothing)
+        return mix(Batch(pixels, targets), settings.mixup, settings.cutmix, self._rng)
+
+
+class Ahead:
+    """Batches in a row, made by an executor before they are asked for."""
+
+    def __init__(self, draft: Callable[[int], Draft], executor: Executor, steps: Iterator[int],
+                 depth: int) -> None:
+        self._draft, self._executor, self._steps, self._depth = draft, executor, steps, depth
+        self._waiting: deque[tuple[Draft, list[Future[None]]]] = deque()
+        self.refill()
+
+    def refill(self) -> None:
+        """Have the next ones made, behind everything that the executor was given before."""
+        while len(self._waiting) < self._depth and (step := next(self._steps, None)) is not None:
+            draft = self._draft(step)
+            self._waiting.append(
+                (draft, [self._executor.submit(draft.fill, part) for part in draft.parts()]))
+
+    def take(self) -> Batch:
+        """Wait for the next one. Raises IndexError after the last one."""
+        draft, parts = self._waiting.popleft()
+        for part in parts:
+            part.result()
+        return draft.batch()
 
 
 def balanced_order(labels: np.ndarray, balance: float, rng: np.random.Generator) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,7 +39,7 @@ class Request:
     settings: Settings = Settings()
     shipped: Path = Path('models')
     threads: int = 0
-    """Threads of PyTorch, 0 for half of the cores; another one prepares the images."""
+    """Threads that learn, 0 for as many as there are cores; another one prepares the images."""
     device: str = 'cpu'
     """PyTorch's name of what trains, such as ``cuda``."""
     val_share: float = VAL_SHARE
@@ -53,6 +54,10 @@ class Request:
     licence: str = ''
     command: Sequence[str] = ()
     save_every_s: float = 30.0
+
+    def learning_threads(self) -> int:
+        """Count the threads that learn."""
+        return self.threads or len(os.sched_getaffinity(0))
 
     def decides(self) -> dict[str, Any]:
         """Name and value of each choice that the trained weights depend on."""

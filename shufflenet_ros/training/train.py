@@ -3,12 +3,14 @@ Fine-tune a network on a data set: AdamW, cosine, soft targets, an average of th
 
 A run is a :class:`Training`: what it has learned, its optimizer, and the number of steps done. It
 can be saved after any step and gives the very same weights whether it was interrupted or not, as
-long as the number of threads stays (sums of floats depend on it).
+long as PyTorch's number of threads stays (sums of floats depend on it).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 import copy
 from dataclasses import dataclass, field
 from math import cos, pi
@@ -22,9 +24,10 @@ from torch import nn, Tensor
 from shufflenet_ros.core.decode import Pixels
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
-from shufflenet_ros.training.batches import Batch, Batches
+from shufflenet_ros.training.batches import Batches
 from shufflenet_ros.training.dataset import Dataset
 from shufflenet_ros.training.network import ShuffleNetV1
+from shufflenet_ros.training.replicas import Replicas
 from shufflenet_ros.training.settings import Settings
 
 EVALUATION_BATCH = 64
@@ -82,72 +85,93 @@ def with_new_head(network: ShuffleNetV1, classes: int, seed: int) -> ShuffleNetV
 
 
 def fine_tune(training: Training, train: Dataset, val: Dataset, geometry: Geometry,
-              settings: Settings, after_step: Callable[[int, int, str], None]) -> ShuffleNetV1:
+              settings: Settings, after_step: Callable[[int, int, str], None],
+              learners: int = 2) -> ShuffleNetV1:
     """
     Train to the end and return the averaged network, in evaluation mode, in the CPU's memory.
 
     ``geometry`` gives the image side at the end of the training (its height; inputs are square).
     ``after_step`` is called with the steps done, their number and a note; it may save the state.
+    ``learners`` are the threads that halves of a batch are made and learned on, each with as many
+    threads inside as PyTorch has; they change no bit of the result.
     """
     batches = Batches(train, geometry.height, settings)
+    replicas = Replicas(training.network)
     note = _note(training.history)
-    for batch in batches.ahead(training.step, _makers(training)):
-        if _out_of_patience(training.history, settings.patience):
-            break
-        training.losses.append(_learn(training, batch, settings, batches.steps))
-        if training.step % batches.per_epoch == 0:
-            _end_epoch(training, val, geometry, settings, batches)
-            note = _note(training.history)
-        after_step(training.step, batches.steps, note)
+    with _threads(learners) as executor, _makers(training, executor) as (makers, depth):
+        ahead = batches.ahead(training.step, makers, depth)
+        while training.step < batches.steps and not _out_of_patience(
+                training.history, settings.patience):
+            _set_learning_rate(training.optimizer, settings, training.step, batches.steps)
+            batch = ahead.take().to(_device(training.network))
+            training.losses.append(replicas.gradient(batch, executor, ahead.refill))
+            _follow_gradient(training, settings)
+            if training.step % batches.per_epoch == 0:
+                _end_epoch(training, val, geometry, settings, batches, executor)
+                note = _note(training.history)
+            after_step(training.step, batches.steps, note)
     if _out_of_patience(training.history, settings.patience):
         training.average.load_state_dict(training.best)
     return training.average.eval().cpu()
 
 
-def accuracy(network: ShuffleNetV1, data: Dataset, geometry: Geometry) -> tuple[float, float]:
+def accuracy(network: ShuffleNetV1, data: Dataset, geometry: Geometry,
+             executor: Executor) -> tuple[float, float]:
     """Cross entropy and top-1 accuracy on images through the one preprocess."""
-    right, loss = 0, 0.0
-    for start in range(0, len(data), EVALUATION_BATCH):
-        labels = torch.from_numpy(data.labels[start:start + EVALUATION_BATCH])
-        images = (data.images[index] for index in range(start, start + len(labels)))
-        pixels = np.concatenate([preprocess(Pixels(image, None), geometry) for image in images])
-        with torch.no_grad():
-            logits = network(torch.from_numpy(pixels).to(_device(network)).permute(
-                0, 3, 1, 2).float()).cpu()
-        right += int((logits.argmax(1) == labels).sum())
-        loss += float(nn.functional.cross_entropy(logits, labels, reduction='sum'))
-    return loss / len(data), right / len(data)
+    starts = range(0, len(data), EVALUATION_BATCH)
+    answers = executor.map(lambda start: _logits(network, data, geometry, start), starts)
+    logits, labels = torch.cat(list(answers)), torch.from_numpy(data.labels)
+    right = int((logits.argmax(1) == labels).sum())
+    return float(nn.functional.cross_entropy(logits, labels)), right / len(data)
 
 
-def _learn(training: Training, batch: Batch, settings: Settings, steps: int) -> float:
-    _set_learning_rate(training.optimizer, settings, training.step, steps)
-    batch = batch.to(_device(training.network))
-    scores = torch.log_softmax(training.network(batch.pixels), 1)
-    loss = -(batch.targets * scores).sum(1).mean()
-    training.optimizer.zero_grad()
-    loss.backward()
+@torch.no_grad()
+def _logits(network: ShuffleNetV1, data: Dataset, geometry: Geometry, start: int) -> Tensor:
+    images = (data.images[index]
+              for index in range(start, min(start + EVALUATION_BATCH, len(data))))
+    pixels = np.concatenate([preprocess(Pixels(image, None), geometry) for image in images])
+    pixels = torch.from_numpy(pixels).to(_device(network)).permute(0, 3, 1, 2).float()
+    return network(pixels).cpu()
+
+
+def _follow_gradient(training: Training, settings: Settings) -> None:
     nn.utils.clip_grad_norm_(training.network.parameters(), settings.clip_norm)
     training.optimizer.step()
     # The first averages span few steps: a long memory of random weights would stay for epochs.
     decay = min(settings.average_decay, (1 + training.step) / (10 + training.step))
     _follow(training.average, training.network, decay)
     training.step += 1
-    return float(loss.detach())
 
 
 def _device(network: nn.Module) -> torch.device:
     return next(network.parameters()).device
 
 
-def _makers(training: Training) -> int:
-    """Choose how many threads make batches: on a CPU learning takes longer, on a GPU they do."""
-    on_cpu = _device(training.network).type == 'cpu'
-    return 1 if on_cpu else max(1, len(os.sched_getaffinity(0)) - 1)
+def _threads(count: int) -> ThreadPoolExecutor:
+    # How many threads an operation takes is a setting of each thread.
+    return ThreadPoolExecutor(count, initializer=torch.set_num_threads,
+                              initargs=(torch.get_num_threads(),))
+
+
+@contextmanager
+def _makers(training: Training, learners: Executor) -> Iterator[tuple[Executor, int]]:
+    """
+    Choose who makes batches, and how many ahead.
+
+    On a CPU those who learn, between their halves: threads beside them would be in their way. A
+    GPU learns faster than a core makes batches.
+    """
+    if _device(training.network).type == 'cpu':
+        yield learners, 1
+        return
+    count = max(1, len(os.sched_getaffinity(0)) - 1)
+    with ThreadPoolExecutor(count) as executor:
+        yield executor, count
 
 
 def _end_epoch(training: Training, val: Dataset, geometry: Geometry, settings: Settings,
-               batches: Batches) -> None:
-    loss, right = accuracy(training.average, val, geometry)
+               batches: Batches, executor: Executor) -> None:
+    loss, right = accuracy(training.average, val, geometry, executor)
     best = max((line['val_accuracy'] for line in training.history), default=-1.0)
     training.history.append({
         'epoch': training.step // batches.per_epoch,
@@ -179,7 +203,8 @@ def _optimizer(network: ShuffleNetV1, settings: Settings) -> torch.optim.Optimiz
         {'params': [p for p in body if p.dim() > 1], 'factor': 1.0},
         {'params': [p for p in body if p.dim() == 1], 'factor': 1.0, 'weight_decay': 0.0},
         {'params': head, 'factor': settings.head_factor}]
-    return torch.optim.AdamW(groups, betas=(0.9, 0.99), weight_decay=settings.weight_decay)
+    return torch.optim.AdamW(groups, betas=(0.9, 0.99), weight_decay=settings.weight_decay,
+                             fused=True)
 
 
 def _set_learning_rate(optimizer: torch.optim.Optimizer, settings: Settings, step: int,

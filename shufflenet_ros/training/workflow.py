@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-import os
 from typing import Any
 
 import cv2
@@ -17,6 +16,7 @@ from shufflenet_ros.training.evaluate import in_grey
 from shufflenet_ros.training.finish import finish
 from shufflenet_ros.training.network import ShuffleNetV1
 from shufflenet_ros.training.quantize import calibration_pixels
+from shufflenet_ros.training.replicas import HALVES
 from shufflenet_ros.training.request import check_out, Request, Watcher
 from shufflenet_ros.training.sources import Entry, find_entries
 from shufflenet_ros.training.split import split, Splits
@@ -49,7 +49,7 @@ def train_model(request: Request, watcher: Watcher) -> ModelSpec:
     """
     request = replace(request, out=check_out(request.out))
     _check_device(request.device)
-    torch.set_num_threads(request.threads or max(1, len(os.sched_getaffinity(0)) // 2))
+    torch.set_num_threads(max(1, request.learning_threads() // HALVES))
     cv2.setNumThreads(1)  # its pool would fight with PyTorch's for the cores
     inputs = _read(request, watcher)
     workplace = Workplace(request.out, _decides(request, inputs), request.save_every_s)
@@ -135,7 +135,8 @@ def _fine_tune(training: Training, request: Request, splits: Splits, workplace: 
             workplace.save(training.state())
 
     network = fine_tune(
-        training, splits.train, splits.val, request.geometry, request.settings, after_step)
+        training, splits.train, splits.val, request.geometry, request.settings, after_step,
+        learners=min(HALVES, request.learning_threads()))
     if not workplace.has_state():
         workplace.save(training.state())
     return network

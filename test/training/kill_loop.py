@@ -1,5 +1,5 @@
 """
-Train once in peace, then again with the process killed (SIGKILL) at ten random moments.
+Train once in peace on one thread, then on two, killed (SIGKILL) at ten random moments.
 
 A process of its own that imports everything once and forks each run, so that ten starts cost no
 ten imports of torch. Prints as JSON what each kill left behind, and both results.
@@ -24,7 +24,7 @@ from shufflenet_ros.training.workflow import train_model
 
 from training.listener import Listener
 
-KILLS, STEPS, UNITS = 10, 70, 16
+KILLS, STEPS, UNITS = 10, 35, 16
 
 
 class Shared(Listener):
@@ -65,10 +65,11 @@ def digests(folder):
             for path in sorted(folder.glob('*.onnx'))}
 
 
-def request(folder, out):
+def request(folder, out, threads=2):
+    """Batches of all 51 training images: large enough to be learned in halves."""
     return Request(folder / 'data', out, str(folder / 'start.pth'), Geometry(48, 48),
-                   Settings(epochs=10, batch=8, sizes=(0.7, 1.0), mixup=0.2), threads=1,
-                   save_every_s=0.0)
+                   Settings(epochs=STEPS, batch=51, sizes=(0.7, 1.0), mixup=0.2),
+                   threads=threads, save_every_s=0.0)
 
 
 def kill_at(moment, folder, delay_s):
@@ -86,7 +87,7 @@ def kill_at(moment, folder, delay_s):
 
 
 def main(folder):
-    os.waitpid(fork(request(folder, folder / 'peace'), Shared()), 0)
+    os.waitpid(fork(request(folder, folder / 'peace', threads=1), Shared()), 0)
     chance = random.Random()
     moments = sorted(chance.sample(range(1, STEPS + UNITS), KILLS))
     found = [kill_at(moment, folder, chance.uniform(0, 0.03)) for moment in moments]

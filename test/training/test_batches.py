@@ -1,5 +1,7 @@
 """Each step is drawn from the seed and its number alone."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from shufflenet_ros.training.augment import Augmentation, motion_kernel
@@ -16,15 +18,40 @@ def data():
 
 
 def test_a_step_is_the_same_whenever_it_is_drawn(data):
-    """Alone, again, and in a row ahead of the network."""
+    """Alone, again, and in a row ahead of the network, by threads that share the images."""
     batches = Batches(data, 64, Settings(epochs=2, batch=8, mixup=0.3, cutmix=0.3))
-    row = list(batches.ahead(2))
-    assert len(row) == batches.steps - 2 == 4
-    for step, batch in enumerate(row, 2):
-        assert torch.equal(batch.pixels, batches[step].pixels)
-        assert torch.equal(batch.targets, batches[step].targets)
+    assert batches.steps == 6
+    with ThreadPoolExecutor(3) as executor:
+        ahead = batches.ahead(2, executor, depth=2)
+        for step in range(2, 6):
+            batch = ahead.take()
+            ahead.refill()
+            assert torch.equal(batch.pixels, batches[step].pixels)
+            assert torch.equal(batch.targets, batches[step].targets)
+        with pytest.raises(IndexError):
+            ahead.take()
     assert not torch.equal(batches[0].targets, Batches(
         data, 64, Settings(epochs=2, batch=8, mixup=0.3, cutmix=0.3, seed=1))[0].targets)
+
+
+def test_an_image_that_cannot_be_made_is_an_error(data):
+    """What a thread fails at comes out where the batch is taken."""
+    def fail(*_):
+        raise MemoryError('no room')
+
+    settings = Settings(batch=8)
+    object.__setattr__(settings, 'augmentation', fail)
+    with ThreadPoolExecutor(2) as executor, pytest.raises(MemoryError, match='no room'):
+        Batches(data, 64, settings).ahead(0, executor).take()
+
+
+def test_images_of_a_batch_draw_apart(data):
+    """The same image twice in a batch is changed in two ways; in another step in a third."""
+    batches = Batches(dataset([scene(1)], [0]), 64, Settings(batch=2, epochs=2, balance=0.0))
+    first, second = (batches[step].pixels[0] for step in (0, 1))
+    assert not torch.equal(first, second)
+    both = Batches(dataset([scene(1)] * 2, [0, 0]), 64, Settings(batch=2))[0].pixels
+    assert not torch.equal(*both)
 
 
 def test_sizes_vary_until_the_last_share(data):
