@@ -30,7 +30,8 @@ def proxy_of(url: str) -> str:
     proxy = getproxies().get(parts.scheme, '')
     if not proxy or proxy_bypass(parts.netloc):
         return ''
-    return re.sub(r'^((?:\w+://)?)[^/]*@', r'\1', proxy)
+    # Up to the last @: a password may hold any character.
+    return re.sub(r'^((?:\w+://)?).*@', r'\1', proxy)
 
 
 def _reason(error: Exception, url: str) -> str:
@@ -49,8 +50,9 @@ def _reason(error: Exception, url: str) -> str:
     if isinstance(cause, socket.gaierror):
         return f'{where} is not found ({text}): {_online(proxy)}'
     if isinstance(error, (InvalidURL, ValueError)):
-        cure = _online(proxy) if proxy else 'give a mirror with --url'
-        return f'{where} is no address ({text}): {cure}'
+        # The text of the error would show the password of a proxy.
+        return (f'{where} is no address: {_online(proxy)}' if proxy else
+                f'{where} is no address ({text}): give a mirror with --url')
     if isinstance(error, URLError):
         return f'no connection to {where} ({text}): {_online(proxy)}'
     return f'the connection to {where} broke off again and again ({text}): try later'
