@@ -47,6 +47,8 @@ def _reason(error: Exception, url: str) -> str:
         return (f'the certificate of {host} cannot be trusted ({cause.verify_message}): set the '
                 "clock of this machine, or name your network's own certificates with "
                 'SSL_CERT_FILE')
+    if isinstance(cause, ssl.SSLError):
+        return f'{host} does not answer in TLS as it should ({text}): give a mirror with --url'
     if isinstance(cause, socket.gaierror):
         return f'{where} is not found ({text}): {_online(proxy)}'
     if isinstance(error, (InvalidURL, ValueError)):

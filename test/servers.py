@@ -4,11 +4,15 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import os
+from pathlib import Path
 import re
 import socket
+import ssl
 from threading import Event, Thread
 from urllib.parse import urlsplit
 
+CERTIFICATE = Path(__file__).with_name('server_of_tests.pem')
+"""Of 127.0.0.1, signed by itself until 2126, with its key: nobody trusts it unless told to."""
 PROXY_VARIABLES = tuple(name for word in ('http_proxy', 'https_proxy', 'all_proxy', 'no_proxy')
                         for name in (word, word.upper()))
 
@@ -67,16 +71,22 @@ class _Server(ThreadingHTTPServer):
 class FileServer(_Server):
     """Serves one file under any path; the answers come in turn, plain ones after the last."""
 
-    def __init__(self, content, *answers):
+    def __init__(self, content, *answers, encrypted=False):
         super().__init__(_FileHandler)
         self.content, self.answers = content, list(answers)
+        self.scheme = 'https' if encrypted else 'http'
+        if encrypted:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(CERTIFICATE)
+            self.socket = context.wrap_socket(self.socket, server_side=True,
+                                              do_handshake_on_connect=False)
         self.ranges = []
         """The Range of each request, None where there was none."""
         self.halfway, self.go_on = Event(), Event()
 
     @property
     def url(self):
-        return f'http://{self.address}/file'
+        return f'{self.scheme}://{self.address}/file'
 
     def __exit__(self, *_):
         self.go_on.set()

@@ -4,7 +4,7 @@ import hashlib
 import random
 
 import pytest
-from servers import Answer, FileServer
+from servers import Answer, CERTIFICATE, FileServer
 from shufflenet_ros.download import download, Patience, Wanted
 
 CONTENT = random.Random(0).randbytes(300_000)
@@ -46,6 +46,14 @@ def test_a_file_comes_whole_and_progress_is_told(target):
         heard = get(server, target)
     assert is_alone(target) and server.ranges == [None]
     assert heard == sorted(heard) and heard[-1] == len(CONTENT)
+
+
+def test_a_server_whose_certificate_is_named_is_trusted(target, monkeypatch):
+    """A network with certificates of its own: SSL_CERT_FILE, as everywhere."""
+    monkeypatch.setenv('SSL_CERT_FILE', str(CERTIFICATE))
+    with FileServer(CONTENT, Answer(stop_after=KEPT), encrypted=True) as server:
+        get(server, target)
+    assert is_alone(target) and server.ranges == [None, f'bytes={KEPT}-']
 
 
 def test_without_a_length_the_file_comes_all_the_same(target):

@@ -133,6 +133,28 @@ def test_offline_is_said_at_once(target):
     assert 'connect it, or set https_proxy' in line and f'put it at {target}' in line
 
 
+def test_a_name_that_nobody_knows_is_told(target):
+    """The end .invalid is reserved for that (RFC 2606)."""
+    line = refusal('http://weights.invalid/file', target, Patience(4, pause_s=30.0))
+    assert 'weights.invalid is not found (' in line and 'this machine is offline' in line
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(target):
+    """Before a byte is asked for, with what to do about a clock or a network of one's own."""
+    with FileServer(CONTENT, encrypted=True) as server:
+        line = refusal(server.url, target, Patience(4, pause_s=30.0))
+    assert 'certificate of 127.0.0.1 cannot be trusted (self' in line and server.ranges == []
+    assert 'set the clock of this machine' in line and 'SSL_CERT_FILE' in line
+
+
+def test_a_server_that_does_not_speak_tls_is_told(target):
+    """Such as an URL with https in place of http."""
+    with FileServer(CONTENT) as server:
+        line = refusal(server.url.replace('http:', 'https:'), target)
+    assert '127.0.0.1 does not answer in TLS as it should ([SSL' in line
+    assert 'give a mirror with --url' in line
+
+
 def test_a_proxy_that_is_not_there_is_named(target, monkeypatch):
     """Without the password in it."""
     port = closed_port()
