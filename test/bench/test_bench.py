@@ -8,6 +8,8 @@ import cv2
 import pytest
 from shufflenet_ros.bench.plots import plot
 from shufflenet_ros.bench.tables import COLUMNS, show
+from shufflenet_ros.environment import share_dir
+from shufflenet_ros.model_card import load_model
 from shufflenet_ros.tools.bench import SUITES
 from shufflenet_ros.tools.cli import main
 
@@ -33,7 +35,8 @@ def test_the_int8_suite_records_what_it_measured(bench, capsys):
     """Every engine has its figures; ours is as true as QDQ, which saw this very footage before."""
     record, folder = bench()
     sizes = {(row['height'], row['width']) for row in record['results']}
-    assert sizes == {(160, 160), (224, 224)}
+    own = load_model(share_dir() / 'models/surfaces').geometry
+    assert sizes == {(own.height, own.width), (224, 224)}
     for size in sizes:
         found = {row['engine']: row for row in record['results']
                  if (row['height'], row['width']) == size}

@@ -56,7 +56,8 @@ def test_the_resized_graph_is_the_one_written_at_that_size(surfaces, tmp_path):
 
 def test_the_models_own_size_is_the_model(surfaces, tmp_path):
     """Nothing is written where nothing changes."""
-    assert at_size(surfaces, 160, 160, tmp_path) is surfaces
+    own = surfaces.geometry
+    assert at_size(surfaces, own.height, own.width, tmp_path) is surfaces
     assert not list(tmp_path.iterdir())
 
 
