@@ -18,6 +18,7 @@ from io import FileIO
 import os
 from pathlib import Path
 import re
+import ssl
 import time
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -219,7 +220,7 @@ def _passes(error: Exception) -> bool:
     if isinstance(error, HTTPError):
         return error.code in PASSING_CODES or _wants_the_start(error)
     if isinstance(error, URLError):
-        return isinstance(error.reason, ConnectionResetError)
+        return isinstance(error.reason, (ConnectionResetError, ssl.SSLEOFError))
     return not isinstance(error, (InvalidURL, ValueError))
 
 

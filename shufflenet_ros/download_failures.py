@@ -43,12 +43,13 @@ def _reason(error: Exception, url: str) -> str:
     where = f'proxy {proxy}' if proxy else str(host)
     if 'Tunnel connection failed: 407' in text:
         return f'the {where} wants to know who you are ({text}): {PROXY_CURE}'
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return (f'the certificate of {host} cannot be trusted ({cause.verify_message}): set the '
-                "clock of this machine, or name your network's own certificates with "
-                'SSL_CERT_FILE')
+    if isinstance(cause, ssl.SSLEOFError):
+        return _broke_off(where, text)
     if isinstance(cause, ssl.SSLError):
-        return f'{host} does not answer in TLS as it should ({text}): give a mirror with --url'
+        # With an URL of http the way to the proxy has TLS, with https the way to the host.
+        to_proxy = proxy and urlsplit(url).scheme == 'http'
+        return _in_tls(cause, where if to_proxy else str(host), text,
+                       _online(proxy) if to_proxy else 'give a mirror with --url')
     if isinstance(cause, socket.gaierror):
         return f'{where} is not found ({text}): {_online(proxy)}'
     if isinstance(error, (InvalidURL, ValueError)):
@@ -57,7 +58,19 @@ def _reason(error: Exception, url: str) -> str:
                 f'{where} is no address ({text}): give a mirror with --url')
     if isinstance(error, URLError):
         return f'no connection to {where} ({text}): {_online(proxy)}'
+    return _broke_off(where, text)
+
+
+def _broke_off(where: str, text: str) -> str:
     return f'the connection to {where} broke off again and again ({text}): try later'
+
+
+def _in_tls(cause: ssl.SSLError, where: str, text: str, cure: str) -> str:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return (f'the certificate of {where} cannot be trusted ({cause.verify_message}): set the '
+                "clock of this machine, or name your network's own certificates with "
+                'SSL_CERT_FILE')
+    return f'{where} does not answer in TLS as it should ({text}): {cure}'
 
 
 def _answer(error: HTTPError) -> str:

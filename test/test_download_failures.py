@@ -2,6 +2,8 @@
 
 import hashlib
 import random
+import socket
+from threading import Thread
 import time
 
 import pytest
@@ -153,6 +155,32 @@ def test_a_server_that_does_not_speak_tls_is_told(target):
         line = refusal(server.url.replace('http:', 'https:'), target)
     assert '127.0.0.1 does not answer in TLS as it should ([SSL' in line
     assert 'give a mirror with --url' in line
+
+
+def test_tls_with_a_proxy_is_blamed_on_the_proxy(target, monkeypatch):
+    """An URL without TLS through a proxy that was named with https."""
+    with Proxy() as proxy:
+        monkeypatch.setenv('http_proxy', f'https://me:secret@{proxy.address}')
+        line = refusal('http://weights.invalid/file', target)
+    assert f'proxy https://{proxy.address} does not answer in TLS as it should ([SSL' in line
+    assert 'correct http_proxy and https_proxy' in line and 'secret' not in line
+
+
+def test_a_server_that_hangs_up_in_the_middle_of_tls_is_tried_again(target):
+    """It passes, as any connection that breaks does."""
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        calls = []
+
+        def hang_up():
+            while len(calls) < HASTE.attempts:
+                connection, _ = server.accept()
+                connection.recv(1)
+                connection.shutdown(socket.SHUT_WR)
+                calls.append(connection)
+        Thread(target=hang_up, daemon=True).start()
+        line = refusal(f'https://127.0.0.1:{server.getsockname()[1]}/file', target)
+    assert len(calls) == HASTE.attempts
+    assert 'the connection to 127.0.0.1 broke off again and again (' in line
 
 
 def test_a_proxy_that_is_not_there_is_named(target, monkeypatch):
