@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--crop', type=float, default=0.875, metavar='FRACTION',
                         help='part of the image that the network sees (default: 0.875)')
     parser.add_argument('--threads', type=int, default=0, metavar='N',
-                        help='threads that learn (default: all cores)')
+                        help='threads that make images and learn (default: one on each core)')
     parser.add_argument('--device', default='cpu', metavar='NAME',
                         help='what trains: cpu, or PyTorch\'s name of a GPU, such as cuda, where '
                         'the same seed gives nearly the same weights (default: cpu)')
@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
 def _request(args: argparse.Namespace) -> Request:
     if args.threads < 0:
         raise ConfigurationError(
-            f'--threads {args.threads}: expected at least 1, or 0 for all cores')
+            f'--threads {args.threads}: expected at least 1, or 0 for one on each core')
     for name, value in (('--val', args.val), ('--reject', args.reject)):
         if value is not None and not 0 < value < 1:
             raise ConfigurationError(f'{name} {value}: expected above 0 and below 1')

@@ -72,11 +72,9 @@ class Augmentation:
     def _recolour(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         low, high = 1 - self.strength, 1 + self.strength
         if rng.random() < self.grey:
-            colours = np.tile(LUMA, (3, 1))
+            colours = colour_matrix(0.0, np.ones(3))
         else:
-            saturation = rng.uniform(low, high)
-            colours = saturation * np.eye(3) + (1 - saturation) * LUMA
-            colours *= rng.uniform(0.88, 1.12, (3, 1))  # white balance
+            colours = colour_matrix(rng.uniform(low, high), rng.uniform(0.88, 1.12, 3))
         image = cv2.transform(image, colours)
         if rng.random() < self.exposure:
             gamma = np.float32(exp(rng.uniform(log(0.6), log(1.7))))
@@ -89,6 +87,16 @@ class Augmentation:
             deviation = np.float32(rng.uniform(2, 10))
             image += deviation * rng.standard_normal(image.shape, np.float32)
         return np.clip(image, 0, 255, out=image)
+
+
+def colour_matrix(saturation: float, balance: np.ndarray) -> np.ndarray:
+    """
+    Matrix (3, 3) from a pixel's red, green and blue to those that a camera may have seen instead.
+
+    ``saturation`` 0 is grey and 1 leaves colours as they are; ``balance`` (3,) are the factors of
+    the white balance.
+    """
+    return balance[:, np.newaxis] * (saturation * np.eye(3) + (1 - saturation) * LUMA)
 
 
 def motion_kernel(length: float, angle: float) -> np.ndarray:

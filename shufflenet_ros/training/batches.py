@@ -42,7 +42,8 @@ class Batches:
 
     def __init__(self, data: Dataset, size: int, settings: Settings) -> None:
         self._data, self._size, self._settings = data, size, settings
-        self.per_epoch = max(1, -(-len(data) // settings.batch))
+        # No image may be alone in a batch: its own mean would normalise it away.
+        self.per_epoch = max(1, min(-(-len(data) // settings.batch), len(data) // 2))
         self.steps = self.per_epoch * settings.epochs
 
     def __getitem__(self, step: int) -> Batch:

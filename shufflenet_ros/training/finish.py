@@ -11,7 +11,6 @@ import platform
 from typing import Any
 
 import numpy as np
-import torch
 
 from shufflenet_ros.engine import int8_form
 from shufflenet_ros.model_card import INT8_FORMS, ModelSpec
@@ -131,7 +130,7 @@ def _facts(splits: Splits, request: Request) -> dict[str, str]:
         'SHA-256 of names, classes and contents': _data_hash(splits),
         'Start weights': request.start,
         'Settings': ', '.join(f'{name} {value}' for name, value in request.decides().items()),
-        'Threads': str(torch.get_num_threads()),
+        'Threads': str(request.learning_threads()),
         'Versions': f'Python {platform.python_version()}, {versions}',
         'Machine': f'{_processor()}, int8 form {int8_form()}'}
 

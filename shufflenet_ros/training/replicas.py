@@ -38,22 +38,26 @@ class Replicas:
         """
         halved = len(batch.pixels) >= HALVES * SMALLEST_HALF and batch.pixels.device.type == 'cpu'
         networks = self._networks if halved else self._networks[:1]
+        if halved:
+            self._copy_statistics()
         losses = executor.map(
             _share_of_gradient, networks, batch.pixels.chunk(len(networks)),
             batch.targets.chunk(len(networks)), [len(batch.pixels)] * len(networks))
         meanwhile()
         loss = sum(losses)
-        self._unite(networks)
+        if halved:
+            self._unite()
         return loss
 
-    @torch.no_grad()
-    def _unite(self, used: tuple[nn.Module, ...]) -> None:
-        network, twin = self._networks
-        if twin in used:
-            torch._foreach_add_(*([parameter.grad for parameter in each.parameters()]
-                                  for each in self._networks))
-            torch._foreach_lerp_(list(_statistics(network)), list(_statistics(twin)), 0.5)
-        torch._foreach_copy_(list(_statistics(twin)), list(_statistics(network)))
+    def _copy_statistics(self) -> None:
+        network, twin = (list(_statistics(each)) for each in self._networks)
+        torch._foreach_copy_(twin, network)
+
+    def _unite(self) -> None:
+        torch._foreach_add_(*([parameter.grad for parameter in each.parameters()]
+                              for each in self._networks))
+        network, twin = (list(_statistics(each)) for each in self._networks)
+        torch._foreach_lerp_(network, twin, 0.5)
 
 
 def _twin(network: nn.Module) -> nn.Module:

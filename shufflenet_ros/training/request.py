@@ -39,7 +39,7 @@ class Request:
     settings: Settings = Settings()
     shipped: Path = Path('models')
     threads: int = 0
-    """Threads that learn, 0 for as many as there are cores; another one prepares the images."""
+    """Threads that make images and learn, shared between two halves; 0 for one on each core."""
     device: str = 'cpu'
     """PyTorch's name of what trains, such as ``cuda``."""
     val_share: float = VAL_SHARE
@@ -56,7 +56,7 @@ class Request:
     save_every_s: float = 30.0
 
     def learning_threads(self) -> int:
-        """Count the threads that learn."""
+        """Count the threads that make images and learn on a CPU."""
         return self.threads or len(os.sched_getaffinity(0))
 
     def decides(self) -> dict[str, Any]:

@@ -92,8 +92,8 @@ def fine_tune(training: Training, train: Dataset, val: Dataset, geometry: Geomet
 
     ``geometry`` gives the image side at the end of the training (its height; inputs are square).
     ``after_step`` is called with the steps done, their number and a note; it may save the state.
-    ``learners`` are the threads that halves of a batch are made and learned on, each with as many
-    threads inside as PyTorch has; they change no bit of the result.
+    ``learners`` are the threads that halves of a batch are made and learned on (on a CPU), each
+    with as many threads inside as PyTorch has; they change no bit of the result.
     """
     batches = Batches(train, geometry.height, settings)
     replicas = Replicas(training.network)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+import re
 from typing import Any
 
 import cv2
@@ -26,6 +27,10 @@ from shufflenet_ros.training.train import begin, fine_tune, Training
 from shufflenet_ros.training.workplace import Workplace
 
 CALIBRATION_IMAGES = 200
+OLDEST_PYTORCH = (2, 4)
+"""Whose AdamW is fused on a CPU."""
+RECIPE = 1
+"""Raised where the same settings give other weights than before: no run goes on across that."""
 SHOWN = 20
 """Images left out that are named one by one."""
 
@@ -48,6 +53,7 @@ def train_model(request: Request, watcher: Watcher) -> ModelSpec:
     a model that is there already stays.
     """
     request = replace(request, out=check_out(request.out))
+    _check_pytorch()
     _check_device(request.device)
     torch.set_num_threads(max(1, request.learning_threads() // HALVES))
     cv2.setNumThreads(1)  # its pool would fight with PyTorch's for the cores
@@ -63,6 +69,15 @@ def train_model(request: Request, watcher: Watcher) -> ModelSpec:
         raise
     workplace.close(keep=False)
     return spec
+
+
+def _check_pytorch() -> None:
+    """Raise ConfigurationError where PyTorch lacks what training needs."""
+    version = tuple(map(int, re.findall(r'\d+', torch.__version__)[:2]))
+    if version < OLDEST_PYTORCH:
+        raise ConfigurationError(
+            f'PyTorch {torch.__version__}: training needs {".".join(map(str, OLDEST_PYTORCH))} or '
+            'later; pip install -r environment/requirements/train.txt')
 
 
 def _check_device(name: str) -> None:
@@ -148,4 +163,5 @@ def _decides(request: Request, inputs: _Inputs) -> dict[str, Any]:
         'start weights': inputs.start_digest,
         'images for training': inputs.splits.train.digest(),
         'images for val': inputs.splits.val.digest(),
-        'threads': torch.get_num_threads(), 'PyTorch': str(torch.__version__)}
+        'version of the recipe': RECIPE, 'threads': torch.get_num_threads(),
+        'PyTorch': str(torch.__version__)}

@@ -2,9 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
-from shufflenet_ros.training.augment import Augmentation, motion_kernel
+from shufflenet_ros.training.augment import Augmentation, colour_matrix, motion_kernel
 from shufflenet_ros.training.batches import balanced_order, Batch, Batches, mix
 from shufflenet_ros.training.settings import Settings
 import torch
@@ -47,11 +48,18 @@ def test_an_image_that_cannot_be_made_is_an_error(data):
 
 def test_images_of_a_batch_draw_apart(data):
     """The same image twice in a batch is changed in two ways; in another step in a third."""
-    batches = Batches(dataset([scene(1)], [0]), 64, Settings(batch=2, epochs=2, balance=0.0))
+    batches = Batches(dataset([scene(1)], [0]), 64, Settings(batch=2, epochs=2, sizes=(1.0,)))
     first, second = (batches[step].pixels[0] for step in (0, 1))
     assert not torch.equal(first, second)
     both = Batches(dataset([scene(1)] * 2, [0, 0]), 64, Settings(batch=2))[0].pixels
     assert not torch.equal(*both)
+
+
+def test_no_image_is_alone_in_a_batch():
+    """Nothing could be normalised by the statistics of one pixel."""
+    odd = dataset([scene(seed, 40) for seed in range(7)], [0, 1, 0, 1, 0, 1, 0])
+    batches = Batches(odd, 32, Settings(batch=2, epochs=1))
+    assert [len(batches[step].pixels) for step in range(batches.steps)] == [3, 2, 2]
 
 
 def test_sizes_vary_until_the_last_share(data):
@@ -98,6 +106,29 @@ def test_every_augmentation_gives_an_image_of_the_size_asked_for():
         found = everything(image, 64, np.random.default_rng(1))
         assert found.shape == (64, 64, 3) and found.dtype == np.float32
         assert np.isfinite(found).all() and found.min() >= 0 and found.max() <= 255
+
+
+def test_the_colour_matrix_is_saturation_then_white_balance():
+    """Away from grey, whose weights are those of OpenCV; then each channel by its factor."""
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)
+    grey = cv2.cvtColor(pixels.astype(np.float32), cv2.COLOR_RGB2GRAY)[..., np.newaxis]
+    balance = np.array([0.9, 1.0, 1.1])
+    for saturation in (0.0, 0.6, 1.0, 1.3):
+        found = cv2.transform(pixels.astype(np.float32), colour_matrix(saturation, balance))
+        np.testing.assert_allclose(
+            found, (grey + (pixels - grey) * saturation) * balance, rtol=1e-4, atol=1e-3)
+
+
+def test_brightness_and_contrast_stay_within_the_strength():
+    """Brightness is the change of the mean, contrast that of distances to it; both vary."""
+    image = np.full((40, 40, 3), 120, np.uint8)
+    image[:20] = 60
+    plain = Augmentation(smallest_crop=1, flip=0, grey=1, low_resolution=0, motion_blur=0, blur=0,
+                         exposure=0, noise=0, strength=0.3)
+    found = [plain(image, 40, np.random.default_rng(seed)) for seed in range(40)]
+    for changes in ([each.mean() / image.mean() for each in found],
+                    [(each[-1, -1, 0] - each[0, 0, 0]) / 60 for each in found]):
+        assert 0.69 < min(changes) < 0.8 and 1.2 < max(changes) < 1.31
 
 
 def test_motion_blur_smears_along_its_direction():

@@ -28,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 def folder(tmp_path_factory):
     """Pictures and start weights of the thinnest network, which trains in seconds."""
     folder = tmp_path_factory.mktemp('resume')
-    write_pictures(folder / 'data', 30, size=48)
+    write_pictures(folder / 'data', 40, size=48)
     save(folder / 'start.pth', random_state(Variant(3, 0.25), 10))
     return folder
 
@@ -112,5 +112,5 @@ def test_changed_data_are_another_request(folder, tmp_path, monkeypatch):
     for number, settings in enumerate((request, request, replace(request, val_share=0.3))):
         with pytest.raises(ConfigurationError, match='cut off'):
             workflow.train_model(settings, heard[number])
-    assert any('going on after step 4' in line for line in heard[1].lines)
+    assert any('going on after step 5' in line for line in heard[1].lines)
     assert any('had other images for training' in line for line in heard[2].lines)

@@ -7,6 +7,7 @@ from shufflenet_ros.core.errors import ConfigurationError, DatasetError, ModelEr
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.engine import Engine
 from shufflenet_ros.model_card import load_model
+from shufflenet_ros.training import workflow
 from shufflenet_ros.training.dataset import read_folder
 from shufflenet_ros.training.evaluate import evaluate
 from shufflenet_ros.training.network import Variant
@@ -88,6 +89,14 @@ def test_a_failed_run_leaves_the_old_model_and_no_scratch(trained, request_, tmp
         train_model(replace(request_, data=tmp_path), Listener())
     assert load_model(request_.out).card == before
     assert [path.name for path in request_.out.parent.iterdir()] == ['patterns']
+
+
+def test_an_old_pytorch_is_one_line(request_, tmp_path, monkeypatch):
+    """Before anything is read, with the command that gets a newer one."""
+    monkeypatch.setattr(workflow.torch, '__version__', '2.3.1+cpu')
+    with pytest.raises(ConfigurationError, match='PyTorch 2.3.1.cpu: .* 2.4 or later'):
+        train_model(replace(request_, out=tmp_path / 'model'), Listener())
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_is_no_model_is_never_replaced(request_, tmp_path):
