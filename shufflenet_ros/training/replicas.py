@@ -1,8 +1,8 @@
 """
 The gradient of a batch from its two halves, beside each other on two threads.
 
-The layers of a thin network are too small to be shared out: two threads inside each operation gain
-a fifth, two halves double the pace. How many threads there are changes no bit of the result.
+The layers of a thin network are too small for two threads inside each operation; two halves keep
+two cores busy. How many threads there are changes no bit of the result.
 """
 
 from __future__ import annotations
