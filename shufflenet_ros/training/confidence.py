@@ -44,7 +44,10 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 def reliability(logits: np.ndarray, labels: np.ndarray) -> Reliability:
     """Compare scores with accuracy in 15 bins; empty bins have score, right and images 0."""
     scores = softmax(logits)
-    best, right = scores.max(1), scores.argmax(1) == labels
+    return _binned(scores.max(1), scores.argmax(1) == labels)
+
+
+def _binned(best: np.ndarray, right: np.ndarray) -> Reliability:
     place = np.minimum((best * BINS).astype(int), BINS - 1)
     images = np.bincount(place, minlength=BINS)
     sums = (np.bincount(place, values.astype(np.float64), BINS) for values in (best, right))
@@ -92,13 +95,13 @@ def calibration_floor(logits: np.ndarray, seed: int = 0) -> float:
     """
     Give the expected calibration error that as many images show if the scores are exactly true.
 
-    Chance fills the bins unevenly, so it is never 0: the mean over labels drawn from the scores.
+    Chance fills the bins unevenly, so it is never 0: the mean over draws in which each answer is
+    right as often as its score says.
     """
     rng = np.random.default_rng(seed)
-    certain = softmax(logits).cumsum(1)[:, :-1]
-    return float(np.mean([
-        reliability(logits, (certain < rng.random((len(logits), 1))).sum(1)).error
-        for _ in range(DRAWS)]))
+    best = softmax(logits).max(1)
+    return float(np.mean([_binned(best, rng.random(len(best)) < best).error
+                          for _ in range(DRAWS)]))
 
 
 def divided(network: FoldedNetwork, temperature: float) -> FoldedNetwork:
