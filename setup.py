@@ -43,8 +43,8 @@ setup(
                 'every frame',
     license='Apache-2.0',
     entry_points={'console_scripts': [
-        'shufflenet_ros = shufflenet_ros.tools.cli:main',
-        'classifier_node = shufflenet_ros.start:classifier_node',
-        'camera_node = shufflenet_ros.start:camera_node',
+        'shufflenet_ros = shufflenet_ros.cli.main:main',
+        'classifier_node = shufflenet_ros.process.entry_points:classifier_node',
+        'camera_node = shufflenet_ros.demo.entry_points:camera_node',
     ]},
 )

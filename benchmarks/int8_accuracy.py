@@ -19,16 +19,17 @@ import tempfile
 import cv2
 import numpy as np
 
-from shufflenet_ros.core.decode import Pixels
+from shufflenet_ros.core.encodings.decode import Pixels
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.core.metrics import agreement, sqnr_db, top_k_accuracy
 from shufflenet_ros.core.preprocess import preprocess
-from shufflenet_ros.engine import int8_form, logits_of, open_session
-from shufflenet_ros.training.checkpoints import load_official
-from shufflenet_ros.training.export import write_fp32
-from shufflenet_ros.training.fold import fold, FoldedNetwork
-from shufflenet_ros.training.int8_graph import write_int8
-from shufflenet_ros.training.quantize import calibration_pixels, quantize
+from shufflenet_ros.evaluation.metrics import agreement, sqnr_db, top_k_accuracy
+from shufflenet_ros.inference.engine import int8_form, logits_of, open_session
+from shufflenet_ros.quantization.folded_network import FoldedNetwork
+from shufflenet_ros.quantization.fp32_graph import write_fp32
+from shufflenet_ros.quantization.int8_graph import write_int8
+from shufflenet_ros.quantization.quantize import calibration_pixels, quantize
+from shufflenet_ros.training.fold import fold
+from shufflenet_ros.training.published_checkpoints import load_official
 
 GEOMETRY = Geometry(224, 224)
 CALIBRATION_IMAGES = 200

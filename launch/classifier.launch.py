@@ -8,12 +8,13 @@ Start the classifier on one camera or several.
 from pathlib import Path
 import re
 
-from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
+
+from launch import LaunchDescription
 
 PACKAGE = 'shufflenet_ros'
 TRANSPORTS = ('raw', 'compressed')

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 import signal
 
+from downloads.servers import PROXY_VARIABLES
 import pytest
-from servers import PROXY_VARIABLES
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / 'shared' / 'data'

@@ -10,7 +10,7 @@ class FrameError(ShufflenetRosError):
 
 
 class UnsupportedEncodingError(FrameError):
-    """The frame's encoding is not in the table of :mod:`shufflenet_ros.core.decode`."""
+    """The frame's encoding is not in the table of :mod:`shufflenet_ros.core.encodings.decode`."""
 
 
 class ModelError(ShufflenetRosError):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from shufflenet_ros.core.errors import ConfigurationError
 
-
 SMALLEST_SIDE = 32
 """The network halves the image five times."""
 

@@ -19,14 +19,14 @@ from typing import Protocol
 
 import numpy as np
 
-from shufflenet_ros.core.decode import decode
+from shufflenet_ros.core.encodings.decode import decode
 from shufflenet_ros.core.errors import FrameError, one_line, ShufflenetRosError
+from shufflenet_ros.core.frame import Classification, Counters, Frame, StageTimings
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.mailbox import Mailbox
-from shufflenet_ros.core.order import StampOrder
 from shufflenet_ros.core.postprocess import classify
 from shufflenet_ros.core.preprocess import preprocess
-from shufflenet_ros.core.types import Classification, Counters, Frame, StageTimings
+from shufflenet_ros.core.stamp_order import StampOrder
 
 
 class Engine(Protocol):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from shufflenet_ros.core.types import Classification, Hypothesis
+from shufflenet_ros.core.frame import Classification, Hypothesis
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Scores (classes,) in [0, 1] that sum to 1, in float64, from logits (classes,)."""
-    exponentials = np.exp(logits.astype(np.float64) - logits.max())
-    return exponentials / exponentials.sum()
+    """Scores in [0, 1] that sum to 1, in float64, of logits (classes,) or (images, classes)."""
+    exponentials = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
+    return exponentials / exponentials.sum(-1, keepdims=True)
 
 
 def classify(logits: np.ndarray, top_k: int, threshold: float = 0.0) -> Classification:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from shufflenet_ros.core.encodings.layouts import LumaChroma, Mosaic, Pixels
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.core.layouts import LumaChroma, Mosaic, Pixels
 
 
 def preprocess(pixels: Pixels | LumaChroma | Mosaic, geometry: Geometry) -> np.ndarray:

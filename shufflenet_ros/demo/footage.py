@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.samples import samples_folder
+from shufflenet_ros.dataset.sample_images import samples_folder
 
 PHOTOGRAPHS = {'grass': 'grass', 'gravel': 'gravel', 'brick': 'paving_stones'}
 """

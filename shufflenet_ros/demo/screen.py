@@ -10,8 +10,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from shufflenet_ros.core.latency import summarize
-from shufflenet_ros.demo.tally import Tally
+from shufflenet_ros.demo.run_statistics import Tally
+from shufflenet_ros.monitoring.windows import summarize
 
 PROSE = {
     'age_at_receipt': 'camera to node, over DDS',

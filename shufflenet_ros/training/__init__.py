@@ -1,1 +1,6 @@
-"""From photographs to a model folder: the only room that imports torch."""
+"""
+From labelled images or a published checkpoint to a model folder, with PyTorch.
+
+``train_model.py`` and ``import_model.py`` are the two ways, step by step; everything else is one
+step of them. In: a request. Out: a ``ModelSpec`` of the folder that was written.
+"""

@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from shufflenet_ros.training.dataset import Dataset
-from shufflenet_ros.training.settings import Settings
+from shufflenet_ros.dataset.labelled_images import Dataset
+from shufflenet_ros.training.recipe import Settings
 
 EPOCH, STEP, IMAGE = 0, 1, 2
 """Kinds of numbers, so that epoch 3 and step 3 draw different things."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 import re
 
-from shufflenet_ros.catalogue import is_fetched, Item, LABELS, path_of
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.downloads.catalogue import is_fetched, Item, LABELS, path_of
 
 IMAGENET_CLASSES = 1000
 SYNSET = re.compile(r'n\d{8}\s+')

@@ -12,21 +12,24 @@ from typing import Any
 
 import numpy as np
 
-from shufflenet_ros.engine import int8_form
-from shufflenet_ros.model_card import INT8_FORMS, ModelSpec
-from shufflenet_ros.training.confidence import divided, fit_temperature, softmax
-from shufflenet_ros.training.dataset import Dataset
-from shufflenet_ros.training.export import write_fp32
-from shufflenet_ros.training.findings import Findings, look_at, val_logits
-from shufflenet_ros.training.fold import fold, FoldedNetwork
-from shufflenet_ros.training.int8_graph import write_int8
-from shufflenet_ros.training.model_folder import command_of, complete, Facts, move_into_place
+from shufflenet_ros.core.postprocess import softmax
+from shufflenet_ros.dataset.labelled_images import Dataset
+from shufflenet_ros.dataset.split import Splits
+from shufflenet_ros.evaluation.model_evaluation import Findings, look_at, val_logits
+from shufflenet_ros.evaluation.rejection import judge, learn_threshold, Rejection
+from shufflenet_ros.evaluation.report.page import write_report
+from shufflenet_ros.evaluation.score_calibration import fit_temperature
+from shufflenet_ros.inference.engine import int8_form
+from shufflenet_ros.inference.model_card import INT8_FORMS, ModelSpec
+from shufflenet_ros.inference.model_folder import command_of, complete, Facts, move_into_place
+from shufflenet_ros.process.progress import Progress
+from shufflenet_ros.quantization.folded_network import divide_logits, FoldedNetwork
+from shufflenet_ros.quantization.fp32_graph import write_fp32
+from shufflenet_ros.quantization.int8_graph import write_int8
+from shufflenet_ros.quantization.quantize import calibration_pixels, quantize, Quantized
+from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import ShuffleNetV1
-from shufflenet_ros.training.quantize import calibration_pixels, quantize, Quantized
-from shufflenet_ros.training.rejection import judge, learn_threshold, Rejection
-from shufflenet_ros.training.report.page import write_report
-from shufflenet_ros.training.request import Request, Watcher
-from shufflenet_ros.training.split import Splits
+from shufflenet_ros.training.request import Request
 
 PACKAGES = ('torch', 'onnx', 'onnxruntime', 'numpy')
 
@@ -43,17 +46,17 @@ class _Forms:
 
 
 def finish(network: ShuffleNetV1, history: list[dict[str, float]], splits: Splits,
-           request: Request, watcher: Watcher, scratch: Path, calibration: Sequence[np.ndarray],
+           request: Request, progress: Progress, scratch: Path, calibration: Sequence[np.ndarray],
            strangers: Dataset | None, skipped: int) -> ModelSpec:
     """Write the model folder of a trained network, first to ``scratch``, then to its place."""
-    forms = _forms(network, splits.val, request, watcher, scratch, calibration)
+    forms = _forms(network, splits.val, request, progress, scratch, calibration)
     _write(forms, request, scratch)
     variant = network.variant
     facts = Facts(variant.groups, variant.width, request.geometry, splits.train.classes,
                   command=command_of(request.command), data=_data(splits, request, skipped))
     # The card is written twice: the figures in it come from the folder as the node loads it.
     spec = complete(scratch, request.out.name, facts)
-    findings = _find(spec, forms, history, splits, request, watcher, strangers)
+    findings = _find(spec, forms, history, splits, request, progress, strangers)
     rejection = findings.rejection
     spec = complete(scratch, request.out.name, replace(
         facts, metrics=findings.metrics(), threshold=rejection and rejection.threshold))
@@ -61,16 +64,16 @@ def finish(network: ShuffleNetV1, history: list[dict[str, float]], splits: Split
     return move_into_place(scratch, request.out)
 
 
-def _forms(network: ShuffleNetV1, val: Dataset, request: Request, watcher: Watcher,
+def _forms(network: ShuffleNetV1, val: Dataset, request: Request, progress: Progress,
            scratch: Path, calibration: Sequence[np.ndarray]) -> _Forms:
     folded, geometry = fold(network), request.geometry
     pixels = calibration_pixels(calibration, geometry)
-    update = watcher.start('quantizing', len(folded.units))
+    update = progress.start('quantizing', len(folded.units))
     quantized = quantize(folded, pixels, request.settings.seed, update)
     form = int8_form()
     path = scratch / f'model.int8.{form}.onnx'
     write_int8(quantized.network, quantized.grids, geometry, path, form)
-    update = watcher.start('calibrating', len(val))
+    update = progress.start('calibrating', len(val))
     before = val_logits(path, val.images, geometry, update)
     # Fitted to int8: these are the scores that the robot gives.
     return _Forms(folded, quantized, fit_temperature(before, val.labels), before)
@@ -78,16 +81,16 @@ def _forms(network: ShuffleNetV1, val: Dataset, request: Request, watcher: Watch
 
 def _write(forms: _Forms, request: Request, scratch: Path) -> None:
     geometry, temperature = request.geometry, forms.temperature
-    write_fp32(divided(forms.fp32, temperature), geometry, scratch / 'model.fp32.onnx')
-    network = divided(forms.int8.network, temperature)
+    write_fp32(divide_logits(forms.fp32, temperature), geometry, scratch / 'model.fp32.onnx')
+    network = divide_logits(forms.int8.network, temperature)
     for form in INT8_FORMS:
         write_int8(network, forms.int8.grids, geometry, scratch / f'model.int8.{form}.onnx', form)
 
 
 def _find(spec: ModelSpec, forms: _Forms, history: list[dict[str, float]], splits: Splits,
-          request: Request, watcher: Watcher, strangers: Dataset | None) -> Findings:
+          request: Request, progress: Progress, strangers: Dataset | None) -> Findings:
     val = splits.val
-    looked = look_at(spec, val, watcher.start('measuring', 3 * len(val)))
+    looked = look_at(spec, val, progress.start('measuring', 3 * len(val)))
     unknown = None
     if strangers is not None:
         logits = val_logits(spec.onnx_path('int8', int8_form()), strangers.images, spec.geometry)

@@ -16,7 +16,7 @@ import torch
 from torch import nn, Tensor
 from torch.nn import functional
 
-from shufflenet_ros.analysis.variant import UNITS, Variant
+from shufflenet_ros.architecture.variant import UNITS, Variant
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 import os
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.model_card import CARD
-from shufflenet_ros.output import prepare_folder
-from shufflenet_ros.training.settings import option_name, Settings
-from shufflenet_ros.training.split import VAL_SHARE
-
-
-class Watcher(Protocol):
-    """Whoever follows a run; :class:`shufflenet_ros.progress.Stages` is one."""
-
-    def say(self, line: str) -> None:
-        """Take one line of prose."""
-
-    def start(self, name: str, total: int, done: int = 0) -> Callable[..., None]:
-        """Begin a stage; the answer is called with the parts done, and a note if there is one."""
+from shufflenet_ros.dataset.split import VAL_SHARE
+from shufflenet_ros.training.recipe import option_name, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +18,7 @@ class Request:
     """One run."""
 
     data: Path
-    """Folder or CSV file, see :mod:`shufflenet_ros.training.sources`."""
+    """Folder or CSV file, see :mod:`shufflenet_ros.dataset.sources`."""
     out: Path
     start: str
     """Official checkpoint, model folder, or name of a model in ``shipped``."""
@@ -66,22 +53,3 @@ class Request:
         return {option_name(name): value for name, value in values.items()} | {
             '--size': self.geometry.height, '--crop': self.geometry.crop_fraction,
             '--device': self.device}
-
-
-def check_out(out: Path) -> Path:
-    """
-    Give the model folder as an absolute path that may be replaced.
-
-    Raises ConfigurationError where it holds something else than a model, or cannot be written.
-    """
-    target = out.expanduser().resolve()
-    if target.exists() and not (target / CARD).is_file() and not _is_empty(target):
-        raise ConfigurationError(
-            f'{out}: exists and is no model folder, so it is not replaced; give the name of a '
-            f'new folder, such as {out / "NAME"}')
-    prepare_folder(target.parent)
-    return target
-
-
-def _is_empty(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())

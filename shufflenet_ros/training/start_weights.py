@@ -17,12 +17,12 @@ from onnx import numpy_helper
 import torch
 from torch import nn, Tensor
 
-from shufflenet_ros.catalogue import checkpoint_path
-from shufflenet_ros.core.digest import sha256_of
 from shufflenet_ros.core.errors import ModelError, one_line
-from shufflenet_ros.model_card import find_model, load_model
-from shufflenet_ros.training.checkpoints import load_checkpoint, PYTORCHCV
-from shufflenet_ros.training.network import Conventions, ConvBn, ShuffleNetV1, Variant
+from shufflenet_ros.downloads.catalogue import checkpoint_path
+from shufflenet_ros.inference.model_card import find_model, load_model
+from shufflenet_ros.process.files import sha256_of
+from shufflenet_ros.training.network import ConvBn, Conventions, ShuffleNetV1, Variant
+from shufflenet_ros.training.published_checkpoints import load_checkpoint, PYTORCHCV
 
 BATCH = 50
 

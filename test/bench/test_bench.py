@@ -6,12 +6,13 @@ import sys
 
 import cv2
 import pytest
-from shufflenet_ros.bench.plots import plot
-from shufflenet_ros.bench.tables import COLUMNS, show
-from shufflenet_ros.environment import share_dir
-from shufflenet_ros.model_card import load_model
-from shufflenet_ros.tools.bench import SUITES
-from shufflenet_ros.tools.cli import main
+
+from shufflenet_ros.bench.runner.plots import plot
+from shufflenet_ros.bench.runner.tables import COLUMNS, show
+from shufflenet_ros.cli.bench import SUITES
+from shufflenet_ros.cli.main import main
+from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.process.files import share_dir
 
 BASE = {'suite', 'engine', 'model', 'height', 'width', 'min_ms', 'median_ms', 'p99_ms',
         'agreement', 'sqnr_db'}
@@ -126,7 +127,7 @@ def test_a_suite_that_cannot_run_here_says_what_to_install(capsys, tmp_path, mon
     """On a robot without onnx, the suites that build graphs name the cure."""
     monkeypatch.setitem(sys.modules, 'onnx', None)
     for name in list(sys.modules):
-        if name.startswith(('shufflenet_ros.bench.suites', 'shufflenet_ros.bench.profile')):
+        if name.startswith(('shufflenet_ros.bench.suites', 'shufflenet_ros.bench.roofline')):
             monkeypatch.delitem(sys.modules, name)
     assert main(['bench', '--suite', 'profile', '--out', str(tmp_path)]) == 1
     assert 'onnx' in (error := capsys.readouterr().err) and 'make bench' in error

@@ -6,16 +6,18 @@ import cv2
 import numpy as np
 import onnxruntime as ort
 import pytest
-from shufflenet_ros.bench.node_rows import row_of, why_doubtful
-from shufflenet_ros.bench.request import Request
+
+from shufflenet_ros.bench.baseline.model import write
+from shufflenet_ros.bench.nodes.rows import row_of, why_doubtful
+from shufflenet_ros.bench.nodes.trial import NodeUnderTest, run_trial, Scene, Trial
+from shufflenet_ros.bench.runner.request import Request
 from shufflenet_ros.bench.suites import node as suite
-from shufflenet_ros.bench.textbook_model import write
-from shufflenet_ros.bench.trial import NodeUnderTest, run_trial, Scene, Trial
+from shufflenet_ros.cli.main import main
 from shufflenet_ros.core.errors import ShufflenetRosError
-from shufflenet_ros.engine import Engine
-from shufflenet_ros.environment import prepare, share_dir
-from shufflenet_ros.model_card import load_model
-from shufflenet_ros.tools.cli import main
+from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.process.files import share_dir
+from shufflenet_ros.process.middleware import prepare_middleware
 
 MODEL = load_model(share_dir() / 'models' / 'surfaces')
 
@@ -91,7 +93,7 @@ def test_the_textbook_runs_the_very_same_network(tmp_path):
 
 def test_a_node_that_ends_is_named_with_its_last_words(tmp_path):
     """At once, not after the patience for a silent one."""
-    prepare()
+    prepare_middleware()
     dying = NodeUnderTest('dying_node', ('-c', 'print("no such luck"); raise SystemExit(3)'), {},
                           reports_latency=False)
     with pytest.raises(ShufflenetRosError, match='dying_node ended with .* 3.*no such luck'):
@@ -147,7 +149,7 @@ def test_a_doubtful_row_says_why(trials, words):
 
 def test_an_unknown_encoding_of_the_bench_camera_is_named():
     """One line, exit code 1."""
-    from ros.processes import running
-    with running('bench_camera', '-p', 'encoding:=nv99') as process:
+    from node.processes import running
+    with running('bench.nodes.camera', '-p', 'encoding:=nv99') as process:
         assert "parameter encoding: 'nv99', expected one of bgr8" in process.wait_for('error: ')
         assert process.process.wait(10) == 1

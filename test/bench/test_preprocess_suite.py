@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from shufflenet_ros.bench.frames import frame_of
-from shufflenet_ros.bench.request import photographs, Request
+
+from shufflenet_ros.bench.baseline.encoded_frames import frame_of
+from shufflenet_ros.bench.baseline.preprocess import CODES, normalize, ways
+from shufflenet_ros.bench.runner.request import photographs, Request
 from shufflenet_ros.bench.suites import preprocess as suite
-from shufflenet_ros.bench.textbook import CODES, normalize, ways
 from shufflenet_ros.core.geometry import Geometry
 
 GEOMETRY = Geometry(96, 96)

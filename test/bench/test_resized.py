@@ -4,23 +4,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from shufflenet_ros.bench.resized import at_size
-from shufflenet_ros.core.decode import Pixels
+from quantization.test_fp32_graph import trained_like
+from quantization.test_rewrite import pixels
+
+from shufflenet_ros.bench.networks.random_weights import rounded
+from shufflenet_ros.bench.networks.resized import at_size
+from shufflenet_ros.core.encodings.decode import Pixels
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.core.metrics import sqnr_db
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.demo.footage import Flight
-from shufflenet_ros.engine import Engine
-from shufflenet_ros.environment import share_dir
-from shufflenet_ros.model_card import load_model
+from shufflenet_ros.evaluation.metrics import sqnr_db
+from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.process.files import share_dir
+from shufflenet_ros.quantization.int8_graph import write_int8
 from shufflenet_ros.training.fold import fold
-from shufflenet_ros.training.int8_graph import write_int8
 from shufflenet_ros.training.network import Variant
-from shufflenet_ros.training.untrained import rounded
-
-from training.test_export import trained_like
-from training.test_rewrite import pixels
 
 
 @pytest.fixture(scope='module')

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from shufflenet_ros.bench.candidate import Candidate
-from shufflenet_ros.bench.contest import Contender, Contest, hold, hold_all, Outcome
-from shufflenet_ros.bench.timing import interleave, summary_ms, TURN, why_unstable
-from shufflenet_ros.core.metrics import agreement, sqnr_db, top_k_accuracy
+
+from shufflenet_ros.bench.runner.candidate import Candidate
+from shufflenet_ros.bench.runner.comparison import Contender, Contest, hold, hold_all, Outcome
+from shufflenet_ros.bench.runner.timing import interleave, summary_ms, TURN, why_unstable
+from shufflenet_ros.evaluation.metrics import agreement, sqnr_db, top_k_accuracy
 
 
 def test_engines_take_turns_on_their_inputs_after_their_warm_up():

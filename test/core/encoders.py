@@ -5,7 +5,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from shufflenet_ros.bench.frames import BAYER, PACKED
+
+from shufflenet_ros.bench.baseline.encoded_frames import BAYER, PACKED
 
 GREY = [name for name, order in PACKED.items() if order == 'g']
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from shufflenet_ros.core.annotate import ACCENT, annotate, Guess, TRACK
 from shufflenet_ros.core.geometry import Geometry
 

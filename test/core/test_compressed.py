@@ -8,12 +8,13 @@ import cv2
 from encoders import photograph
 import numpy as np
 import pytest
-from shufflenet_ros.bench.frames import BAYER, frame_of
-from shufflenet_ros.core.compressed import CompressedFrame, MAX_PIXELS
-from shufflenet_ros.core.decode import decode
+
+from shufflenet_ros.bench.baseline.encoded_frames import BAYER, frame_of
+from shufflenet_ros.core.encodings.compressed import CompressedFrame, MAX_PIXELS
+from shufflenet_ros.core.encodings.decode import decode
+from shufflenet_ros.core.encodings.layouts import Pixels
 from shufflenet_ros.core.errors import FrameError, UnsupportedEncodingError
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.core.layouts import Pixels
 from shufflenet_ros.core.preprocess import preprocess
 
 RGB = photograph(120, 160)

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from shufflenet_ros.core.decode import decode, ENCODINGS
-from shufflenet_ros.core.errors import FrameError, UnsupportedEncodingError
-from shufflenet_ros.core.types import Frame
 
+from shufflenet_ros.core.encodings.decode import decode, ENCODINGS
+from shufflenet_ros.core.errors import FrameError, UnsupportedEncodingError
+from shufflenet_ros.core.frame import Frame
 
 PACKED8 = ['8UC1', '8UC3', 'bgr8', 'bgra8', 'mono8', 'rgb8', 'rgba8']
 

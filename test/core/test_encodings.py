@@ -4,12 +4,13 @@ import cv2
 from encoders import photograph, seen
 import numpy as np
 import pytest
-from shufflenet_ros.bench.frames import BAYER, frame_of, PACKED, PLANAR, YUV422
-from shufflenet_ros.core.decode import decode, ENCODINGS
+
+from shufflenet_ros.bench.baseline.encoded_frames import BAYER, frame_of, PACKED, PLANAR, YUV422
+from shufflenet_ros.core.encodings.decode import decode, ENCODINGS
 from shufflenet_ros.core.errors import FrameError
+from shufflenet_ros.core.frame import Frame
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
-from shufflenet_ros.core.types import Frame
 
 GEOMETRY = Geometry(96, 96, 0.875)
 # Crop of 2.8, 1.9 and 0.8 times the tensor; odd sizes; an odd origin of the crop.

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+
 from shufflenet_ros.core.mailbox import LIMITED, Mailbox, REPLACED
 
 

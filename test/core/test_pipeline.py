@@ -6,10 +6,11 @@ import time
 
 import numpy as np
 import pytest
+
 from shufflenet_ros.core.errors import FrameError
-from shufflenet_ros.core.pipeline import Classifier, describe, Pipeline
+from shufflenet_ros.core.frame import Counters, Frame
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.core.types import Counters, Frame
+from shufflenet_ros.core.pipeline import Classifier, describe, Pipeline
 
 GEOMETRY = Geometry(32, 32)
 

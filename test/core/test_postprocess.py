@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from shufflenet_ros.core.postprocess import classify, softmax
 
 LOGITS = np.array([0.5, 3.0, -1.0, 2.0], np.float32)

@@ -3,11 +3,12 @@
 import cv2
 import numpy as np
 import pytest
-from shufflenet_ros.core.decode import decode, Pixels
+
+from shufflenet_ros.core.encodings.decode import decode, Pixels
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.frame import Frame
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
-from shufflenet_ros.core.types import Frame
 
 PHOTO = np.random.default_rng(1).integers(0, 256, (48, 64, 3), np.uint8)
 GEOMETRY = Geometry(32, 32, 0.875)

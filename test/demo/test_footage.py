@@ -3,9 +3,10 @@
 import cv2
 import numpy as np
 import pytest
+
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.demo.contact_sheet import contact_sheet, Tile
 from shufflenet_ros.demo.footage import Flight, PHOTOGRAPHS, pose_at, Video
-from shufflenet_ros.demo.sheet import contact_sheet, Tile
 
 
 def test_the_flight_passes_over_every_photograph():

@@ -16,13 +16,13 @@ import struct
 import sys
 import time
 
-from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.model_card import load_model
-from shufflenet_ros.training.request import Request
-from shufflenet_ros.training.settings import Settings
-from shufflenet_ros.training.workflow import train_model
-
 from training.listener import Listener
+
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.training.recipe import Settings
+from shufflenet_ros.training.request import Request
+from shufflenet_ros.training.train_model import train_model
 
 KILLS, EPOCHS, STEPS, UNITS = 10, 18, 36, 16
 

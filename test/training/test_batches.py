@@ -3,14 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
+from dataset.test_split import dataset, scene
 import numpy as np
 import pytest
-from shufflenet_ros.training.augment import Augmentation, colour_matrix, motion_kernel
-from shufflenet_ros.training.batches import balanced_order, Batch, Batches, mix
-from shufflenet_ros.training.settings import Settings
 import torch
 
-from training.test_split import dataset, scene
+from shufflenet_ros.training.augmentation import Augmentation, colour_matrix, motion_kernel
+from shufflenet_ros.training.batches import balanced_order, Batch, Batches, mix
+from shufflenet_ros.training.recipe import Settings
 
 
 @pytest.fixture(scope='module')

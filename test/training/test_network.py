@@ -1,11 +1,12 @@
 """The network is the paper's: shapes, shuffle, units, costs."""
 
 import pytest
-from shufflenet_ros.analysis.variant import STAGE2_CHANNELS, STEM_CHANNELS, Variant
-from shufflenet_ros.training.complexity import multiply_adds, parameters
-from shufflenet_ros.training.network import channel_shuffle, ShuffleNetV1, Unit
 import torch
 from torch.nn import functional
+
+from shufflenet_ros.architecture.variant import STAGE2_CHANNELS, STEM_CHANNELS, Variant
+from shufflenet_ros.training.complexity import multiply_adds, parameters
+from shufflenet_ros.training.network import channel_shuffle, ShuffleNetV1, Unit
 
 VARIANTS = [Variant(groups, width) for groups in STAGE2_CHANNELS for width in STEM_CHANNELS]
 

@@ -7,18 +7,18 @@ import shutil
 import subprocess
 import sys
 
+from dataset.labelled_folders import write_pictures
 import pytest
+from training.listener import Listener
+from training.test_published_checkpoints import random_state, save
+
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.training import workflow
+from shufflenet_ros.training import train_model
 from shufflenet_ros.training.network import Variant
+from shufflenet_ros.training.recipe import Settings
 from shufflenet_ros.training.request import Request
-from shufflenet_ros.training.settings import Settings
-from shufflenet_ros.training.workplace import Workplace
-
-from training.listener import Listener
-from training.pictures import write_pictures
-from training.test_checkpoints import random_state, save
+from shufflenet_ros.training.run_checkpoint import Workplace
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -88,8 +88,8 @@ def test_two_runs_of_one_model_do_not_meet(tmp_path):
 
 def test_patience_stops_early_and_takes_the_best(folder, tmp_path, monkeypatch):
     """Two epochs without progress on val end the training, with the weights of the best one."""
-    monkeypatch.setattr(workflow, 'finish', lambda network, history, *_: history)
-    history = workflow.train_model(Request(
+    monkeypatch.setattr(train_model, 'finish', lambda network, history, *_: history)
+    history = train_model.train_model(Request(
         folder / 'data', tmp_path / 'model', str(folder / 'start.pth'), Geometry(48, 48),
         Settings(epochs=30, batch=16, patience=2, sizes=(0.7,)), threads=1), Listener())
     accuracies = [line['val_accuracy'] for line in history]
@@ -107,10 +107,10 @@ def test_changed_data_are_another_request(folder, tmp_path, monkeypatch):
     def fail(*_):
         raise ConfigurationError('cut off')
 
-    monkeypatch.setattr(workflow, 'finish', fail)
+    monkeypatch.setattr(train_model, 'finish', fail)
     heard = [Listener() for _ in range(3)]
     for number, settings in enumerate((request, request, replace(request, val_share=0.3))):
         with pytest.raises(ConfigurationError, match='cut off'):
-            workflow.train_model(settings, heard[number])
+            train_model.train_model(settings, heard[number])
     assert any('going on after step 5' in line for line in heard[1].lines)
     assert any('had other images for training' in line for line in heard[2].lines)

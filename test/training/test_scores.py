@@ -2,14 +2,20 @@
 
 import numpy as np
 import pytest
-from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.training.confidence import (
-    divided, fit_temperature, held_out_reliability, reliability, softmax)
-from shufflenet_ros.training.fold import fold
-from shufflenet_ros.training.forward import run
-from shufflenet_ros.training.network import ShuffleNetV1, Variant
-from shufflenet_ros.training.rejection import auroc, judge, learn_threshold
 import torch
+
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.postprocess import softmax
+from shufflenet_ros.evaluation.rejection import auroc, judge, learn_threshold
+from shufflenet_ros.evaluation.score_calibration import (
+    fit_temperature,
+    held_out_reliability,
+    reliability,
+)
+from shufflenet_ros.quantization.folded_network import divide_logits
+from shufflenet_ros.quantization.forward import run
+from shufflenet_ros.training.fold import fold
+from shufflenet_ros.training.network import ShuffleNetV1, Variant
 
 
 def drawn(count, temperature, seed=0):
@@ -53,7 +59,8 @@ def test_the_temperature_is_folded_into_the_classifier():
     torch.manual_seed(0)
     network = fold(ShuffleNetV1(Variant(3, 0.25), 5).eval())
     pixels = torch.rand(2, 3, 64, 64) * 255
-    torch.testing.assert_close(run(divided(network, 1.7), pixels), run(network, pixels) / 1.7)
+    torch.testing.assert_close(
+        run(divide_logits(network, 1.7), pixels), run(network, pixels) / 1.7)
 
 
 @pytest.mark.parametrize('lost', [0.01, 0.05, 0.5])

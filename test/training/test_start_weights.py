@@ -4,16 +4,16 @@ from pathlib import Path
 import shutil
 
 import pytest
-from shufflenet_ros.catalogue import CHECKPOINTS
+import torch
+from training import pytorchcv
+
 from shufflenet_ros.core.errors import DownloadError, ModelError
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.training.export import write_fp32
+from shufflenet_ros.downloads.catalogue import CHECKPOINTS
+from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import ShuffleNetV1, Variant
 from shufflenet_ros.training.start_weights import find_start, measure_norms, unfold
-import torch
-
-from training import pytorchcv
 
 MODELS = Path(__file__).resolve().parents[2] / 'models'
 

@@ -7,15 +7,15 @@ import subprocess
 import sys
 from typing import Any
 
-from shufflenet_ros.bench.contest import Outcome
-from shufflenet_ros.bench.request import Request
+from shufflenet_ros.bench.runner.comparison import Outcome
+from shufflenet_ros.bench.runner.request import Request
 
 ROUNDS = 5
-CHILD = '''
+CHILD = """
 import json, sys, time
 start = time.perf_counter()
-from shufflenet_ros.engine import Engine
-from shufflenet_ros.model_card import load_model
+from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.model_card import load_model
 imported = time.perf_counter()
 engine = Engine(load_model(sys.argv[1]), precision=sys.argv[2])
 loaded = time.perf_counter()
@@ -28,7 +28,7 @@ print(json.dumps({
     'rss_mb': kib['VmRSS'] / 1024, 'peak_rss_mb': kib['VmHWM'] / 1024,
     'import_ms': (imported - start) * 1e3, 'load_ms': (loaded - imported) * 1e3,
     'first_run_ms': (first - loaded) * 1e3}))
-'''
+"""
 
 
 def measure(request: Request) -> Outcome:

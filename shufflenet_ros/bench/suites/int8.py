@@ -2,19 +2,20 @@
 Our int8 against fp32 and against what onnxruntime's own quantizer makes of the same model.
 
 ``ort_qdq_s8s8`` and ``ort_qdq_u8s8`` are what it makes of the graph that exporters write,
-``..._gather`` what it makes of our fp32 file; see :mod:`shufflenet_ros.bench.qdq`.
+``..._gather`` what it makes of our fp32 file; see
+:mod:`shufflenet_ros.bench.engines.onnxruntime_qdq`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shufflenet_ros.bench import qdq
-from shufflenet_ros.bench.candidate import Candidate
-from shufflenet_ros.bench.contest import Contender, Contest, hold_all, Outcome
-from shufflenet_ros.bench.request import Request
-from shufflenet_ros.engine import Engine
-from shufflenet_ros.model_card import ModelSpec
+from shufflenet_ros.bench.engines import onnxruntime_qdq as qdq
+from shufflenet_ros.bench.runner.candidate import Candidate
+from shufflenet_ros.bench.runner.comparison import Contender, Contest, hold_all, Outcome
+from shufflenet_ros.bench.runner.request import Request
+from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.model_card import ModelSpec
 
 ROUNDS = 300
 PAPER_SIZE = (224, 224)
@@ -48,7 +49,7 @@ def resized(request: Request, height: int, width: int) -> ModelSpec:
     geometry = request.spec.geometry
     if (height, width) == (geometry.height, geometry.width):
         return request.spec
-    from shufflenet_ros.bench.resized import at_size
+    from shufflenet_ros.bench.networks.resized import at_size
     return at_size(request.spec, height, width, request.folder)
 
 

@@ -13,14 +13,15 @@ from itertools import product
 import os
 from typing import Any
 
-from shufflenet_ros.bench.contest import Outcome
-from shufflenet_ros.bench.node_rows import row_of, why_doubtful
-from shufflenet_ros.bench.request import Request
-from shufflenet_ros.bench.textbook_model import write
-from shufflenet_ros.bench.trial import NodeUnderTest, run_trial, Scene, START, Trial
+from shufflenet_ros.bench.baseline.model import write
+from shufflenet_ros.bench.nodes.rows import row_of, why_doubtful
+from shufflenet_ros.bench.nodes.trial import NodeUnderTest, run_trial, Scene, START, Trial
+from shufflenet_ros.bench.runner.comparison import Outcome
+from shufflenet_ros.bench.runner.request import Request
 from shufflenet_ros.core.errors import ShufflenetRosError
-from shufflenet_ros.core.latency import summarize
-from shufflenet_ros.environment import prepare, share_dir
+from shufflenet_ros.monitoring.windows import summarize
+from shufflenet_ros.process.files import share_dir
+from shufflenet_ros.process.middleware import prepare_middleware
 
 ROUNDS = 300
 """Counted images of each camera, all turns together."""
@@ -45,7 +46,7 @@ OVERLOAD_ROUNDS = 360
 def measure(request: Request) -> Outcome:
     """Give one row for each node, size and number of cameras, and one each for the overload."""
     outcome, pinned = Outcome(), os.sched_getaffinity(0)
-    prepare()
+    prepare_middleware()
     try:
         os.sched_setaffinity(0, request.cores)
         nodes = contestants(request)
@@ -69,7 +70,7 @@ def contestants(request: Request) -> tuple[NodeUnderTest, ...]:
 
 def ours(request: Request) -> NodeUnderTest:
     """Give our node with its own defaults."""
-    return NodeUnderTest('ours_node', (*START, 'classifier_node'),
+    return NodeUnderTest('ours_node', (*START, 'node.classifier_node'),
                          {'model': str(request.spec.folder)}, reports_latency=True)
 
 

@@ -11,19 +11,19 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from shufflenet_ros.bench import qdq
-from shufflenet_ros.bench.candidate import Candidate
-from shufflenet_ros.bench.contest import Contender, Contest, hold_all, Outcome
-from shufflenet_ros.bench.request import Request
-from shufflenet_ros.bench.zoo import CLASSES, write
+from shufflenet_ros.bench.engines import onnxruntime_qdq as qdq
+from shufflenet_ros.bench.networks.random_weights import rounded, untrained
+from shufflenet_ros.bench.networks.zoo import CLASSES, write
+from shufflenet_ros.bench.runner.candidate import Candidate
+from shufflenet_ros.bench.runner.comparison import Contender, Contest, hold_all, Outcome
+from shufflenet_ros.bench.runner.request import Request
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.engine import int8_form, logits_of, open_session
+from shufflenet_ros.inference.engine import int8_form, logits_of, open_session
+from shufflenet_ros.quantization.fp32_graph import write_fp32
+from shufflenet_ros.quantization.int8_graph import write_int8
+from shufflenet_ros.quantization.quantize import calibration_pixels
 from shufflenet_ros.training.complexity import multiply_adds, parameters
-from shufflenet_ros.training.export import write_fp32
-from shufflenet_ros.training.int8_graph import write_int8
 from shufflenet_ros.training.network import ShuffleNetV1, Variant
-from shufflenet_ros.training.quantize import calibration_pixels
-from shufflenet_ros.training.untrained import rounded, untrained
 
 ROUNDS = 30
 SIZES = ((224, 224), (480, 640), (720, 1280))

@@ -13,15 +13,15 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from shufflenet_ros.bench.candidate import Candidate
-from shufflenet_ros.bench.contest import Contender, Contest, hold_all, Outcome
-from shufflenet_ros.bench.frames import frame_of
-from shufflenet_ros.bench.request import Request
-from shufflenet_ros.bench.textbook import CODES, ways
-from shufflenet_ros.core.decode import decode
+from shufflenet_ros.bench.baseline.encoded_frames import frame_of
+from shufflenet_ros.bench.baseline.preprocess import CODES, ways
+from shufflenet_ros.bench.runner.candidate import Candidate
+from shufflenet_ros.bench.runner.comparison import Contender, Contest, hold_all, Outcome
+from shufflenet_ros.bench.runner.request import Request
+from shufflenet_ros.core.encodings.decode import decode
+from shufflenet_ros.core.frame import Frame
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
-from shufflenet_ros.core.types import Frame
 
 ROUNDS = 300
 CAMERAS = ((480, 640), (720, 1280), (1080, 1920))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 
-from shufflenet_ros.bench.contest import Outcome
-from shufflenet_ros.bench.node_rows import row_of, why_doubtful
-from shufflenet_ros.bench.request import Request
+from shufflenet_ros.bench.nodes.rows import row_of, why_doubtful
+from shufflenet_ros.bench.nodes.trial import run_trial, Scene
+from shufflenet_ros.bench.runner.comparison import Outcome
+from shufflenet_ros.bench.runner.request import Request
 from shufflenet_ros.bench.suites.node import ours
-from shufflenet_ros.bench.trial import run_trial, Scene
-from shufflenet_ros.environment import prepare
+from shufflenet_ros.process.middleware import prepare_middleware
 
 ROUNDS = 10_000
 RATE_HZ = 120.0
@@ -31,7 +31,7 @@ Otherwise the first stall of the machine, sooner or later, would look like growt
 def measure(request: Request) -> Outcome:
     """Give one row for each size, with the memory over time as ``extra``."""
     outcome, pinned = Outcome(), os.sched_getaffinity(0)
-    prepare()
+    prepare_middleware()
     try:
         os.sched_setaffinity(0, request.cores)
         for height, width in request.sizes or (SIZE,):

@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from shufflenet_ros.bench.contest import Outcome
-from shufflenet_ros.bench.request import Request
+from shufflenet_ros.bench.runner.comparison import Outcome
+from shufflenet_ros.bench.runner.request import Request
+from shufflenet_ros.bench.runner.timing import summary_ms
 from shufflenet_ros.bench.suites.int8 import resized, sizes_of
-from shufflenet_ros.bench.timing import summary_ms
-from shufflenet_ros.engine import Engine
-from shufflenet_ros.model_card import ModelSpec
+from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.model_card import ModelSpec
 
 ROUNDS = 120
 THREADS = (1, 2, 4)

@@ -1,1 +1,0 @@
-"""The paper's family in numbers: shapes, costs and tables, without a network and without torch."""

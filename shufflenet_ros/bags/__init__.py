@@ -1,1 +1,0 @@
-"""Recordings of ROS 2 and ROS 1, and the frames in them that are worth a label."""

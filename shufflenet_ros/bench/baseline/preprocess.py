@@ -1,0 +1,85 @@
+"""
+The usual ways from a camera's image to a tensor, as tutorials and common nodes have them.
+
+They are what ours is timed against. All take the whole image at some step, which is what costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import cv2
+import numpy as np
+
+from shufflenet_ros.core.frame import Frame
+from shufflenet_ros.core.geometry import Geometry
+
+Way = Callable[[Frame, Geometry], np.ndarray]
+"""From a frame without padding to a tensor of the geometry's size."""
+MEAN, STD = (np.array(values, np.float32) for values in (
+    (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+CODES = {
+    'rgb8': None, 'bgr8': cv2.COLOR_BGR2RGB, 'rgba8': cv2.COLOR_RGBA2RGB,
+    'bgra8': cv2.COLOR_BGRA2RGB, 'mono8': cv2.COLOR_GRAY2RGB, 'rgb16': None,
+    'mono16': cv2.COLOR_GRAY2RGB, 'yuyv': cv2.COLOR_YUV2RGB_YUY2, 'uyvy': cv2.COLOR_YUV2RGB_UYVY,
+    'nv12': cv2.COLOR_YUV2RGB_NV12, 'nv21': cv2.COLOR_YUV2RGB_NV21,
+    'bayer_rggb8': cv2.COLOR_BayerBG2RGB, 'bayer_rggb16': cv2.COLOR_BayerBG2RGB}
+"""What makes RGB of each encoding; OpenCV has nothing for nv24."""
+CHANNELS = {'rgb8': 3, 'bgr8': 3, 'rgba8': 4, 'bgra8': 4, 'rgb16': 3, 'yuyv': 2, 'uyvy': 2}
+
+
+def convert_first(frame: Frame, geometry: Geometry) -> np.ndarray:
+    """Make RGB of the whole image, then crop and resize: uint8 (1, height, width, 3)."""
+    rows, code = _rows(frame), CODES[frame.encoding]
+    rgb = rows if code is None else cv2.cvtColor(rows, code)
+    top, left, height, width = geometry.region(frame.height, frame.width)
+    crop = rgb[top:top + height, left:left + width]
+    return cv2.resize(crop, (geometry.width, geometry.height))[np.newaxis]
+
+
+def resize_whole(frame: Frame, geometry: Geometry) -> np.ndarray:
+    """Resize the whole image, whatever its shape, and leave it uint8."""
+    return _whole(frame, geometry, cv2.INTER_LINEAR)[np.newaxis]
+
+
+def normalize(frame: Frame, geometry: Geometry, interpolation: int) -> np.ndarray:
+    """Resize the whole image, then scale to floats: float32 (1, 3, height, width)."""
+    rgb = _whole(frame, geometry, interpolation)
+    return ((rgb.astype(np.float32) / 255 - MEAN) / STD).transpose(2, 0, 1)[np.newaxis].copy()
+
+
+def blob(frame: Frame, geometry: Geometry) -> np.ndarray:
+    """Crop, then let OpenCV's dnn module do the rest: float32 (1, 3, height, width)."""
+    top, left, height, width = geometry.region(frame.height, frame.width)
+    crop = _rows(frame)[top:top + height, left:left + width]
+    return cv2.dnn.blobFromImage(crop, 1 / 57, (geometry.width, geometry.height),
+                                 (104, 116, 124), swapRB=True)
+
+
+def ways(encoding: str) -> dict[str, Way]:
+    """Name to way, for one encoding; more of them for that of most cameras."""
+    found: dict[str, Way] = {'convert_first': convert_first} if encoding in CODES else {}
+    if encoding == 'bgr8':
+        found |= {'resize_whole': resize_whole, 'blob_from_crop': blob,
+                  'normalize': partial(normalize, interpolation=cv2.INTER_LINEAR),
+                  'normalize_area': partial(normalize, interpolation=cv2.INTER_AREA)}
+    return found
+
+
+def _whole(frame: Frame, geometry: Geometry, interpolation: int) -> np.ndarray:
+    resized = cv2.resize(_rows(frame), (geometry.width, geometry.height),
+                         interpolation=interpolation)
+    return cv2.cvtColor(resized, cv2.COLOR_BGR2RGB)
+
+
+def _rows(frame: Frame) -> np.ndarray:
+    """View the samples; 16 bits by their high bytes."""
+    if frame.encoding.endswith('16'):
+        wide = np.frombuffer(frame.data, '>u2' if frame.is_bigendian else '<u2')
+        samples = (wide >> 8).astype(np.uint8)
+    else:
+        samples = np.frombuffer(frame.data, np.uint8)
+    channels = CHANNELS.get(frame.encoding, 1)
+    shape = (-1, frame.width) if channels == 1 else (-1, frame.width, channels)
+    return samples.reshape(shape)

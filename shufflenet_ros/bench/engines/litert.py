@@ -1,0 +1,75 @@
+"""
+Google's LiteRT with its default delegate XNNPACK, which takes every operator.
+
+The fp32 file is written by us from ONNX (see ``tflite_file``). The 8 bits are made of it by the
+maker's ai-edge-quantizer with its recipe for static 8-bit weights and activations.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from shufflenet_ros.bench.engines.maker import Calibration
+from shufflenet_ros.bench.runner.candidate import Candidate
+from shufflenet_ros.inference.model_card import INPUT
+
+
+def fp32(source: Path, folder: Path, calibration: Calibration) -> Candidate:
+    """Float32 throughout."""
+    del calibration
+    return _candidate(_convert(source, folder).read_bytes())
+
+
+def int8(source: Path, folder: Path, calibration: Calibration) -> Candidate:
+    """Calculate in 8 bits from pixels to logits, calibrated on all of ``calibration``."""
+    from ai_edge_quantizer import quantizer, recipe
+    maker = quantizer.Quantizer(_convert(source, folder), recipe.static_wi8_ai8())
+    pixels = [{INPUT: tensor.astype(np.float32)} for tensor in calibration]
+    ranges = maker.calibrate({'serving_default': pixels}, num_threads=1)
+    result = maker.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
+    return _candidate(bytes(result.quantized_model))
+
+
+def _convert(source: Path, folder: Path) -> Path:
+    from shufflenet_ros.bench.engines.tflite_file import write_tflite
+    path = folder / 'network.tflite'
+    write_tflite(source, path)
+    return path
+
+
+def _candidate(content: bytes) -> Candidate:
+    from ai_edge_litert.interpreter import Interpreter
+    interpreter = Interpreter(model_content=content, num_threads=1)
+    interpreter.allocate_tensors()
+    entry, end = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+
+    def run(pixels: np.ndarray) -> np.ndarray:
+        interpreter.set_tensor(entry['index'], pixels)
+        interpreter.invoke()
+        return _from_native(interpreter.get_tensor(end['index'])[0], end)
+
+    return Candidate(run, lambda tensor: _to_native(tensor.astype(np.float32), entry))
+
+
+def _to_native(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:
+    """Bring float32 to the type of an interpreter's tensor."""
+    if details['dtype'] == np.float32:
+        return values
+    scale, zero = details['quantization']
+    limits = np.iinfo(details['dtype'])
+    return np.clip(np.rint(values / scale) + zero, limits.min, limits.max).astype(
+        details['dtype'])
+
+
+def _from_native(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:
+    """Bring what an interpreter's tensor holds to float32."""
+    if details['dtype'] == np.float32:
+        return values
+    scale, zero = details['quantization']
+    return (values.astype(np.float32) - zero) * np.float32(scale)
+
+
+MAKERS = {'litert_fp32': fp32, 'litert_int8': int8}

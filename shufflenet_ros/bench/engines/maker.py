@@ -1,0 +1,42 @@
+"""What every peer is made by, and how one says that it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+import subprocess
+
+import numpy as np
+
+from shufflenet_ros.bench.runner.candidate import Candidate
+
+Calibration = Sequence[np.ndarray]
+"""Uint8 tensors (1, height, width, 3) for the ranges of 8 bits; no image that is measured on."""
+Maker = Callable[[Path, Path, Calibration], Candidate]
+"""
+From our fp32 ONNX file, a folder for converted files and calibration tensors to a candidate.
+
+The engine's package is imported inside, so that ImportError tells of one that is not installed.
+"""
+
+
+class Absent(Exception):
+    """This machine, or this converter, has no such candidate; the message says why."""
+
+
+def convert(command: Sequence[str]) -> None:
+    """
+    Run a converter in a process of its own, so that not even its crash ends the bench.
+
+    Raises Absent with the last line that it printed.
+    """
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        lines = done.stdout.decode(errors='replace').strip().splitlines()
+        raise Absent(f'conversion failed with code {done.returncode}: '
+                     f'{lines[-1] if lines else "no output"}')
+
+
+def floats(tensor: np.ndarray) -> np.ndarray:
+    """Uint8 (1, height, width, 3) to the network's float32 pixels (1, 3, height, width)."""
+    return np.ascontiguousarray(tensor.transpose(0, 3, 1, 2), np.float32)

@@ -1,0 +1,142 @@
+"""
+Build a network as fp32 ONNX in the words of the papers: convolve, pool, join, connect.
+
+Weights are random (He et al.): the speed of a dense network does not depend on their values. Batch
+normalisation is folded, as an engine would fold it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from onnx import TensorProto
+
+from shufflenet_ros.inference.model_card import INPUT
+from shufflenet_ros.quantization.onnx_graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """Feature maps (1, channels, height, width) of a graph, by name."""
+
+    name: str
+    channels: int
+    height: int
+    width: int
+
+
+class Net:
+    """Layers in the words of the papers, with a count of multiply-adds and parameters."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.graph = Graph()
+        self.multiply_adds = 0
+        """Of convolutions and linear layers, counted as the paper counts them."""
+        self.parameters = 0
+        """Weights and biases, with batch normalisation folded."""
+        self._rng = np.random.default_rng(seed)
+
+    def pixels(self, height: int, width: int) -> Maps:
+        """Begin with the input of every network, and give it as float maps (0 to 255)."""
+        x = self.graph.add('Cast', INPUT, to=TensorProto.FLOAT)
+        return Maps(self.graph.add('Transpose', x, perm=[0, 3, 1, 2]), 3, height, width)
+
+    def convolve(self, x: Maps, outputs: int, kernel: int = 1, stride: int = 1, groups: int = 1,
+                 pad: int | None = None, act: str = 'Relu') -> Maps:
+        """Convolve, with bias; ``act`` is an ONNX operator, 'Relu6', or '' for none."""
+        pad = kernel // 2 if pad is None else pad
+        weight = self._weights(outputs, x.channels // groups, kernel, kernel)
+        name = self._add('Conv', x, weight, self._bias(outputs), group=groups,
+                         kernel_shape=[kernel] * 2, strides=[stride] * 2, pads=[pad] * 4)
+        maps = Maps(name, outputs, *_size(x, kernel, stride, pad))
+        self.multiply_adds += maps.height * maps.width * prod(weight.shape)
+        return self.activate(maps, act)
+
+    def depthwise(self, x: Maps, kernel: int = 3, stride: int = 1, act: str = 'Relu') -> Maps:
+        """Convolve each channel by itself."""
+        return self.convolve(x, x.channels, kernel, stride, x.channels, act=act)
+
+    def activate(self, x: Maps, act: str) -> Maps:
+        """Apply an activation; '' for none."""
+        if act == 'Relu6':
+            bounds = [self.graph.constant(np.float32(value)) for value in (0, 6)]
+            return self._same(x, self.graph.add('Clip', x.name, *bounds))
+        if act == 'HardSigmoid':
+            return self._same(x, self.graph.add(act, x.name, alpha=1 / 6))
+        return self._same(x, self.graph.add(act, x.name)) if act else x
+
+    def pool(self, x: Maps, kernel: int = 3, stride: int = 2, pad: int = 0,
+             up: bool = False) -> Maps:
+        """Take maxima; ``up`` rounds the size up, as Caffe does."""
+        name = self.graph.add('MaxPool', x.name, kernel_shape=[kernel] * 2, strides=[stride] * 2,
+                              pads=[pad] * 4, ceil_mode=int(up))
+        return Maps(name, x.channels, *_size(x, kernel, stride, pad, up))
+
+    def average_to(self, x: Maps, size: int) -> Maps:
+        """Average over windows that leave at most size x size places."""
+        rows, columns = min(size, x.height), min(size, x.width)
+        strides = [x.height // rows, x.width // columns]
+        kernels = [x.height - (rows - 1) * strides[0], x.width - (columns - 1) * strides[1]]
+        name = self.graph.add('AveragePool', x.name, kernel_shape=kernels, strides=strides)
+        return Maps(name, x.channels, rows, columns)
+
+    def normalise(self, x: Maps) -> Maps:
+        """Apply local response normalisation as in AlexNet, section 3.3."""
+        return self._same(x, self.graph.add(
+            'LRN', x.name, size=5, alpha=5e-4, beta=0.75, bias=2.0))
+
+    def add(self, x: Maps, y: Maps, act: str = 'Relu') -> Maps:
+        """Sum two maps of the same shape."""
+        return self.activate(self._same(x, self.graph.add('Add', x.name, y.name)), act)
+
+    def scale(self, x: Maps, factors: Maps) -> Maps:
+        """Multiply each channel by its factor."""
+        return self._same(x, self.graph.add('Mul', x.name, factors.name))
+
+    def join(self, *parts: Maps) -> Maps:
+        """Concatenate channels."""
+        name = self.graph.add('Concat', *(part.name for part in parts), axis=1)
+        return Maps(name, sum(part.channels for part in parts), parts[0].height, parts[0].width)
+
+    def take(self, x: Maps, channels: Sequence[int]) -> Maps:
+        """Pick channels, in this order."""
+        order = self.graph.constant(np.asarray(channels, np.int64))
+        return Maps(self.graph.add('Gather', x.name, order, axis=1), len(channels), x.height,
+                    x.width)
+
+    def mean(self, x: Maps) -> Maps:
+        """Average each channel over all places."""
+        return Maps(self.graph.add('GlobalAveragePool', x.name), x.channels, 1, 1)
+
+    def linear(self, x: Maps, outputs: int, act: str = 'Relu') -> Maps:
+        """Connect all inputs with all outputs."""
+        inputs = x.channels * x.height * x.width
+        weight = self._weights(outputs, inputs)
+        flat = Maps(self.graph.add('Flatten', x.name), inputs, 1, 1)
+        name = self._add('Gemm', flat, weight, self._bias(outputs), transB=1)
+        self.multiply_adds += weight.size
+        return self.activate(Maps(name, outputs, 1, 1), act)
+
+    def _add(self, kind: str, x: Maps, weight: np.ndarray, bias: np.ndarray, **options) -> str:
+        self.parameters += weight.size + bias.size
+        return self.graph.add(kind, x.name, self.graph.constant(weight),
+                              self.graph.constant(bias), **options)
+
+    def _weights(self, *shape: int) -> np.ndarray:
+        size = np.float32(np.sqrt(2 / prod(shape[1:])))
+        return self._rng.standard_normal(shape, np.float32) * size
+
+    def _bias(self, outputs: int) -> np.ndarray:
+        return self._rng.standard_normal(outputs, np.float32) * np.float32(0.1)
+
+    @staticmethod
+    def _same(x: Maps, name: str) -> Maps:
+        return Maps(name, x.channels, x.height, x.width)
+
+
+def _size(x: Maps, kernel: int, stride: int, pad: int, up: bool = False) -> tuple[int, int]:
+    extra = stride - 1 if up else 0
+    return tuple((side + 2 * pad - kernel + extra) // stride + 1 for side in (x.height, x.width))

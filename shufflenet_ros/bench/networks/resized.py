@@ -1,0 +1,54 @@
+"""A model's ONNX files for another input size: the same weights, bit for bit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.inference.model_card import ModelSpec
+from shufflenet_ros.quantization.int8_graph import BLOCK
+
+
+def at_size(spec: ModelSpec, height: int, width: int, folder: Path) -> ModelSpec:
+    """
+    Write the model for images of that size below ``folder``, and return it.
+
+    The network ends in a global average, so it takes any size; only the shapes of the input and of
+    the stem's reshapes are in the files. Raises ConfigurationError where the height is odd or the
+    width no multiple of 4: the stem reads blocks of 4 pixels.
+    """
+    old = spec.geometry
+    if (height, width) == (old.height, old.width):
+        return spec
+    if height % 2 or width % BLOCK:
+        raise ConfigurationError(
+            f'size {width}x{height}: the height must be even and the width a multiple of {BLOCK}')
+    target = folder / f'{spec.name}-{width}x{height}'
+    target.mkdir(parents=True, exist_ok=True)
+    for name in spec.files:
+        if name.endswith('.onnx'):
+            model = onnx.load(spec.folder / name)
+            _resize(model, height, width)
+            onnx.save(model, target / name)
+    return replace(spec, folder=target, geometry=Geometry(height, width, old.crop_fraction))
+
+
+def _resize(model: onnx.ModelProto, height: int, width: int) -> None:
+    rows, columns = model.graph.input[0].type.tensor_type.shape.dim[1:3]
+    old_width = columns.dim_value
+    rows.dim_value, columns.dim_value = height, width
+    shapes = {node.input[1] for node in model.graph.node if node.op_type == 'Reshape'}
+    for constant in model.graph.initializer:
+        if constant.name in shapes:
+            batch, _, blocks, channels = numpy_helper.to_array(constant)
+            # Into blocks of pixels (H, W / 4), then back to the stem's output (H / 2, W / 2).
+            shape = [height, width // BLOCK] if blocks * BLOCK == old_width else [
+                height // 2, width // 2]
+            constant.CopyFrom(numpy_helper.from_array(
+                np.array([batch, *shape, channels], np.int64), constant.name))

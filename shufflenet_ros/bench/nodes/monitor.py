@@ -1,0 +1,117 @@
+"""
+Note when each result of a classifier arrives, until its cameras end; then write it all down.
+
+Subscribes
+    ``<node>/classification`` and, where the node reports it, ``<node>/frame_latency``; for each
+    name in ``cameras`` ``<node>/<camera>/classification`` and so on.
+Reads the parameters
+    ``node``: name of the classifier; ``cameras``: as the cameras have them; ``latencies``: whether
+    the node publishes frame latencies; ``json``: file to write.
+Prints
+    ``watching`` when every topic has its publisher.
+Writes
+    JSON: camera name to ``results``, a list of [stamp, age at arrival] in ns, and ``latencies``, a
+    list of [stamp in ns, values by key].
+
+It shares the machine with what it measures: messages are kept as they come, and read at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+import json
+from pathlib import Path
+import time
+from types import SimpleNamespace
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from rclpy.serialization import deserialize_message
+from vision_msgs.msg import Classification
+
+from shufflenet_ros.node.conversions import stamp_ns_of
+from shufflenet_ros.node.parameters import declare_all
+from shufflenet_ros.node.run import run
+from shufflenet_ros.process.middleware import prepare_middleware
+
+KEEP_ALL = QoSProfile(depth=1000)
+SILENCE_S = 0.3
+"""All is over when the cameras have left and nothing came for this long."""
+PARAMETERS = {
+    'node': ('classifier', {}, 'Name of the classifier node.'),
+    'cameras': ([''], {}, 'Names of the cameras; one empty name: image_raw without one.'),
+    'latencies': (True, {}, 'Whether the classifier publishes frame latencies.'),
+    'json': ('', {}, 'File for what was noted.'),
+}
+
+
+class BenchMonitor(Node):
+    """Keeps every message with the time of its arrival (ns)."""
+
+    def __init__(self) -> None:
+        """Subscribe to the classifier."""
+        super().__init__('monitor')
+        self._settings = settings = SimpleNamespace(**declare_all(self, PARAMETERS))
+        self._kept: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
+        self._kinds = {'classification': Classification}
+        if settings.latencies:
+            self._kinds['frame_latency'] = DiagnosticArray
+        self._heard_s = time.monotonic()
+        for camera in settings.cameras:
+            for topic, kind in self._kinds.items():
+                kept = self._kept[camera, topic] = []
+                self.create_subscription(
+                    kind, self._name_of(camera, topic), partial(self._keep, kept), KEEP_ALL,
+                    raw=True)
+
+    def watch(self, executor: SingleThreadedExecutor) -> None:
+        """Keep what comes until the cameras are gone, then write the file."""
+        while not self._is_watching():
+            executor.spin_once(timeout_sec=0.02)
+        print('watching', flush=True)
+        while not self._are_cameras_there():
+            executor.spin_once(timeout_sec=0.1)
+        while self._is_heard() or self._are_cameras_there():
+            executor.spin_once(timeout_sec=SILENCE_S / 2)
+        Path(self._settings.json).write_text(json.dumps(self._read()))
+
+    def _name_of(self, camera: str, topic: str) -> str:
+        return '/'.join(filter(None, (self._settings.node, camera, topic)))
+
+    def _is_watching(self) -> bool:
+        return all(self.count_publishers(self._name_of(*key)) for key in self._kept)
+
+    def _are_cameras_there(self) -> bool:
+        return any(self.count_publishers(f'{camera}/image_raw' if camera else 'image_raw')
+                   for camera in self._settings.cameras)
+
+    def _is_heard(self) -> bool:
+        return time.monotonic() - self._heard_s < SILENCE_S
+
+    def _keep(self, kept: list[tuple[int, bytes]], message: bytes) -> None:
+        kept.append((self.get_clock().now().nanoseconds, message))
+        self._heard_s = time.monotonic()
+
+    def _read(self) -> dict[str, Any]:
+        return {camera: {
+            'results': [(stamp_ns, now_ns - stamp_ns) for now_ns, stamp_ns, _ in self._messages(
+                camera, 'classification')],
+            'latencies': [(stamp_ns, {item.key: float(item.value)
+                                      for item in msg.status[0].values})
+                          for _, stamp_ns, msg in self._messages(camera, 'frame_latency')]}
+                for camera in self._settings.cameras}
+
+    def _messages(self, camera: str, topic: str):
+        for now_ns, message in self._kept.get((camera, topic), ()):
+            msg = deserialize_message(message, self._kinds[topic])
+            yield now_ns, stamp_ns_of(msg.header), msg
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Watch until the cameras end or a signal comes; exit code 0."""
+    prepare_middleware()
+    return run('bench_monitor', argv, BenchMonitor, BenchMonitor.watch)

@@ -1,0 +1,165 @@
+"""
+One trial of a node: cameras, the node and a monitor, each a process, over the real middleware.
+
+This file knows no middleware: it starts the processes, reads what they say and write, and looks at
+the node from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+import json
+import os
+from pathlib import Path
+import time
+from typing import Any
+
+from shufflenet_ros.bench.nodes.process import Child
+
+START_S = 40.0
+DRAIN_S = 20.0
+"""How long the monitor may take to write, once the cameras have ended."""
+SAMPLE_S = 0.5
+NUMBERS = count()
+START = ('-m', 'shufflenet_ros.process.entry_points')
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the cameras show."""
+
+    height: int
+    width: int
+    cameras: int
+    rate_hz: float
+    """Images a second of each camera."""
+    images: int
+    """Counted images of each camera."""
+    warm_up: int = 0
+    """Images of each camera before those."""
+    warm_up_faster: float = 1.0
+    """How many times as fast they come."""
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the cameras; a single one has none."""
+        return [''] if self.cameras == 1 else [f'camera{n}' for n in range(self.cameras)]
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return (self.images + self.warm_up) / self.rate_hz
+
+
+@dataclass(frozen=True, slots=True)
+class NodeUnderTest:
+    """A classifier node: how it is started, under which name its figures are kept."""
+
+    engine: str
+    command: tuple[str, ...]
+    """Words after the interpreter and before the ROS arguments."""
+    parameters: Mapping[str, Any]
+    reports_latency: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of it: the counted images alone."""
+
+    published: int
+    """Images of all cameras."""
+    seconds: float
+    latest_ms: float
+    """How late the cameras let an image go at worst."""
+    cpu_s: float
+    """CPU time of the node's process."""
+    camera_cpu_s: float
+    """CPU time of the cameras' process."""
+    rss_mb: list[tuple[float, float]]
+    """Memory of the node's process over time (s, MB)."""
+    results: dict[str, list[tuple[int, int]]]
+    """Camera to (time since the first image, age at arrival) of each result, both in ns."""
+    latencies: list[dict[str, float]]
+    """The node's own ``frame_latency`` of each result, where it has that."""
+
+    @property
+    def ages_ns(self) -> list[int]:
+        """Stamp to result, of all cameras."""
+        return [age for pairs in self.results.values() for _, age in pairs]
+
+    @property
+    def results_per_s(self) -> float:
+        """Rate of the results of all cameras together."""
+        return len(self.ages_ns) / self.seconds
+
+    @property
+    def published_per_s(self) -> float:
+        """Rate of the images of all cameras together."""
+        return self.published / self.seconds
+
+
+def run_trial(node: NodeUnderTest, scene: Scene, folder: Path) -> Trial:
+    """
+    Hold one trial, within this process's environment.
+
+    Raises ShufflenetRosError where a process ends or stays silent.
+    """
+    number = next(NUMBERS)
+    file = folder / f'trial{number}.json'
+    # A namespace of its own: neither a robot nor another bench on this machine is disturbed.
+    space = f'/bench_{os.getpid()}_{number}'
+    environment = {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST', **os.environ,
+                   'PYTHONUNBUFFERED': '1', 'RCUTILS_LOGGING_USE_STDOUT': '1'}
+    with ExitStack() as stack:
+        def start(name: str, command: tuple[str, ...], parameters: Mapping[str, Any]) -> Child:
+            words = _ros_arguments(space, {'cameras': scene.names, **parameters})
+            return stack.enter_context(Child(name, [*command, *words], environment))
+
+        under_test = start(node.engine, node.command, node.parameters)
+        monitor = start('monitor', (*START, 'bench.nodes.monitor'), {
+            'latencies': node.reports_latency, 'json': str(file)})
+        cameras = start('cameras', (*START, 'bench.nodes.camera'), {
+            'width': scene.width, 'height': scene.height, 'rate_hz': float(scene.rate_hz),
+            'images': scene.images, 'warm_up': scene.warm_up,
+            'warm_up_rate_hz': float(scene.rate_hz * scene.warm_up_faster)})
+        monitor.wait_for('watching', START_S, under_test, cameras)
+        cameras.wait_for('ready', START_S, under_test, monitor)
+        cpu_s, rss_mb, said = _watch(under_test, cameras, scene)
+        monitor.wait(DRAIN_S)
+    results, latencies = _counted(json.loads(file.read_text()), said['first_stamp_ns'])
+    return Trial(said['published'] * scene.cameras, said['seconds'], said['latest_ms'], cpu_s,
+                 said['cpu_s'], rss_mb, results, latencies)
+
+
+def _ros_arguments(space: str, parameters: Mapping[str, Any]) -> list[str]:
+    words = ['--ros-args', '-r', f'__ns:={space}', '--log-level', 'warn']
+    for name, value in parameters.items():
+        # Parameters are read as YAML, of which JSON is a part.
+        words += ['-p', f'{name}:={json.dumps(value)}']
+    return words
+
+
+def _watch(node: Child, cameras: Child,
+           scene: Scene) -> tuple[float, list[tuple[float, float]], dict[str, Any]]:
+    """Give CPU time (s) and memory (s, MB) of the node while it counts, and the cameras' JSON."""
+    cameras.go()
+    cameras.wait_for('counting', START_S + 2 * scene.seconds, node)
+    start_s, cpu_s, rss_mb = time.monotonic(), node.cpu_s(), [(0.0, node.rss_mb())]
+    while not (line := cameras.next_line(SAMPLE_S)).startswith('{'):
+        node.check()
+        rss_mb.append((time.monotonic() - start_s, node.rss_mb()))
+    rss_mb.append((time.monotonic() - start_s, node.rss_mb()))
+    return node.cpu_s() - cpu_s, rss_mb, json.loads(line)
+
+
+def _counted(kept: dict[str, Any], first_ns: int) -> tuple[
+        dict[str, list[tuple[int, int]]], list[dict[str, float]]]:
+    """Leave out what belongs to the warm-up."""
+    results = {camera: [(stamp_ns - first_ns, age_ns) for stamp_ns, age_ns in entry['results']
+                        if stamp_ns >= first_ns] for camera, entry in kept.items()}
+    latencies = [values for entry in kept.values() for stamp_ns, values in entry['latencies']
+                 if stamp_ns >= first_ns]
+    return results, latencies

@@ -1,1 +1,0 @@
-"""Other inference engines with the same network, one thread each."""

@@ -1,0 +1,55 @@
+"""What the user asked to be measured, and the images it is measured on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from shufflenet_ros.core.encodings.decode import Pixels
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.preprocess import preprocess
+from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.inference.model_card import ModelSpec
+
+IMAGES = 60
+SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The model, the sizes, and somewhere to put files."""
+
+    spec: ModelSpec
+    sizes: tuple[tuple[int, int], ...]
+    """Heights and widths asked for; empty for those that the suite chooses."""
+    rounds: int
+    """Timed calls of each engine; 0 for as many as the suite chooses."""
+    warm_up: int
+    cores: frozenset[int]
+    """Cores that this process may use, for suites that are not about one alone."""
+    folder: Path
+    photographs: Sequence[np.ndarray]
+    """RGB uint8 (480, 640, 3) of the demo's flight; every second one calibrates."""
+
+    def tensors(self, height: int, width: int) -> list[np.ndarray]:
+        """Give the images to measure on, uint8 (1, height, width, 3)."""
+        return self._preprocessed(self.photographs[::2], height, width)
+
+    def calibration(self, height: int, width: int) -> list[np.ndarray]:
+        """Give other images of the same kind, to find ranges on."""
+        return self._preprocessed(self.photographs[1::2], height, width)
+
+    def _preprocessed(self, images: Sequence[np.ndarray], height: int,
+                      width: int) -> list[np.ndarray]:
+        geometry = Geometry(height, width, self.spec.geometry.crop_fraction)
+        return [preprocess(Pixels(image, None), geometry) for image in images]
+
+
+def photographs() -> list[np.ndarray]:
+    """Fly over grass, gravel and brick as the demo does, and give RGB uint8 views."""
+    flight = Flight(640, 480, SECONDS)
+    return [np.ascontiguousarray(flight.view(time)[0][:, :, ::-1])
+            for time in np.linspace(0, SECONDS, 2 * IMAGES, endpoint=False)]

@@ -1,0 +1,89 @@
+"""
+Measure a model on labelled photographs: fp32 against int8.
+
+DATA holds a folder for each class, named like the model's labels. Both forms of the model run
+through onnxruntime behind the same preprocess as on the robot. Where the model's card has a
+threshold, it says how many answers become empty by it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from shufflenet_ros.core.postprocess import softmax
+from shufflenet_ros.dataset.labelled_images import read_folder
+from shufflenet_ros.evaluation.evaluate import evaluate, Evaluation, in_grey
+from shufflenet_ros.evaluation.metrics import agreement, sqnr_db
+from shufflenet_ros.evaluation.rejection import judge
+from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.model_card import find_model, load_model
+from shufflenet_ros.process.files import prepare_file, shipped_models
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument('data', type=Path, metavar='DATA', help='folder with a folder per class')
+    parser.add_argument('--model', default='surfaces', metavar='NAME',
+                        help='a shipped model or the path of a model folder (default: surfaces)')
+    parser.add_argument('--grey', action='store_true', help='see the photographs in grey')
+    parser.add_argument('--json', type=Path, metavar='FILE', help='write the figures to FILE')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print top-1, top-5, agreement, SQNR, and recall of each class."""
+    if args.json:
+        prepare_file(args.json)
+    spec = load_model(find_model(args.model, shipped_models()))
+    data = read_folder(args.data, spec.labels)
+    forms = {precision: evaluate(
+        Engine(spec, precision=precision),
+        in_grey(data.images) if args.grey else data.images, data.labels)
+        for precision in ('fp32', 'int8')}
+    figures = {
+        'model': spec.name, 'images': len(data), 'skipped': list(data.skipped),
+        **{precision: {'top1': form.top(1), 'top5': form.top(5),
+                       'recall': {name: form.recall(index)
+                                  for index, name in enumerate(spec.labels)}}
+           for precision, form in forms.items()},
+        'agreement': agreement(forms['int8'].logits, forms['fp32'].logits),
+        'sqnr_db': sqnr_db(forms['int8'].logits, forms['fp32'].logits)}
+    if spec.threshold is not None:
+        figures['threshold'] = _threshold(spec.threshold, forms['int8'])
+    _show(figures)
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=2) + '\n')
+    return 0
+
+
+def _threshold(threshold: float, form: Evaluation) -> dict[str, float]:
+    """Say what share of right and of wrong answers lies below the threshold."""
+    found = judge(threshold, softmax(form.logits).max(1), form.logits.argmax(1) == form.labels)
+    return {'value': threshold, 'right_lost': found.right_lost,
+            'wrong_avoided': found.wrong_avoided}
+
+
+def _show(figures: dict) -> None:
+    table = Table(title=f'{figures["model"]} on {figures["images"]} images')
+    table.add_column('')
+    for precision in ('fp32', 'int8'):
+        table.add_column(precision, justify='right')
+    for key in ('top1', 'top5'):
+        table.add_row(key, f'{figures["fp32"][key]:.3f}', f'{figures["int8"][key]:.3f}',
+                      end_section=key == 'top5')
+    for name in figures['fp32']['recall']:
+        recalls = [figures[precision]['recall'][name] for precision in ('fp32', 'int8')]
+        table.add_row(name, *('-' if recall is None else f'{recall:.3f}' for recall in recalls))
+    console = Console()
+    console.print(table)
+    console.print(f'agreement {figures["agreement"]:.3f}, SQNR {figures["sqnr_db"]:.1f} dB')
+    if found := figures.get('threshold'):
+        console.print(f'threshold {found["value"]:g} of the card (int8): '
+                      f'{found["right_lost"]:.1%} of the right answers become empty, and '
+                      f'{found["wrong_avoided"]:.1%} of the wrong ones')
+    for reason in figures['skipped']:
+        console.print(f'left out: {reason}')

@@ -1,0 +1,66 @@
+"""
+Make a model folder of a published ShuffleNet v1 checkpoint.
+
+CHECKPOINT is one of the authors (Megvii ShuffleNet-Series) or of pytorchcv: a file, or the name of
+one that "shufflenet_ros fetch" got. Groups and width follow from its tensors. It is read as
+tensors alone: code in it is never run. --calibration holds photographs of scenes like those the
+camera will see: int8 takes its ranges from them, and every fifth measures how close int8 comes to
+fp32. Without it a few unrelated photographs serve, which costs accuracy.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+import sys
+
+from rich.console import Console
+
+from shufflenet_ros.cli.progress import TerminalProgress
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.downloads.catalogue import checkpoint_path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument('checkpoint', metavar='CHECKPOINT',
+                        help='file of tensors, or the name of a fetched one, such as '
+                        'shufflenet_v1_g3_0.5x')
+    parser.add_argument('--out', type=Path, required=True, metavar='DIR',
+                        help='model folder to write, such as models/NAME')
+    parser.add_argument('--calibration', type=Path, metavar='DIR',
+                        help='folder with at least 20 photographs, better some hundred (default: '
+                        'squares cut out of five photographs of scikit-image)')
+    parser.add_argument('--labels', type=Path, metavar='FILE',
+                        help='names of the classes, one a line (default: for 1000 classes '
+                        'the fetched imagenet_labels, else class_0 and so on)')
+    parser.add_argument('--size', type=int, default=224, metavar='PIXELS',
+                        help='side of the square input (default: 224)')
+    parser.add_argument('--crop', type=float, default=0.875, metavar='FRACTION',
+                        help='part of the image that the network sees (default: 0.875)')
+    parser.add_argument('--seed', type=int, default=0, metavar='N', help='default: 0')
+    parser.add_argument('--licence', default='', metavar='TEXT',
+                        help='licence of the checkpoint, for the card (default: the published '
+                        'one, where the checkpoint is known)')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Load, export, quantize, write."""
+    geometry = Geometry(args.size, args.size, args.crop)
+    try:
+        # Only this verb needs torch here: the others must start without it.
+        from shufflenet_ros.training import import_model
+    except ImportError as error:
+        raise ConfigurationError(
+            f'importing needs PyTorch and ONNX ({error}): pip install -r '
+            'environment/requirements/train.txt') from error
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    with TerminalProgress(console) as stages:
+        spec = import_model.import_model(import_model.Import(
+            checkpoint_path(args.checkpoint), args.out, args.calibration, args.labels, geometry,
+            args.seed, args.licence, ['shufflenet_ros', *sys.argv[1:]]), stages)
+    for name, value in spec.card['metrics'].items():
+        console.print(f'  {name:<10} {value}')
+    console.print(f'next: ros2 launch shufflenet_ros classifier.launch.py model:={spec.folder}')
+    return 0

@@ -1,0 +1,221 @@
+"""
+Show what a model costs, layer by layer, and what the paper says of such networks.
+
+MODEL is a shipped model, a model folder, or a variant of the paper such as "0.5x g=3". The table
+has each layer's output, kernel, groups, multiply-adds, parameters and memory. Below it stands what
+the paper's analysis says: the cost of a unit of ResNet, ResNeXt and ShuffleNet, and how wide each
+may be for the same budget. --paper prints the totals of the paper's tables beside ours instead.
+Nothing is run and nothing is needed but the model's card.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict, dataclass
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+from rich.console import Console
+
+from shufflenet_ros.architecture.costs import (
+    Structure,
+    structures,
+    widest_bottleneck,
+    widest_network,
+    widest_unit,
+)
+from shufflenet_ros.architecture.layers import Layer, layers_of, totals
+from shufflenet_ros.architecture.paper import compare, Comparison, REASONS
+from shufflenet_ros.architecture.variant import UNITS, Variant
+from shufflenet_ros.cli.architecture_tables import (
+    show_layers,
+    show_networks,
+    show_paper,
+    show_units,
+)
+from shufflenet_ros.core.errors import ConfigurationError, ModelError
+from shufflenet_ros.inference.model_card import CARD, find_model, load_model
+from shufflenet_ros.process.files import prepare_file, shipped_models
+
+WORD = re.compile(r'(?P<width>\d*\.?\d+)x|g=?(?P<groups>\d+)')
+UNITS_OF_COUNT = {'': 1, 'k': 10 ** 3, 'M': 10 ** 6, 'G': 10 ** 9}
+LARGEST_SIDE = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is inspected: a variant for so many classes, at an input size."""
+
+    name: str
+    variant: Variant
+    classes: int
+    height: int
+    width: int
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument('model', nargs='*', metavar='MODEL',
+                        help='shipped model, model folder, or variant like 0.5x g=3 (default: '
+                             'surfaces, or 0.5x g=3 with --groups or --width)')
+    parser.add_argument('--groups', type=int, metavar='G', help='1, 2, 3, 4 or 8')
+    parser.add_argument('--width', type=float, metavar='X', help='0.25 to 2')
+    parser.add_argument('--size', metavar='WxH',
+                        help="input size (default: the model's; 224x224 for a variant)")
+    parser.add_argument('--classes', type=int, metavar='N',
+                        help="outputs (default: the model's; 1000 for a variant)")
+    parser.add_argument('--budget', metavar='N',
+                        help='multiply-adds like 38M to compare units at (default: what the '
+                             'inspected network takes)')
+    parser.add_argument('--unit', metavar='CxHxW',
+                        help='compare units of C channels on maps of HxW; --budget is then that '
+                             'of one unit (default: those of stage 3)')
+    parser.add_argument('--paper', action='store_true',
+                        help="the totals of the paper's tables beside ours")
+    parser.add_argument('--json', type=Path, metavar='FILE', help='write all of it to FILE')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Count, print, write."""
+    if args.json:
+        prepare_file(args.json)
+    console = Console()
+    if args.paper:
+        rows = list(compare())
+        show_paper(console, rows)
+        found = {'paper': [_record(row) for row in rows], 'reasons': REASONS}
+    else:
+        found = _inspect(console, _subject(args), args)
+    if args.json:
+        args.json.write_text(json.dumps(found, indent=1) + '\n', encoding='utf-8')
+    return 0
+
+
+def _subject(args: argparse.Namespace) -> Subject:
+    words = ' '.join(args.model).replace(',', ' ').split()
+    matches = [WORD.fullmatch(word) for word in words]
+    if all(matches) and (words or args.groups is not None or args.width is not None):
+        said = {key: value for match in matches for key, value in match.groupdict().items()
+                if value is not None}
+        groups = args.groups if args.groups is not None else int(said.get('groups', 3))
+        width = args.width if args.width is not None else float(said.get('width', 0.5))
+        subject = Subject('', _variant(groups, width), 1000, 224, 224)
+    elif len(args.model) > 1:
+        raise ModelError(f'{" ".join(args.model)!r}: neither one model nor a variant like '
+                         '"0.5x g=3"')
+    else:
+        subject = _model(args.model[0] if args.model else 'surfaces', args)
+    height, width = _size(args.size) if args.size else (subject.height, subject.width)
+    classes = subject.classes if args.classes is None else args.classes
+    if not 1 <= classes <= 10 ** 6:
+        raise ConfigurationError(f'--classes {classes}: expected 1 to 1000000')
+    return Subject(subject.name, subject.variant, classes, height, width)
+
+
+def _variant(groups: int, width: float) -> Variant:
+    try:
+        return Variant(groups, width)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def _model(name: str, args: argparse.Namespace) -> Subject:
+    if args.groups is not None or args.width is not None:
+        raise ConfigurationError(
+            f'--groups and --width describe a variant, but model {name!r} has its own; leave '
+            'out either')
+    try:
+        folder = find_model(name, shipped_models())
+    except ModelError as error:
+        raise ModelError(f'{error}, nor a variant like "0.5x g=3"') from error
+    spec = load_model(folder)
+    if spec.architecture != 'shufflenet_v1':
+        raise ModelError(f'{folder / CARD}: architecture {spec.architecture!r}; only '
+                         'shufflenet_v1 can be inspected')
+    try:
+        variant = Variant(int(spec.card['groups']), float(spec.card['width']))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f'{folder / CARD}: groups and width: {error}') from error
+    return Subject(spec.name, variant, len(spec.labels), spec.geometry.height,
+                   spec.geometry.width)
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Height and width of "640x480"."""
+    found = re.fullmatch(r'(\d+)x(\d+)', text)
+    sides = [int(side) for side in found.groups()] if found else [0]
+    if not all(32 <= side <= LARGEST_SIDE for side in sides):
+        raise ConfigurationError(f'--size {text!r}: expected WIDTHxHEIGHT, 32 to {LARGEST_SIDE} '
+                                 'pixels each, such as 224x224')
+    return sides[1], sides[0]
+
+
+def _budget(text: str) -> float:
+    found = re.fullmatch(r'(\d+\.?\d*)([kMG]?)', text)
+    if not found or not float(found[1]):
+        raise ConfigurationError(f'--budget {text!r}: expected a number of multiply-adds above '
+                                 '0, such as 38M or 1.5G')
+    return float(found[1]) * UNITS_OF_COUNT[found[2]]
+
+
+def _unit(text: str) -> tuple[int, int, int]:
+    found = re.fullmatch(r'(\d+)x(\d+)x(\d+)', text)
+    if not found or not all(int(part) for part in found.groups()):
+        raise ConfigurationError(f'--unit {text!r}: expected CHANNELSxHEIGHTxWIDTH above 0, such '
+                                 'as 240x14x14')
+    return int(found[1]), int(found[2]), int(found[3])
+
+
+def _inspect(console: Console, subject: Subject, args: argparse.Namespace) -> dict[str, Any]:
+    variant = subject.variant
+    layers = layers_of(variant, subject.classes, subject.height, subject.width)
+    total = totals(layers)
+    shape = _unit(args.unit) if args.unit else _unit_of_stage3(layers)
+    budget = _budget(args.budget) if args.budget else 0.0
+    units = _units(variant.groups, shape, budget if args.unit else 0.0)
+    networks = [] if args.unit else _networks(subject, budget or total.multiply_adds)
+    title = (f'{subject.name} ShuffleNet v1 {variant}, {subject.classes} classes, '
+             f'{subject.width}x{subject.height}'.strip())
+    show_layers(console, title, layers, total)
+    show_units(console, shape, units)
+    if networks:
+        show_networks(console, networks)
+    return {
+        'model': subject.name, 'groups': variant.groups, 'width': variant.width,
+        'classes': subject.classes, 'input': {'height': subject.height, 'width': subject.width},
+        'layers': [asdict(layer) | {'values': layer.values} for layer in layers],
+        'totals': asdict(total), 'unit': dict(zip('chw', shape)), 'units': units,
+        'networks': networks}
+
+
+def _unit_of_stage3(layers: tuple[Layer, ...]) -> tuple[int, int, int]:
+    last = next(layer for layer in layers if layer.name == f'units.{sum(UNITS[:2]) - 1}.add')
+    return last.channels, last.height, last.width
+
+
+def _units(groups: int, shape: tuple[int, int, int], budget: float) -> list[dict[str, Any]]:
+    """Say what each kind of unit costs with m = c / 4, and how wide it may be for the budget."""
+    c, h, w = shape
+    kinds = structures(groups)
+    budget = budget or kinds[2].cost(c, h, w, c / 4)
+    return [{
+        'structure': kind.name, 'formula': kind.formula, 'groups': groups,
+        'multiply_adds': round(kind.cost(c, h, w, c / 4)), 'budget': round(budget),
+        'widest_m': widest_bottleneck(kind, c, h, w, budget),
+        'widest_c': widest_unit(kind, h, w, budget)} for kind in kinds]
+
+
+def _networks(subject: Subject, budget: float) -> list[dict[str, Any]]:
+    """Say how wide a whole network of each kind of unit may be."""
+    def row(kind: Structure) -> dict[str, Any]:
+        stage2 = widest_network(kind, subject.variant.stem_channels, subject.classes,
+                                subject.height, subject.width, budget)
+        return {'structure': kind.name, 'budget': round(budget),
+                'stages': [stage2, 2 * stage2, 4 * stage2]}
+    return [row(kind) for kind in structures(subject.variant.groups)]
+
+
+def _record(row: Comparison) -> dict[str, Any]:
+    return asdict(row) | {'difference': row.difference, 'remaining': row.remaining}

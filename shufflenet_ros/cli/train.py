@@ -1,0 +1,164 @@
+"""
+Make a quantized model of your own classes from photographs.
+
+DATA holds ``train`` and ``val``, each with a folder per class; or one folder per class, of which a
+part is set apart as val; or it is a CSV file with the columns path, label and, if wanted, split.
+The network is fine-tuned, exported to ONNX, quantized with images of the training split, measured
+on the validation split, and written to --out as a model folder that the node loads, with a report.
+
+A run that was cut off goes on when it is started again with the same command, and ends with the
+same weights. docs/train.md shows the whole way from a drive to the robot.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import Field, fields, replace
+from pathlib import Path
+import sys
+from typing import Any
+
+from rich.console import Console
+
+from shufflenet_ros.cli.progress import TerminalProgress
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.dataset.split import VAL_SHARE
+from shufflenet_ros.evaluation.rejection import LOST
+from shufflenet_ros.process.files import shipped_models
+from shufflenet_ros.training.augmentation import Augmentation
+from shufflenet_ros.training.recipe import check_ranges, fast, option_name, Settings
+from shufflenet_ros.training.request import Request
+
+MAIN = ('epochs', 'seed')
+"""Fields of the recipe that are listed with the main options."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument('data', type=Path, metavar='DATA',
+                        help='folder of train/<class>/ and val/<class>/, folder of <class>/, or '
+                        'CSV file')
+    parser.add_argument('--out', type=Path, required=True, metavar='DIR',
+                        help='model folder to write, such as models/NAME')
+    parser.add_argument('--from', '--checkpoint', dest='start', default='surfaces', metavar='WHAT',
+                        help='weights to start from: an official ShuffleNet v1 checkpoint, a '
+                        'model folder, or a shipped model (default: surfaces)')
+    parser.add_argument('--fast', action='store_true',
+                        help='learn from small images for most of the time')
+    parser.add_argument('--downward', action='store_true',
+                        help='for cameras that look down: turn the images by quarters')
+    parser.add_argument('--size', type=int, default=160, metavar='PIXELS',
+                        help="side of the network's square input (default: 160)")
+    parser.add_argument('--crop', type=float, default=0.875, metavar='FRACTION',
+                        help='part of the image that the network sees (default: 0.875)')
+    parser.add_argument('--threads', type=int, default=0, metavar='N',
+                        help='threads that make images and learn (default: one on each core)')
+    parser.add_argument('--device', default='cpu', metavar='NAME',
+                        help="what trains: cpu, or PyTorch's name of a GPU, such as cuda, where "
+                        'the same seed gives nearly the same weights (default: cpu)')
+    _add_fields(parser, Settings, lambda name: name in MAIN)
+    _add_data(parser.add_argument_group('data'))
+    _add_rejection(parser.add_argument_group('frames unlike anything trained'))
+    _add_fields(parser.add_argument_group('recipe'), Settings, lambda name: name not in MAIN)
+    _add_fields(parser.add_argument_group('augmentation'), Augmentation, lambda name: True)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, export, quantize, measure, report, write."""
+    request = _request(args)
+    try:
+        # Only this verb needs torch: the others must start without it.
+        from shufflenet_ros.training import train_model
+    except ImportError as error:
+        raise ConfigurationError(
+            f'training needs PyTorch, ONNX and matplotlib ({error}): pip install -r '
+            'environment/requirements/train.txt') from error
+    console = Console()
+    try:
+        with TerminalProgress(console) as stages:
+            spec = train_model.train_model(request, stages)
+    except KeyboardInterrupt:
+        console.print('Stopped. The same command goes on from the last saved step.')
+        raise
+    for name, value in spec.card['metrics'].items():
+        console.print(f'  {name:<15} {value}', markup=False, highlight=False, soft_wrap=True)
+    console.print(f'{spec.folder}: report.html shows more', markup=False, highlight=False,
+                  soft_wrap=True)
+    return 0
+
+
+def _request(args: argparse.Namespace) -> Request:
+    if args.threads < 0:
+        raise ConfigurationError(
+            f'--threads {args.threads}: expected at least 1, or 0 for one on each core')
+    for name, value in (('--val', args.val), ('--reject', args.reject)):
+        if value is not None and not 0 < value < 1:
+            raise ConfigurationError(f'{name} {value}: expected above 0 and below 1')
+    if args.strangers and args.reject is None:
+        raise ConfigurationError('--strangers: only measures --reject; give both')
+    return Request(
+        data=args.data, out=args.out, start=args.start, geometry=Geometry(
+            args.size, args.size, args.crop), settings=_settings(args),
+        shipped=shipped_models(), threads=args.threads, device=args.device,
+        val_share=args.val,
+        keep_duplicates=args.keep_duplicates, reject=args.reject, strangers=args.strangers,
+        examples=not args.no_examples, origin=args.origin, licence=args.licence,
+        command=['shufflenet_ros', *sys.argv[1:]], save_every_s=args.save_every)
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    """Take the defaults, shortened by --fast, and what the user gave over both."""
+    settings = fast(Settings()) if args.fast else Settings()
+    augmentation = replace(settings.augmentation, quarter_turns=args.downward,
+                           **_given(args, Augmentation))
+    check_ranges(augmentation)
+    return replace(settings, augmentation=augmentation, **_given(args, Settings))
+
+
+def _given(args: argparse.Namespace, kind: type) -> dict[str, Any]:
+    values = {one.name: getattr(args, one.name) for one in _options(kind)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _options(kind: type) -> list[Field]:
+    return [one for one in fields(kind) if 'help' in one.metadata]
+
+
+def _add_fields(group: Any, kind: type, wanted: Callable[[str], bool]) -> None:
+    for one in _options(kind):
+        if wanted(one.name):
+            several = isinstance(one.default, tuple)
+            shown = ','.join(map(str, one.default)) if several else one.default
+            group.add_argument(
+                option_name(one.name), type=_numbers if several else type(one.default),
+                metavar='X,X,...' if several else 'N' if isinstance(one.default, int) else 'X',
+                help=f'{one.metadata["help"]} (default: {shown})')
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(','))
+
+
+def _add_data(group: Any) -> None:
+    group.add_argument('--val', type=float, default=VAL_SHARE, metavar='SHARE',
+                       help=f'part of each class set apart where DATA is not split (default: '
+                       f'{VAL_SHARE})')
+    group.add_argument('--keep-duplicates', action='store_true',
+                       help='keep images of train that show the same picture as one of val')
+    group.add_argument('--origin', default='', metavar='TEXT',
+                       help='where the photographs come from, for the card')
+    group.add_argument('--licence', default='', metavar='TEXT', help='their licence, for the card')
+    group.add_argument('--no-examples', action='store_true',
+                       help='no photographs in the report')
+    group.add_argument('--save-every', type=float, default=30.0, metavar='SECONDS',
+                       help='how much of the training a power cut may cost (default: 30)')
+
+
+def _add_rejection(group: Any) -> None:
+    group.add_argument('--reject', type=float, nargs='?', const=LOST, metavar='SHARE',
+                       help='learn a threshold for empty results that loses at most this share of '
+                       f'the right answers (without a value: {LOST})')
+    group.add_argument('--strangers', type=Path, metavar='DIR',
+                       help='images of other things, to measure what --reject is worth')

@@ -1,0 +1,33 @@
+"""
+The whole of a frame as a picture to look at, whatever its encoding.
+
+It goes through the preprocess of the network, at the frame's own size and without a crop: what is
+shown has the colours that the network saw.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from shufflenet_ros.core.encodings.compressed import CompressedFrame
+from shufflenet_ros.core.encodings.decode import decode
+from shufflenet_ros.core.encodings.layouts import LumaChroma
+from shufflenet_ros.core.frame import Frame
+from shufflenet_ros.core.geometry import Geometry, SMALLEST_SIDE
+from shufflenet_ros.core.preprocess import preprocess
+
+
+def bgr_image(frame: Frame | CompressedFrame) -> np.ndarray:
+    """
+    Copy a frame into BGR uint8 (height, width, 3), its own memory to be drawn on.
+
+    Frames with less than 32 pixels in a direction come out enlarged, with square pixels. Raises
+    FrameError for a frame that cannot be used.
+    """
+    pixels = decode(frame)
+    samples = pixels.luma if isinstance(pixels, LumaChroma) else pixels.rows
+    height, width = samples.shape[:2]
+    times = -(-SMALLEST_SIDE // min(height, width, SMALLEST_SIDE))
+    rgb = preprocess(pixels, Geometry(height * times, width * times, 1.0))[0]
+    return cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)

@@ -1,0 +1,6 @@
+"""
+Labelled images: where they lie, how they are split, and which of them show the same scene.
+
+In: a folder or CSV file. Out: images in memory with labels and splits. This room never knows a
+network or a model.
+"""

@@ -1,0 +1,152 @@
+"""
+Watch one camera and one classifier until the camera ends: live view, summary, contact sheet.
+
+Subscribes
+    ``classifier/classification``, ``classifier/frame_latency``, ``classifier/label_info``,
+    ``classifier/vision_info`` and, once the classifier is there, ``camera/ground_truth``: the
+    camera may wait for that last one, so that no frame is shown before everybody watches.
+Reads the parameters
+    ``json``: file for the summary, or empty; ``sheet``: file for the contact sheet, or empty;
+    ``snapshots``: folder with the camera's images for it; ``camera``: what to call the camera.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import json
+from pathlib import Path
+import time
+from types import SimpleNamespace
+
+import cv2
+from diagnostic_msgs.msg import DiagnosticArray
+import numpy as np
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from vision_msgs.msg import Classification, LabelInfo, VisionInfo
+
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.demo.contact_sheet import contact_sheet, Tile
+from shufflenet_ros.demo.run_statistics import Tally
+from shufflenet_ros.demo.screen import LiveView, show_summary
+from shufflenet_ros.node.conversions import stamp_ns_of
+from shufflenet_ros.node.parameters import declare_all
+from shufflenet_ros.node.qos import LATCHED_QOS
+from shufflenet_ros.node.run import run
+from shufflenet_ros.process.middleware import prepare_middleware
+
+KEEP_ALL = QoSProfile(depth=1000)
+SILENCE_S = 0.5
+"""The run is over when the camera has left and nothing came in for this long."""
+PARAMETERS = {
+    'json': ('', {}, 'File for the summary; empty: none.'),
+    'sheet': ('', {}, 'PNG file for the contact sheet; empty: none.'),
+    'snapshots': ('', {}, 'Folder with images kept by the camera.'),
+    'camera': ('camera', {}, 'What to call the camera on the screen.'),
+}
+
+
+class DemoMonitor(Node):
+    """Joins truth, results and latencies by their stamps."""
+
+    def __init__(self) -> None:
+        """Subscribe to the classifier."""
+        super().__init__('demo_monitor')
+        self.settings = SimpleNamespace(**declare_all(self, PARAMETERS))
+        self.tally = Tally()
+        self._heard_s = time.monotonic()
+        self._truths = None
+        self._subscribe(Classification, 'classifier/classification', self._result)
+        self._subscribe(DiagnosticArray, 'classifier/frame_latency', self._latency)
+        self._subscribe(LabelInfo, 'classifier/label_info', self._labels, LATCHED_QOS)
+        self._subscribe(VisionInfo, 'classifier/vision_info', self._vision, LATCHED_QOS)
+
+    def watch(self, executor: SingleThreadedExecutor) -> None:
+        """Show the run until it ends, then its summary; a signal ends it early."""
+        try:
+            with LiveView(self.settings.camera) as view:
+                self._follow(executor, view)
+        finally:
+            self._conclude()
+
+    def _follow(self, executor: SingleThreadedExecutor, view: LiveView) -> None:
+        shown_s = time.monotonic()
+        while not self._is_over():
+            executor.spin_once(timeout_sec=0.05)
+            if self._truths is None and self._is_classifier_there():
+                self._truths = self._subscribe(
+                    Classification, 'camera/ground_truth', self._truth)
+            if time.monotonic() - shown_s >= view.every_s:
+                shown_s = time.monotonic()
+                view.show(self.tally)
+        view.show(self.tally)
+
+    def _conclude(self) -> None:
+        settings = self.settings
+        show_summary(self.tally)
+        if settings.json:
+            Path(settings.json).write_text(json.dumps(self.tally.summary(), indent=2) + '\n')
+        images = sorted(Path(settings.snapshots).glob('*.npy')) if settings.snapshots else []
+        if settings.sheet and images:
+            sheet = contact_sheet([self._tile(path) for path in images], self._title())
+            if not cv2.imwrite(settings.sheet, sheet):
+                raise ConfigurationError(f'{settings.sheet}: the contact sheet cannot be written')
+            print(f'contact sheet: {settings.sheet}', flush=True)
+
+    def _tile(self, path: Path) -> Tile:
+        stamp_ns = int(path.stem)
+        image = np.load(path)
+        result, truth = self.tally.results.get(stamp_ns), self.tally.truths.get(stamp_ns, '')
+        in_view = f'   in view: {truth}' if truth else ''
+        if result is None:
+            return Tile(image, 'no result', f'replaced or lost{in_view}', None)
+        age = '' if result.total_ms is None else f'{result.total_ms:.1f} ms after the shutter'
+        return Tile(image, f'{result.name or "-"} {result.score:.2f}', age + in_view,
+                    result.name == truth if truth in self.tally.labels else None)
+
+    def _title(self) -> str:
+        return f'{self.tally.model}: {self.settings.camera}'
+
+    def _is_over(self) -> bool:
+        seen = bool(self.tally.truths)
+        return seen and not self._is_camera_there() and (
+            time.monotonic() - self._heard_s > SILENCE_S)
+
+    def _is_camera_there(self) -> bool:
+        return self.count_publishers('camera/ground_truth') > 0
+
+    def _is_classifier_there(self) -> bool:
+        return bool(self.tally.labels) and all(
+            self.count_publishers(f'classifier/{topic}') > 0
+            for topic in ('classification', 'frame_latency'))
+
+    def _subscribe(self, kind, topic: str, callback, qos: QoSProfile = KEEP_ALL):
+        return self.create_subscription(kind, topic, callback, qos)
+
+    def _truth(self, msg: Classification) -> None:
+        self.tally.truths[stamp_ns_of(msg.header)] = msg.results[0].class_id if msg.results else ''
+        self._heard_s = time.monotonic()
+
+    def _result(self, msg: Classification) -> None:
+        best = msg.results[0] if msg.results else None
+        name = self.tally.labels[int(best.class_id)] if best else ''
+        self._heard_s = time.monotonic()
+        self.tally.add_result(
+            stamp_ns_of(msg.header), name, best.score if best else 0.0, self._heard_s)
+
+    def _latency(self, msg: DiagnosticArray) -> None:
+        values = {item.key: float(item.value) for item in msg.status[0].values}
+        self.tally.add_latency(stamp_ns_of(msg.header), values)
+
+    def _labels(self, msg: LabelInfo) -> None:
+        self.tally.labels = tuple(entry.class_name for entry in msg.class_map)
+
+    def _vision(self, msg: VisionInfo) -> None:
+        self.tally.model = msg.method
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Watch until the camera ends or a signal comes; exit code 0."""
+    prepare_middleware()
+    return run('demo_monitor', argv, DemoMonitor, DemoMonitor.watch)

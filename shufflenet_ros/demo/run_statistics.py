@@ -1,0 +1,82 @@
+"""
+What the demo counts: what was published, what came back, how long each stage took.
+
+Frames are joined by their stamp (ns), the key that every message about a frame carries.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from math import isnan
+from typing import Any
+
+from shufflenet_ros.core.frame import STAGES
+from shufflenet_ros.monitoring.windows import summarize
+
+COUNTERS = ('received', 'classified', 'replaced', 'failed')
+
+
+@dataclass(slots=True)
+class Result:
+    """The best hypothesis of one frame; an empty name where nothing reached the threshold."""
+
+    name: str
+    score: float
+    total_ms: float | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """All that is known about a run so far."""
+
+    truths: dict[int, str] = field(default_factory=dict)
+    """Stamp to class in view, one for each published frame."""
+    results: dict[int, Result] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
+    stages_ms: dict[str, list[float]] = field(
+        default_factory=lambda: {stage: [] for stage in (*STAGES, 'total')})
+    last_ms: dict[str, float] = field(default_factory=dict)
+    arrivals_s: deque[float] = field(default_factory=lambda: deque(maxlen=60))
+    """When the last results came in, for their rate."""
+    labels: tuple[str, ...] = ()
+    model: str = ''
+
+    def add_result(self, stamp_ns: int, name: str, score: float, now_s: float) -> None:
+        """Note a classification."""
+        self.results[stamp_ns] = Result(name, score)
+        self.arrivals_s.append(now_s)
+
+    def add_latency(self, stamp_ns: int, values: dict[str, float]) -> None:
+        """Note the stages (ms) and counters of one frame."""
+        self.counters = {name: int(values[name]) for name in COUNTERS}
+        self.last_ms = {stage: values[f'{stage}_ms'] for stage in self.stages_ms}
+        for stage, ms in self.last_ms.items():
+            if not isnan(ms):
+                self.stages_ms[stage].append(ms)
+        if stamp_ns in self.results:
+            self.results[stamp_ns].total_ms = self.last_ms['total']
+
+    def rate_hz(self) -> float:
+        """Results a second, over the last ones."""
+        span = self.arrivals_s[-1] - self.arrivals_s[0] if len(self.arrivals_s) > 1 else 0.0
+        return (len(self.arrivals_s) - 1) / span if span else 0.0
+
+    def accuracy(self) -> float | None:
+        """Share of results that name the surface in view; None where no truth is known."""
+        judged = [result.name == self.truths[stamp] for stamp, result in self.results.items()
+                  if self.truths.get(stamp) in self.labels and self.truths.get(stamp)]
+        return sum(judged) / len(judged) if judged else None
+
+    def summary(self) -> dict[str, Any]:
+        """
+        Sum the run up in figures.
+
+        ``published``, ``received``, ``classified``, ``replaced``, ``failed``, ``accuracy``, and
+        ``latency_ms``: stage to p50, p95, p99 and max; ``total`` is the age of the image when its
+        result had been published, the sum of the stages before it.
+        """
+        return {
+            'published': len(self.truths), **self.counters, 'accuracy': self.accuracy(),
+            'model': self.model,
+            'latency_ms': {stage: summarize(values) for stage, values in self.stages_ms.items()}}

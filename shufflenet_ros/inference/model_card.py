@@ -1,0 +1,188 @@
+"""
+A model is a folder: ``card.yaml``, ``labels.txt`` and ONNX files; this file reads and checks it.
+
+A folder that contradicts itself is refused before a single frame is classified: each ModelError
+names the file, the value and what to do. Sessions and engines are unknown here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from shufflenet_ros.core.errors import ConfigurationError, ModelError, one_line
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.process.files import sha256_of
+
+CARD = 'card.yaml'
+LABELS = 'labels.txt'
+FORMAT = 1
+INT8_FORMS = ('u8', 's8')
+"""
+The same integers in activations of two types: ``u8`` for x86 cores with VNNI instructions, ``s8``
+for every other core (see docs/int8.md).
+"""
+INPUT = 'pixels'
+OUTPUT = 'logits'
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """
+    The parsed facts of a model folder.
+
+    Its network takes ``pixels``, uint8 (1, height, width, 3) in RGB order as the preprocess makes
+    it, and gives ``logits``, float32 (1, classes).
+    """
+
+    name: str
+    folder: Path
+    architecture: str
+    geometry: Geometry
+    labels: tuple[str, ...]
+    files: dict[str, dict[str, Any]]
+    """
+    File name to its entry in the card: ``sha256``, and for an ONNX file ``precision`` (int8 or
+    fp32) and, for int8, ``form``.
+    """
+    card: dict[str, Any]
+    """The whole card, for reports."""
+    threshold: float | None = None
+    """Best scores below it say that a frame is like no class; None where none was learned."""
+
+    def has(self, precision: str) -> bool:
+        """Whether there is an ONNX file of that precision."""
+        return any(entry.get('precision') == precision for entry in self.files.values())
+
+    def onnx_path(self, precision: str, form: str = '') -> Path:
+        """
+        Find the ONNX file of that precision (``int8`` or ``fp32``), and of that form for int8.
+
+        Raises ModelError where the card lists none.
+        """
+        for name, entry in self.files.items():
+            if entry.get('precision') == precision and entry.get('form', '') == form:
+                return self.folder / name
+        wanted = f'precision {precision!r}' + (f' and form {form!r}' if form else '')
+        raise ModelError(
+            f'{self.folder / CARD}: no file of {wanted} under "files"; export the model again')
+
+
+def find_model(name_or_path: str, shipped: Path) -> Path:
+    """
+    Find the folder of a model: a path to one as it is, else a name looked up in ``shipped``.
+
+    Raises ModelError that lists the shipped names where there is neither.
+    """
+    path = Path(name_or_path).expanduser()
+    if path.is_dir():
+        return path
+    if path.name == name_or_path and (shipped / path).is_dir():
+        return shipped / path
+    names = sorted(card.parent.name for card in shipped.glob(f'*/{CARD}'))
+    raise ModelError(
+        f'model {name_or_path!r}: neither a folder nor one of the shipped models '
+        f'({", ".join(names)} in {shipped})')
+
+
+def load_model(folder: str | Path) -> ModelSpec:
+    """Read and check a model folder. Raises ModelError with one line for what is wrong first."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ModelError(f'{folder}: no such model folder')
+    card = _read_card(folder / CARD)
+    try:
+        spec = _spec(folder, card)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f'{folder / CARD}: missing or misplaced entry {error}; compare it with a shipped '
+            'card or export the model again') from error
+    except ConfigurationError as error:
+        raise ModelError(f'{folder / CARD}: {error}') from error
+    return spec
+
+
+def read_labels(path: Path) -> tuple[str, ...]:
+    """Class names in index order, one a line."""
+    try:
+        labels = tuple(path.read_text(encoding='utf-8').splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f'{path}: cannot be read as UTF-8 text ({error})') from error
+    for line, label in enumerate(labels, 1):
+        if not label.strip():
+            raise ModelError(f'{path}: line {line} is empty; each line must name one class')
+    if len(set(labels)) != len(labels):
+        twice = next(label for label in labels if labels.count(label) > 1)
+        raise ModelError(f'{path}: class {twice!r} is named twice')
+    return labels
+
+
+def _read_card(path: Path) -> dict[str, Any]:
+    try:
+        card = yaml.safe_load(path.read_text(encoding='utf-8'))
+    except FileNotFoundError as error:
+        raise ModelError(f'{path}: missing; a model folder needs a card') from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = one_line(error)
+        raise ModelError(f'{path}: cannot be read as YAML ({reason})') from error
+    if not isinstance(card, dict) or card.get('format') != FORMAT:
+        found = card.get('format') if isinstance(card, dict) else card
+        raise ModelError(
+            f'{path}: card format {found!r}, expected {FORMAT}; export the model again')
+    return card
+
+
+def _spec(folder: Path, card: dict[str, Any]) -> ModelSpec:
+    entry = card['input']
+    for key, expected in (('channel_order', 'rgb'), ('layout', 'NHWC'), ('dtype', 'uint8'),
+                          ('interpolation', 'linear')):
+        if entry[key] != expected:
+            raise ModelError(
+                f'{folder / CARD}: input {key} {entry[key]!r}, expected {expected!r}; '
+                'export the model again')
+    geometry = _geometry(folder / CARD, entry)
+    files = card['files']
+    for name in (LABELS, *files):
+        _check_file(folder, name, files)
+    labels = read_labels(folder / LABELS)
+    if len(labels) != card['classes']:
+        raise ModelError(
+            f'{folder / LABELS}: {len(labels)} labels, but the card says {card["classes"]} '
+            'classes')
+    return ModelSpec(str(card['name']), folder, str(card['architecture']), geometry, labels,
+                     files, card, _threshold(folder / CARD, card))
+
+
+def _geometry(path: Path, entry: dict[str, Any]) -> Geometry:
+    for key in ('height', 'width', 'crop_fraction'):
+        if isinstance(entry[key], bool) or not isinstance(entry[key], (int, float)):
+            raise ModelError(f'{path}: input {key} {entry[key]!r}, expected a number')
+    return Geometry(int(entry['height']), int(entry['width']), float(entry['crop_fraction']))
+
+
+def _threshold(path: Path, card: dict[str, Any]) -> float | None:
+    found = card.get('threshold')
+    if found is None:
+        return None
+    if isinstance(found, bool) or not isinstance(found, (int, float)) or not 0 <= found <= 1:
+        raise ModelError(f'{path}: threshold {found!r}, expected a number from 0 to 1; take the '
+                         'entry out or train again with --reject')
+    return float(found)
+
+
+def _check_file(folder: Path, name: str, files: dict[str, dict[str, Any]]) -> None:
+    path = folder / name
+    if name not in files:
+        raise ModelError(f'{folder / CARD}: no entry for {name} under "files"')
+    if Path(name).name != name:
+        raise ModelError(f'{folder / CARD}: file {name!r} must be a plain name in the folder')
+    if not path.is_file():
+        raise ModelError(f'{path}: missing, though the card names it; copy the whole folder')
+    found, expected = sha256_of(path), str(files[name]['sha256'])
+    if found != expected:
+        raise ModelError(
+            f'{path}: damaged or changed: sha256 {found[:12]}..., the card says '
+            f'{expected[:12]}...; copy the folder again or export the model again')

@@ -1,0 +1,268 @@
+"""
+The classifier node: camera images in, classifications with the latency of every frame out.
+
+A lifecycle node: configure loads the model, activate subscribes, deactivate stops the input,
+cleanup lets go of the model; with ``autostart`` (default) it configures and activates itself.
+
+Subscribes, while active
+    ``image_raw``, or ``<camera>/image_raw`` for each of the ``cameras`` (sensor_msgs/Image), or
+    ``.../compressed`` (sensor_msgs/CompressedImage): sensor data QoS, depth 1.
+Publishes, under ``~/`` or ``~/<camera>/``
+    ``classification`` (vision_msgs/Classification): reliable; the header is the image's own.
+    ``frame_latency`` (diagnostic_msgs/DiagnosticArray): reliable; one status a frame under the
+    frame's header: ``<stage>_ms`` for each stage, ``total_ms`` (their sum: the age of the image
+    when its classification had been published; ``nan`` where the image has no stamp), the
+    counters ``received``, ``classified``, ``replaced``, ``limited``, ``expired``,
+    ``out_of_order``, ``failed``, and the ``database_version`` of the model.
+    ``latency/<stage>_ms`` (std_msgs/Float32), ``annotated`` (sensor_msgs/Image) and
+    ``annotated/compressed`` (sensor_msgs/CompressedImage): while somebody listens.
+Publishes once for all cameras
+    ``~/label_info`` (vision_msgs/LabelInfo), ``~/vision_info`` (vision_msgs/VisionInfo): latched.
+    ``/diagnostics`` (diagnostic_msgs/DiagnosticArray): at 1 Hz.
+Reads the parameters
+    See :mod:`shufflenet_ros.node.parameters`; ``labels`` holds the class names.
+
+Newest frame only: the callback leaves the image in a mailbox, a worker thread classifies, and
+what a newer image replaced is counted. A bad image is counted, logged and forgotten; a bad model
+or parameter fails the transition, and with ``autostart`` ends the node with one line and exit
+code 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+import gc
+from typing import Any
+
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import JumpThreshold
+from rclpy.duration import Duration
+from rclpy.executors import Executor
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+
+from shufflenet_ros.core.errors import ShufflenetRosError
+from shufflenet_ros.core.frame import Counters
+from shufflenet_ros.core.pipeline import describe
+from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.monitoring.rules import ModelFacts
+from shufflenet_ros.node.diagnostics import Diagnostics
+from shufflenet_ros.node.model_slot import load, LoadedModel, model_folder
+from shufflenet_ros.node.parameter_changes import ParameterChanges, refusal
+from shufflenet_ros.node.parameters import (
+    declare_parameters,
+    PARAMETERS,
+    Parameters,
+    read_parameters,
+)
+from shufflenet_ros.node.run import run
+from shufflenet_ros.node.runtime import Runtime
+from shufflenet_ros.process.allocator import keep_large_blocks
+from shufflenet_ros.process.middleware import prepare_middleware
+from shufflenet_ros.process.thread_priority import hand_over_fast, step_back
+
+DONE = TransitionCallbackReturn.SUCCESS
+
+
+class ClassifierNode(LifecycleNode):
+    """Transitions and changes of parameters; what they act on is the runtime."""
+
+    def __init__(self) -> None:
+        """Declare the parameters; raises ConfigurationError for one that cannot be."""
+        super().__init__('classifier')
+        self.parameters = declare_parameters(self)
+        self._runtime: Runtime | None = None
+        self._prepared: LoadedModel | None = None
+        self._database_version = 0
+        self._error: Exception | None = None
+        self._is_starting = False
+        self._diagnostics = Diagnostics(self, self._counters)
+        self.add_on_set_parameters_callback(self._validate)
+        self._changes = ParameterChanges(self, self._prepare, self._apply)
+        self._jumps = self.get_clock().create_jump_callback(
+            JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),
+            post_callback=self._clock_jumped)
+
+    def bring_up(self) -> None:
+        """Configure and activate; raises the error that stopped it."""
+        self._is_starting = True
+        for trigger in (self.trigger_configure, self.trigger_activate):
+            if trigger() != DONE:
+                raise self._error
+        self._is_starting = False
+
+    def close(self) -> None:
+        """Stop the threads; afterwards nothing is published any more. From any thread."""
+        runtime = self._runtime
+        if runtime is not None:
+            runtime.stop()
+        self._changes.close()
+
+    def destroy_node(self) -> None:
+        """Destroy the state machine as well: it would keep the node alive in the middleware."""
+        super().destroy_node()
+        machine = getattr(self, '_state_machine', None)
+        if hasattr(machine, 'destroy_when_not_in_use'):
+            machine.destroy_when_not_in_use()
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load the model and advertise the outputs."""
+        return self._try('configure', self._configure)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Warm up, subscribe and classify."""
+        return self._try('activate', self._activate)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Take no more images; the model stays."""
+        return self._try('deactivate', self._deactivate)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let go of everything."""
+        return self._try('cleanup', self._cleanup)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let go of everything, for good."""
+        return self._try('shutdown', self._finalize)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let go of everything, so that it can be configured anew."""
+        return self._try('error processing', self._cleanup)
+
+    def _configure(self) -> None:
+        self.parameters = read_parameters(self)
+        model = load(self.parameters, self.get_logger())
+        self._runtime = Runtime(
+            self, self.parameters, model, self._database_version, self._diagnostics)
+        self._tell(model)
+
+    def _activate(self) -> None:
+        # A full collection takes 50 ms, all of them for what lives as long as the node; frozen,
+        # that is passed over, and a collection takes less than a tenth of a millisecond.
+        gc.collect()
+        gc.freeze()
+        self._runtime.activate()
+        self.get_logger().info(
+            f'ready: {self._runtime.model.describe(self.parameters)}')
+
+    def _deactivate(self) -> None:
+        gc.unfreeze()
+        self._runtime.deactivate()
+
+    def _cleanup(self) -> None:
+        gc.unfreeze()
+        self._prepared = None
+        if self._runtime is not None:
+            runtime, self._runtime = self._runtime, None
+            runtime.destroy()
+            del runtime
+            gc.collect()  # topics and their callbacks hold one another; no frame waits for it now
+        self._diagnostics.model(ModelFacts())
+
+    def _finalize(self) -> None:
+        self._cleanup()
+        self._diagnostics.close()
+
+    def _try(self, transition: str, work: Any) -> TransitionCallbackReturn:
+        """Do the work; rclpy itself would swallow an error."""
+        try:
+            work()
+        except Exception as error:
+            self._error = error
+            if self._runtime is None:
+                self._diagnostics.model(ModelFacts(trouble=describe(error)))
+            if not self._is_starting:
+                self.get_logger().error(f'{transition} failed: {describe(error)}')
+            known = isinstance(error, ShufflenetRosError)
+            return TransitionCallbackReturn.FAILURE if known else TransitionCallbackReturn.ERROR
+        return DONE
+
+    def _prepare(self, changes: dict[str, Any]) -> None:
+        """Load another model beside the running one (background thread)."""
+        if 'model' in changes:
+            parameters = replace(read_parameters(self), model=str(changes['model']))
+            if self._runtime is None:
+                load_model(model_folder(parameters.model))
+            else:
+                self._prepared = self._load_beside(parameters)
+
+    def _load_beside(self, parameters: Parameters) -> LoadedModel:
+        try:
+            return load(parameters, self.get_logger())
+        except ShufflenetRosError as error:
+            model = self._runtime.model
+            self._diagnostics.model(model.facts(str(error)), model.values(self.parameters))
+            raise
+
+    def _validate(self, parameters: list[Parameter]) -> SetParametersResult:
+        changes = {parameter.name: parameter.value for parameter in parameters}
+        if self._runtime is not None and self._runtime.refuses(changes.keys()):
+            return refusal('labels come with the model; set the parameter model')
+        changes = {name: value for name, value in changes.items() if name in PARAMETERS}
+        try:
+            read_parameters(self, changes)
+            if 'model' in changes and not self._is_prepared(changes['model']):
+                self._prepare(changes)
+        except ShufflenetRosError as error:
+            return refusal(str(error))
+        return SetParametersResult(successful=True)
+
+    def _is_prepared(self, name: str) -> bool:
+        return self._prepared is not None and self._prepared.name == name
+
+    def _apply(self, parameters: Sequence[Parameter]) -> None:
+        """Let changed parameters take effect between two frames."""
+        names = {parameter.name for parameter in parameters}
+        if self._runtime is None or not names & PARAMETERS.keys():
+            return
+        self.parameters = read_parameters(self)
+        model, self._prepared = self._prepared if 'model' in names else None, None
+        self._runtime.apply(self.parameters, model)
+        if model is not None:
+            self.get_logger().info(f'now {model.describe(self.parameters)}')
+            self._tell(model)
+        else:
+            self._diagnostics.model_values(self._runtime.model.values(self.parameters))
+
+    def _tell(self, model: LoadedModel) -> None:
+        """Let the world know what runs, and what does not."""
+        self._database_version = self._runtime.database_version
+        self._diagnostics.model(model.facts(), model.values(self.parameters))
+        for name in model.engine.missing_providers:
+            self.get_logger().warning(
+                f'execution provider {name} does not run; onnxruntime fell back to '
+                f'{", ".join(model.engine.providers)}. Install what it needs, or take it out of '
+                'execution_providers')
+
+    def _counters(self, camera: str) -> Counters:
+        return self._runtime.counters(camera) if self._runtime is not None else Counters()
+
+    def _clock_jumped(self, jump: Any) -> None:
+        if self._runtime is not None:
+            self._runtime.restart_order()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the node until a signal ends it (exit code 0); 1 for a bad model or parameter."""
+    prepare_middleware()
+    hand_over_fast()
+    return run('classifier_node', argv, _make, _serve)
+
+
+def _make() -> ClassifierNode:
+    node = ClassifierNode()
+    if node.parameters.tune_malloc:
+        keep_large_blocks()
+    try:
+        if node.parameters.autostart:
+            node.bring_up()
+    except ShufflenetRosError:
+        node.destroy_node()
+        raise
+    return node
+
+
+def _serve(node: ClassifierNode, executor: Executor) -> None:
+    step_back(several=len(node.parameters.cameras) > 1)
+    executor.spin()

@@ -1,0 +1,94 @@
+"""
+Messages to frames and results to messages: the only file that knows the fields of both.
+
+The meaning of the fields is that of sensor_msgs, vision_msgs 4 and diagnostic_msgs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
+from vision_msgs.msg import Classification as ClassificationMsg
+from vision_msgs.msg import LabelInfo, ObjectHypothesis, VisionClass, VisionInfo
+
+from shufflenet_ros.core.encodings.compressed import CompressedFrame
+from shufflenet_ros.core.frame import Classification, Counters, Frame, StageTimings
+
+COUNTERS = tuple(field.name for field in fields(Counters))
+
+
+def stamp_ns_of(header: Header) -> int:
+    """Stamp of a header in ns since the epoch of its clock; 0 where there is none."""
+    return header.stamp.sec * 1_000_000_000 + header.stamp.nanosec
+
+
+def frame_from_msg(msg: Image, received_ns: int, now_ns: int) -> Frame:
+    """
+    Borrow the image of a message.
+
+    ``received_ns`` is the monotonic clock and ``now_ns`` the node's clock, both read when the
+    message arrived. Raises FrameError for an image without pixels.
+    """
+    stamp_ns = stamp_ns_of(msg.header)
+    return Frame(
+        data=msg.data, height=msg.height, width=msg.width, encoding=msg.encoding, step=msg.step,
+        received_ns=received_ns, age_at_receipt_ns=_age_ns(stamp_ns, now_ns), header=msg.header,
+        is_bigendian=bool(msg.is_bigendian), stamp_ns=stamp_ns)
+
+
+def compressed_frame_from_msg(msg: CompressedImage, received_ns: int,
+                              now_ns: int) -> CompressedFrame:
+    """
+    Borrow the compressed image of a message; it is decoded where frames are classified.
+
+    The clocks are those of :func:`frame_from_msg`. Raises FrameError for an image without data.
+    """
+    stamp_ns = stamp_ns_of(msg.header)
+    return CompressedFrame(
+        data=msg.data, format=msg.format, received_ns=received_ns,
+        age_at_receipt_ns=_age_ns(stamp_ns, now_ns), header=msg.header, stamp_ns=stamp_ns)
+
+
+def _age_ns(stamp_ns: int, now_ns: int) -> int | None:
+    """Age of a message; None without a stamp, or while simulated time has not begun (0)."""
+    return now_ns - stamp_ns if stamp_ns and now_ns else None
+
+
+def classification_to_msg(header: Header, classification: Classification) -> ClassificationMsg:
+    """Best hypothesis first; ``class_id`` is the index in the label list as a string."""
+    return ClassificationMsg(header=header, results=[
+        ObjectHypothesis(class_id=str(hypothesis.index), score=hypothesis.score)
+        for hypothesis in classification.hypotheses])
+
+
+def label_info_to_msg(header: Header, labels: Sequence[str], threshold: float) -> LabelInfo:
+    """Make the map from id to name, to be latched."""
+    return LabelInfo(header=header, threshold=threshold, class_map=[
+        VisionClass(class_id=index, class_name=label) for index, label in enumerate(labels)])
+
+
+def vision_info_to_msg(header: Header, method: str, database_location: str,
+                       database_version: int) -> VisionInfo:
+    """Where the labels are found: ``database_location`` names the parameter that holds them."""
+    return VisionInfo(header=header, method=method, database_location=database_location,
+                      database_version=database_version)
+
+
+def latency_to_msg(header: Header, name: str, camera: str, timings: StageTimings,
+                   counters: Counters, database_version: int) -> DiagnosticArray:
+    """
+    Milliseconds of each stage and the total, then the counters, under the frame's stamp.
+
+    ``database_version`` says by which model and labels the frame was classified.
+    """
+    values = [KeyValue(key=f'{stage}_ms', value=f'{ms:.3f}')
+              for stage, ms in timings.milliseconds().items()]
+    values += [KeyValue(key=key, value=str(getattr(counters, key))) for key in COUNTERS]
+    values.append(KeyValue(key='database_version', value=str(database_version)))
+    return DiagnosticArray(header=header, status=[DiagnosticStatus(
+        level=DiagnosticStatus.OK, name=f'{name}: frame latency', hardware_id=camera,
+        values=values)])

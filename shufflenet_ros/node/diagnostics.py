@@ -1,0 +1,184 @@
+"""
+How well cameras and model are, once a second, for rqt_robot_monitor and diagnostic_aggregator.
+
+Publishes
+    ``/diagnostics`` (diagnostic_msgs/DiagnosticArray), at 1 Hz on a steady clock, stamped by the
+    node's own: one status for each camera, ``<node>: <camera>``, and ``<node>: model``.
+
+The rules are those of :mod:`shufflenet_ros.monitoring.rules`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+import threading
+import time
+from typing import Any, NamedTuple
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
+from rclpy.subscription import Subscription
+from std_msgs.msg import Header
+
+from shufflenet_ros.core.frame import Counters, StageTimings
+from shufflenet_ros.monitoring.camera_statistics import ClockWatch, SPAN_NS, Vitals
+from shufflenet_ros.monitoring.rules import (
+    CameraFacts,
+    ClockFacts,
+    examine_camera,
+    examine_clock,
+    examine_model,
+    Level,
+    ModelFacts,
+    Thresholds,
+    verdict,
+)
+from shufflenet_ros.monitoring.windows import Window
+from shufflenet_ros.node.qos import RESULT_QOS
+
+PERIOD_S = 1.0
+
+
+class _Camera(NamedTuple):
+    """A camera and what its subscription asks for; that one may be gone when it is asked."""
+
+    name: str
+    vitals: Vitals
+    topic: str
+    type_name: str
+    qos_profile: QoSProfile
+
+
+class Diagnostics:
+    """
+    Takes notes of frames and reports on them.
+
+    ``receive``, ``report`` and ``reject`` may be called from any thread and cost microseconds.
+    """
+
+    def __init__(self, node: Node, counters: Callable[[str], Counters],
+                 thresholds: Thresholds = Thresholds()) -> None:
+        """``counters`` gives what became of a camera's frames since the node started."""
+        self._node = node
+        self._counters = counters
+        self._thresholds = thresholds
+        self._cameras: dict[str, _Camera] = {}
+        self._model = ModelFacts()
+        self._model_values: Mapping[str, Any] = {}
+        self._inferences = Window(span_ns=SPAN_NS)
+        self._lock = threading.Lock()
+        self._clock = ClockWatch()
+        self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', RESULT_QOS)
+        # Under simulated time a timer of the node's clock would stand still with a paused bag.
+        self._timer = node.create_timer(
+            PERIOD_S, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def watch(self, camera: str, subscription: Subscription, name: str = '') -> None:
+        """Begin to report on a camera, shown as ``name`` or as what it is called elsewhere."""
+        kind = subscription.msg_type
+        self._cameras[camera] = _Camera(
+            name or camera or 'image_raw', Vitals(time.monotonic_ns()), subscription.topic_name,
+            f'{kind.__module__.partition(".")[0]}/msg/{kind.__name__}', subscription.qos_profile)
+
+    def leave(self) -> None:
+        """Report on no camera any more: the node is inactive."""
+        self._cameras.clear()
+
+    def model(self, facts: ModelFacts, values: Mapping[str, Any] | None = None) -> None:
+        """Report on this model from now on; ``values`` are shown with it as they are."""
+        self._model, self._model_values = facts, dict(values or {})
+
+    def model_values(self, values: Mapping[str, Any]) -> None:
+        """Show these values with the model from now on; what is well or not stays."""
+        self._model_values = dict(values)
+
+    def receive(self, camera: str, received_ns: int, stamp_ns: int, age_ns: int | None) -> None:
+        """Note an image: monotonic clock, its stamp (0: none), its age then (None: unknown)."""
+        entry = self._cameras.get(camera)
+        if entry is not None:
+            entry.vitals.arrive(received_ns, stamp_ns, age_ns)
+
+    def report(self, camera: str, timings: StageTimings) -> None:
+        """Note the timings of an image whose result is out."""
+        now_ns = time.monotonic_ns()
+        with self._lock:
+            self._inferences.add(now_ns, timings.inference_ns)
+        entry = self._cameras.get(camera)
+        if entry is not None:
+            entry.vitals.finish(now_ns, timings)
+
+    def reject(self, camera: str, reason: str) -> None:
+        """Note why an image could not be classified."""
+        entry = self._cameras.get(camera)
+        if entry is not None:
+            entry.vitals.fail(reason)
+
+    def close(self) -> None:
+        """Take timer and topic back; nothing is published any more."""
+        self._node.destroy_timer(self._timer)
+        self._node.destroy_publisher(self._publisher)
+        self._cameras.clear()
+
+    def _publish(self) -> None:
+        now_ns = time.monotonic_ns()
+        clock = self._node.get_clock()
+        now = clock.now()
+        clock_facts = self._clock.look(
+            now_ns, now.nanoseconds, getattr(clock, 'ros_time_is_active', False))
+        cameras = list(self._cameras.items())
+        if clock_facts.has_jumped:
+            for _, entry in cameras:
+                entry.vitals.forget_ages()
+        statuses = [self._camera_status(entry, self._counters(camera), now_ns, clock_facts)
+                    for camera, entry in cameras]
+        self._publisher.publish(DiagnosticArray(
+            header=Header(stamp=now.to_msg()), status=[*statuses, self._model_status()]))
+
+    def _camera_status(self, camera: _Camera, counters: Counters, now_ns: int,
+                       clock_facts: ClockFacts) -> DiagnosticStatus:
+        fitting, misfits = self._publishers(camera)
+        facts, values = camera.vitals.look(now_ns, counters, fitting, '; '.join(misfits))
+        findings = [*examine_camera(facts, self._thresholds), *examine_clock(clock_facts)]
+        return _status(*verdict(findings, _well(facts)), f'{self._node.get_name()}: {camera.name}',
+                       camera.name, {**values, 'publishers': fitting, 'topic': camera.topic})
+
+    def _model_status(self) -> DiagnosticStatus:
+        facts = self._model
+        with self._lock:
+            inference = self._inferences.summary_ms()
+        values = {'model': facts.name, 'execution_providers': ', '.join(facts.running),
+                  'requested_providers': ', '.join(facts.requested), **self._model_values,
+                  **{f'inference_{name}_ms': ms for name, ms in inference.items()}}
+        return _status(*verdict(examine_model(facts), f'{facts.name} runs'),
+                       f'{self._node.get_name()}: model',
+                       facts.hardware or ''.join(facts.running[:1]), values)
+
+    def _publishers(self, camera: _Camera) -> tuple[int, list[str]]:
+        """How many publishers fit the subscription, and why each other one does not."""
+        misfits, fitting = [], 0
+        for found in self._node.get_publishers_info_by_topic(camera.topic):
+            compatibility, reason = qos_check_compatible(found.qos_profile, camera.qos_profile)
+            if found.topic_type != camera.type_name:
+                misfits.append(f'{found.node_name} publishes {found.topic_type}, '
+                               f'not {camera.type_name}')
+            elif compatibility == QoSCompatibility.ERROR:
+                misfits.append(f'{found.node_name}: {" ".join(reason.split())}')
+            else:
+                fitting += 1
+        return fitting, misfits
+
+
+def _well(facts: CameraFacts) -> str:
+    age = '' if facts.age_p95_ms != facts.age_p95_ms else (
+        f', results {facts.age_p95_ms:.1f} ms after the stamp (p95)')
+    return f'{facts.rate_hz:.1f} Hz{age}'
+
+
+def _status(level: Level, message: str, name: str, hardware_id: str,
+            values: Mapping[str, Any]) -> DiagnosticStatus:
+    return DiagnosticStatus(
+        level=bytes([level]), name=name, hardware_id=hardware_id, message=message,
+        values=[KeyValue(key=key, value=f'{value:.3f}' if isinstance(value, float) else str(value))
+                for key, value in values.items()])

@@ -1,0 +1,160 @@
+"""
+The model of the node: loaded beside the running one, then put in its place.
+
+What is published about a model (``~/label_info``, ``~/vision_info``, the parameter ``labels``)
+changes together with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.impl.rcutils_logger import RcutilsLogger
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from std_msgs.msg import Header
+from vision_msgs.msg import LabelInfo, VisionInfo
+
+from shufflenet_ros.core.pipeline import Classifier
+from shufflenet_ros.inference.engine import Engine, fastest_engine
+from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
+from shufflenet_ros.monitoring.rules import ModelFacts
+from shufflenet_ros.node.conversions import label_info_to_msg, vision_info_to_msg
+from shufflenet_ros.node.parameters import Parameters
+from shufflenet_ros.node.qos import LATCHED_QOS
+from shufflenet_ros.process.files import shipped_models
+
+LABELS = 'labels'
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model that is checked, loaded and warm."""
+
+    name: str
+    """The value of the parameter ``model`` that it was loaded for."""
+    spec: ModelSpec
+    engine: Engine
+
+    def classifier(self, parameters: Parameters) -> Classifier:
+        """Classify with it."""
+        return Classifier(
+            self.engine, self.spec.geometry, parameters.top_k, self.threshold(parameters))
+
+    def threshold(self, parameters: Parameters) -> float:
+        """Choose the score that its hypotheses must reach: the user's, or that of its card."""
+        return parameters.threshold if parameters.threshold >= 0 else self.spec.threshold or 0.0
+
+    def facts(self, trouble: str = '') -> ModelFacts:
+        """Tell diagnostics of it, and why the model asked for last is another one."""
+        return ModelFacts(self.spec.name, self.engine.requested_providers, self.engine.providers,
+                          trouble)
+
+    def values(self, parameters: Parameters) -> dict[str, Any]:
+        """Tell diagnostics more of it."""
+        geometry = self.spec.geometry
+        return {'folder': self.spec.folder, 'precision': self.engine.precision,
+                'classes': len(self.spec.labels), 'input': f'{geometry.width}x{geometry.height}',
+                'threshold': self.threshold(parameters),
+                'threshold_from': self._threshold_from(parameters)}
+
+    def describe(self, parameters: Parameters) -> str:
+        """Say in one line for the log what runs."""
+        return (f'{self}, threshold {self.threshold(parameters):g} '
+                f'({self._threshold_from(parameters)})')
+
+    def _threshold_from(self, parameters: Parameters) -> str:
+        if parameters.threshold >= 0:
+            return 'parameter'
+        return 'default, the card has none' if self.spec.threshold is None else "model's card"
+
+    def __str__(self) -> str:
+        geometry = self.spec.geometry
+        return (f'model {self.spec.name} {self.engine.precision} ({len(self.spec.labels)} '
+                f'classes, {geometry.width}x{geometry.height}) on {self.engine.providers[0]}')
+
+
+def model_folder(name: str) -> Path:
+    """Find a model by name or path; raises ModelError."""
+    return find_model(name, shipped_models())
+
+
+def load(parameters: Parameters, logger: RcutilsLogger) -> LoadedModel:
+    """
+    Check, load and warm up the model that the parameters name, on the providers they name.
+
+    Raises ModelError and ConfigurationError; nothing that runs is touched.
+    """
+    spec = load_model(model_folder(parameters.model))
+    settings = {
+        'intra_op_num_threads': parameters.intra_op_num_threads,
+        'allow_spinning': parameters.allow_spinning,
+        'execution_providers': parameters.execution_providers}
+    if parameters.precision == 'auto':
+        engine, times_ms = fastest_engine(spec, **settings)
+        times = ', '.join(f'{name} {ms:.2f} ms' for name, ms in times_ms.items())
+        logger.info(f'precision auto: {times} here, so {engine.precision} runs')
+    else:
+        engine = Engine(spec, precision=parameters.precision, **settings)
+        engine.warm_up()
+    return LoadedModel(parameters.model, spec, engine)
+
+
+class ModelSlot:
+    """Holds one model and tells the world of it."""
+
+    def __init__(self, node: Node, database_version: int) -> None:
+        """``database_version`` is that of the last model this node had; 0 for none."""
+        self._node = node
+        self.database_version = database_version
+        self.model: LoadedModel | None = None
+        self._label_info = node.create_publisher(LabelInfo, '~/label_info', LATCHED_QOS)
+        self._vision_info = node.create_publisher(VisionInfo, '~/vision_info', LATCHED_QOS)
+        self._may_set_labels = False
+
+    def put(self, model: LoadedModel, threshold: float) -> None:
+        """Take over a model: its labels, then the news of it under the next version."""
+        self.model = model
+        self.database_version += 1
+        self._set_labels(model.spec.labels)
+        self.tell(threshold)
+        self._vision_info.publish(vision_info_to_msg(
+            self._header(), f'shufflenet_v1 {model.spec.name} {model.engine.precision}',
+            f'{self._node.get_fully_qualified_name()}/{LABELS}', self.database_version))
+
+    def tell(self, threshold: float) -> None:
+        """Publish the labels and the threshold that results have to reach."""
+        self._label_info.publish(
+            label_info_to_msg(self._header(), self.model.spec.labels, threshold))
+
+    def refuses(self, names: set[str]) -> bool:
+        """Whether somebody else wants to set the labels."""
+        return LABELS in names and not self._may_set_labels
+
+    def destroy(self) -> None:
+        """Let go of the model and take the topics and the labels back."""
+        self.model = None
+        self._node.destroy_publisher(self._label_info)
+        self._node.destroy_publisher(self._vision_info)
+        if self._node.has_parameter(LABELS):
+            self._node.undeclare_parameter(LABELS)
+
+    def _header(self) -> Header:
+        return Header(stamp=self._node.get_clock().now().to_msg())
+
+    def _set_labels(self, labels: tuple[str, ...]) -> None:
+        # Not read-only for rclpy, which would refuse the node itself; see refuses().
+        self._may_set_labels = True
+        try:
+            if not self._node.has_parameter(LABELS):
+                self._node.declare_parameter(LABELS, list(labels), ParameterDescriptor(
+                    description='Class names of the model in index order.',
+                    additional_constraints='Set by the node, together with the model.'),
+                    ignore_override=True)
+            else:
+                self._node.set_parameters([Parameter(LABELS, value=list(labels))])
+        finally:
+            self._may_set_labels = False

@@ -1,0 +1,65 @@
+"""The quality of service of every topic, by kind (REP-2003), and what users may override."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from typing import Any
+
+from rclpy.exceptions import ParameterException
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rclpy.qos import DurabilityPolicy, QoSPolicyKind, QoSProfile, ReliabilityPolicy
+from rclpy.qos_overriding_options import InvalidQosOverridesError, QoSOverridingOptions
+from rclpy.subscription import Subscription
+
+from shufflenet_ros.core.errors import ConfigurationError, one_line
+
+try:
+    from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
+except ImportError:  # Humble has them under their older name
+    from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
+
+SENSOR_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT,
+                        durability=DurabilityPolicy.VOLATILE)
+"""Sensor data with room for one message: an older image is of no use once a newer one is there."""
+RESULT_QOS = QoSProfile(depth=10)
+"""Reliable and volatile: results."""
+LATCHED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+"""Reliable and kept for late subscribers: label and vision info."""
+OVERRIDES = (QoSPolicyKind.HISTORY, QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABILITY,
+             QoSPolicyKind.DURABILITY)
+
+
+def subscribe(node: Node, kind: type, topic: str, callback: Callable[[Any], None],
+              on_incompatible: Callable[[Any], None], **options) -> Subscription:
+    """
+    Subscribe to sensor data with the ``qos_overrides`` of the user.
+
+    ``on_incompatible`` gets the event of a publisher that cannot satisfy them. Raises
+    ConfigurationError for an override that cannot be.
+    """
+    events = SubscriptionEventCallbacks(incompatible_qos=on_incompatible)
+    return _create(node.create_subscription, topic, kind, topic, callback, copy(SENSOR_QOS),
+                   event_callbacks=events, **options)
+
+
+def advertise(node: Node, kind: type, topic: str,
+              on_incompatible: Callable[[Any], None]) -> Publisher:
+    """Publish results with the ``qos_overrides`` of the user; see :func:`subscribe`."""
+    events = PublisherEventCallbacks(incompatible_qos=on_incompatible)
+    return _create(node.create_publisher, topic, kind, topic, copy(RESULT_QOS),
+                   event_callbacks=events)
+
+
+def _create(create: Callable[..., Any], name: str, *arguments, **options) -> Any:
+    try:
+        return create(*arguments, qos_overriding_options=QoSOverridingOptions(OVERRIDES),
+                      **options)
+    except (ParameterException, InvalidQosOverridesError, RuntimeError, ValueError,
+            TypeError) as error:
+        reason = one_line(error).partition(', at ')[0]
+        raise ConfigurationError(
+            f'parameters qos_overrides of {name}: {reason}; expected history keep_last or '
+            'keep_all, depth above 0, reliability reliable or best_effort, durability volatile '
+            'or transient_local') from error

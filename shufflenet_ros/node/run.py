@@ -1,0 +1,80 @@
+"""From start to clean exit of a process with one node: the frame of every ``main``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+import gc
+import sys
+from typing import TypeVar
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from shufflenet_ros.core.errors import ShufflenetRosError
+from shufflenet_ros.process.signals import stop
+
+SomeNode = TypeVar('SomeNode', bound=Node)
+
+
+def run(program: str, argv: Sequence[str] | None, make: Callable[[], SomeNode],
+        serve: Callable[[SomeNode, SingleThreadedExecutor], None]) -> int:
+    """
+    Make the node and let it serve until that returns or a signal ends it.
+
+    A signal shuts the context down, but only once the executor exists: half a node or executor
+    would end in tracebacks. Returns the exit code: 0, or 1 where ``make`` or ``serve`` raised an
+    error of the user's, which is printed in one line.
+    """
+    node = None
+    try:
+        rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
+    except RuntimeError as error:
+        # A bad --ros-args word; what follows after ", at" are places in the sources of rcl.
+        print(f'{program}: error: ROS arguments: {str(error).partition(", at ")[0]}',
+              file=sys.stderr)
+        return 1
+    try:
+        node = make()
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        stop.tell(lambda: _end(node))
+        serve(node, executor)
+    except ExternalShutdownException:
+        pass
+    except ShufflenetRosError as error:
+        print(f'{program}: error: {error}', file=sys.stderr)
+        return 1
+    except Exception:
+        # Once the context is gone, whatever the middleware complains of is part of the end.
+        if rclpy.ok():
+            raise
+    finally:
+        _end(node)
+        _destroy(node)
+    return 0
+
+
+def _destroy(node: Node | None) -> None:
+    """
+    Give the middleware's resources back; only now is nobody else using them.
+
+    Fast DDS keeps the segment of a process in shared memory until its participant is destroyed,
+    which the end of the interpreter does not do: 64 MiB would stay behind with every run.
+    """
+    try:
+        if node is not None:
+            node.destroy_node()
+        else:
+            gc.collect()  # a node that was only half made is in nobody's hands
+    except Exception:
+        if rclpy.ok():
+            raise
+
+
+def _end(node: Node | None) -> None:
+    """Close the node while it can still publish, then shut the context down; may come twice."""
+    if node is not None and hasattr(node, 'close'):
+        node.close()
+    rclpy.try_shutdown()

@@ -1,0 +1,47 @@
+"""
+The latency of each stage on a topic of its own, for tools that plot plain numbers (rqt_plot).
+
+Publishes
+    ``<prefix>latency/<stage>_ms`` and ``<prefix>latency/total_ms`` (std_msgs/Float32): reliable;
+    one value (ms) a frame, each topic only while somebody listens to it; NaN where an image has
+    no stamp and therefore no age. Float32 has no stamp: ``~/frame_latency`` has the values under
+    the header of their image.
+"""
+
+from __future__ import annotations
+
+from rclpy.node import Node
+from std_msgs.msg import Float32
+
+from shufflenet_ros.core.frame import STAGES, StageTimings
+from shufflenet_ros.node.qos import RESULT_QOS
+from shufflenet_ros.node.subscribers import Audience
+
+
+class StageTopics:
+    """One publisher for each stage of one camera, and one for the total."""
+
+    def __init__(self, node: Node, prefix: str = '~/') -> None:
+        """``prefix`` is that of the camera's results: ``~/`` or ``~/<camera>/``."""
+        self._node = node
+        self._publishers = {
+            stage: node.create_publisher(Float32, f'{prefix}latency/{stage}_ms', RESULT_QOS)
+            for stage in (*STAGES, 'total')}
+        self._audiences = {
+            stage: Audience(publisher) for stage, publisher in self._publishers.items()}
+
+    def publish(self, timings: StageTimings) -> None:
+        """Publish a frame's values where anybody listens; call it from one thread at a time."""
+        wanted = [stage for stage, audience in self._audiences.items() if audience.is_there()]
+        if not wanted:
+            return
+        milliseconds = timings.milliseconds()
+        for stage in wanted:
+            self._publishers[stage].publish(Float32(data=milliseconds[stage]))
+
+    def close(self) -> None:
+        """Take the topics back."""
+        self._audiences.clear()
+        for publisher in self._publishers.values():
+            self._node.destroy_publisher(publisher)
+        self._publishers.clear()

@@ -1,0 +1,41 @@
+"""
+The executables of nodes: first the signals, then the imports, then the node.
+
+    python3 -m shufflenet_ros.process.entry_points node.classifier_node --ros-args -p top_k:=3
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+import sys
+
+from shufflenet_ros.process.signals import leave, stop
+
+
+def classifier_node() -> int:
+    """Run the classifier node."""
+    return start('node.classifier_node')
+
+
+def start(module: str) -> int:
+    """Run the ``main`` of a module of this package with the arguments of this process."""
+    stop.watch()
+    # Imported only now: rclpy and onnxruntime take a second, in which a signal may come.
+    return leave(import_module(f'shufflenet_ros.{module}').main(sys.argv))
+
+
+def _exists(module: str) -> bool:
+    try:
+        return find_spec(f'shufflenet_ros.{module}') is not None
+    except ModuleNotFoundError:
+        return False
+
+
+if __name__ == '__main__':
+    if len(sys.argv) < 2 or not _exists(sys.argv[1]):
+        print('usage: python3 -m shufflenet_ros.process.entry_points MODULE [--ros-args ...], '
+              'with the module of a node below shufflenet_ros, such as node.classifier_node',
+              file=sys.stderr)
+        sys.exit(2)
+    sys.exit(start(sys.argv.pop(1)))

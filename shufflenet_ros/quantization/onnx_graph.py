@@ -1,0 +1,63 @@
+"""Build an ONNX graph node by node: no exporter, so it says just what the network does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper, TensorProto
+
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.inference.model_card import INPUT, OUTPUT
+
+OPSET = 17
+IR_VERSION = 8
+"""Read by every onnxruntime since 1.13, among them those of Humble's time."""
+MICROSOFT = 'com.microsoft'
+"""Operators that every onnxruntime has beside the standard ones."""
+
+
+class Graph:
+    """Nodes and constants in the order they are added."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+        self._scalars: dict[tuple, str] = {}
+
+    def constant(self, values: np.ndarray) -> str:
+        """Add a constant and return its name; scalars of the same value share one."""
+        values = np.asarray(values)
+        key = (values.dtype, values.item()) if values.ndim == 0 else None
+        if key in self._scalars:
+            return self._scalars[key]
+        name = f'constant_{len(self.constants)}'
+        # ascontiguousarray would make a vector of a scalar.
+        self.constants.append(numpy_helper.from_array(np.asarray(values, order='C'), name))
+        if key is not None:
+            self._scalars[key] = name
+        return name
+
+    def add(self, kind: str, *inputs: str, domain: str = '', **attributes) -> str:
+        """Add a node with one output and return that output's name."""
+        name = f'{kind}_{len(self.nodes)}'
+        self.nodes.append(
+            helper.make_node(kind, inputs, [name], name, domain=domain, **attributes))
+        return name
+
+    def save(self, path: Path, geometry: Geometry, classes: int) -> None:
+        """Write the model; the last node gives its logits (1, classes)."""
+        self.nodes[-1].output[0] = OUTPUT
+        domains = sorted({node.domain for node in self.nodes} | {''})
+        shape = [1, geometry.height, geometry.width, 3]
+        graph = helper.make_graph(
+            self.nodes, 'shufflenet_v1',
+            [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, shape)],
+            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [1, classes])],
+            self.constants)
+        model = helper.make_model(
+            graph, producer_name='shufflenet_ros', ir_version=IR_VERSION,
+            opset_imports=[helper.make_opsetid(name, 1 if name else OPSET) for name in domains])
+        onnx.checker.check_model(model)
+        onnx.save(model, path)

@@ -1,0 +1,90 @@
+"""
+Which frames are worth a label: those that come late enough, and show something new.
+
+Stamps and images in, yes or no out; bags and files are unknown here.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from shufflenet_ros.dataset.similarity import contrast, FREQUENCIES, signature, texture
+
+PLAIN = 0.5
+"""
+Contrast (grey levels at 32x32) under which an image shows nothing that it could be compared by.
+
+A covered lens has 0.2 to 0.4, which is noise; of 600 photographs of surfaces one lies that low.
+"""
+SAME_COLOUR = 16
+"""Levels by which the mean colours of two plain images may differ in each channel."""
+
+
+class Spacing:
+    """Lets one frame of each topic pass in a given time."""
+
+    def __init__(self, every_ns: int) -> None:
+        """``every_ns`` is 0 where each frame may pass."""
+        self._every_ns = every_ns
+        self._last_ns: dict[str, int] = {}
+
+    def is_due(self, topic: str, stamp_ns: int) -> bool:
+        """Whether a frame is far enough from the last one taken; a clock set back is followed."""
+        last_ns = self._last_ns.get(topic)
+        return last_ns is None or abs(stamp_ns - last_ns) >= self._every_ns
+
+    def take(self, topic: str, stamp_ns: int) -> None:
+        """Count the time from this frame on."""
+        self._last_ns[topic] = stamp_ns
+
+
+class Gallery:
+    """
+    The pictures that are there already, as what they are compared by: 1 KiB each.
+
+    Plain images (a covered lens, a white wall) have only noise for a texture, by which no two
+    would be alike. They are compared by their colour.
+    """
+
+    def __init__(self, alike: float) -> None:
+        """``alike`` is the product of signatures from which on two show the same picture."""
+        self._alike = alike
+        self._signatures = _Rows(FREQUENCIES ** 2)
+        self._colours = _Rows(3)
+
+    def has(self, image: np.ndarray) -> bool:
+        """Whether a picture like this BGR uint8 (height, width, 3) is there."""
+        known, facts = self._facts(image)
+        if known is self._colours:
+            return bool((np.abs(known.filled - facts) < SAME_COLOUR).all(1).any())
+        return bool((known.filled @ facts >= self._alike).any())
+
+    def add(self, image: np.ndarray) -> None:
+        """Remember a picture."""
+        known, facts = self._facts(image)
+        known.append(facts)
+
+    def _facts(self, image: np.ndarray) -> tuple[_Rows, np.ndarray]:
+        found = texture(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
+        if contrast(found) < PLAIN:
+            return self._colours, np.array(cv2.mean(image)[:3], np.float32)
+        return self._signatures, signature(found).reshape(-1)
+
+
+class _Rows:
+    """A float32 table that grows at its end."""
+
+    def __init__(self, width: int) -> None:
+        self._table = np.empty((64, width), np.float32)
+        self._count = 0
+
+    @property
+    def filled(self) -> np.ndarray:
+        return self._table[:self._count]
+
+    def append(self, row: np.ndarray) -> None:
+        if self._count == len(self._table):
+            self._table = np.concatenate([self._table, np.empty_like(self._table)])
+        self._table[self._count] = row
+        self._count += 1

@@ -1,0 +1,168 @@
+"""
+The folder that frames are written into: images, and ``frames.csv`` that says where each is from.
+
+Whatever the user has done in it since stays: labels in the CSV, images sorted into folders or
+deleted. A frame that was written once is not written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import csv
+import io
+import os
+from pathlib import Path
+import re
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.dataset.image_files import decode_image, images_below
+from shufflenet_ros.process.files import prepare_folder
+
+TABLE = 'frames.csv'
+COLUMNS = ('path', 'label', 'stamp_ns', 'topic', 'frame_id', 'bag')
+DIGITS = 19
+"""Of a stamp in ns: names sort by time."""
+FRAME = re.compile(rf'_\d{{{DIGITS}}}(_\d+)?$')
+"""How the name of a frame ends."""
+
+
+class Source(NamedTuple):
+    """Where a frame comes from: what it is recognized by."""
+
+    bag: str
+    """Path of the bag from the folder on."""
+    topic: str
+    stamp_ns: str
+
+
+class FrameFolder:
+    """Images of frames below one folder."""
+
+    def __init__(self, folder: Path, suffix: str, quality: int) -> None:
+        """
+        Make the folder, or read what is in it.
+
+        ``suffix`` is ``.jpg``, written in that ``quality``, or ``.png``. Raises
+        ConfigurationError where the folder cannot be written, or its CSV is not of this kind.
+        """
+        prepare_folder(folder)
+        self._folder = folder
+        self._suffix = suffix
+        self._options = (cv2.IMWRITE_JPEG_QUALITY, quality) if suffix == '.jpg' else ()
+        self._columns, rows = _read_table(folder / TABLE)
+        self._sources = {Source(*(row.get(key) or '' for key in ('bag', 'topic', 'stamp_ns')))
+                         for row in rows}
+        self._stems = {Path(row.get('path') or '').stem for row in rows}
+        self.images = [path for path in images_below(folder)
+                       if path.is_file() and not self._is_half_done(path)]
+        self._stems |= {path.stem for path in self.images}
+
+    def source(self, bag: Path, topic: str, stamp_ns: int) -> Source:
+        """Name the source of a frame as the CSV does."""
+        return Source(os.path.relpath(bag, self._folder), topic, str(stamp_ns))
+
+    def holds(self, source: Source) -> bool:
+        """Whether that frame was written here before, whatever has become of it."""
+        return source in self._sources
+
+    def pictures(self) -> Iterator[np.ndarray | None]:
+        """Images that are there, BGR uint8 (height, width, 3); None for one that is damaged."""
+        for path in self.images:
+            try:
+                yield decode_image(path.read_bytes())
+            except OSError:
+                yield None
+
+    def write(self, image: np.ndarray, source: Source, bag: str, frame_id: str) -> np.ndarray:
+        """
+        Write a BGR uint8 image (height, width, 3) and its row; return the image as it is read.
+
+        Raises ConfigurationError where that cannot be; then neither of the two is there.
+        """
+        data = cv2.imencode(self._suffix, image, self._options)[1].tobytes()
+        path = self._folder / f'{self._stem(source, bag)}{self._suffix}'
+        try:
+            _write_whole(path, data)
+            try:
+                self._append((path.name, '', source.stamp_ns, source.topic, frame_id, source.bag))
+            except OSError:
+                path.unlink()
+                raise
+        except OSError as error:
+            raise ConfigurationError(
+                f'{path}: cannot be written ({error.strerror}); the frames before it are kept, '
+                'and the same command goes on from there') from error
+        self._sources.add(source)
+        self._stems.add(path.stem)
+        return decode_image(data)
+
+    def _is_half_done(self, path: Path) -> bool:
+        """Whether a run ended between the image and its row: both are written again."""
+        return (path.parent == self._folder and path.stem not in self._stems
+                and FRAME.search(path.stem) is not None)
+
+    def _stem(self, source: Source, bag: str) -> str:
+        words = (bag, source.topic.strip('/'), source.stamp_ns.zfill(DIGITS))
+        wanted = stem = '_'.join(re.sub(r'[^\w.-]+', '_', word)[:100] for word in words)
+        number = 1
+        while stem in self._stems:
+            number += 1
+            stem = f'{wanted}_{number}'
+        return stem
+
+    def _append(self, row: tuple[str, ...]) -> None:
+        path = self._folder / TABLE
+        values = dict(zip(COLUMNS, row))
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator='\n')
+        if not path.exists():
+            writer.writerow(self._columns)
+        elif not _ends_a_line(path):
+            text.write('\n')
+        writer.writerow([values.get(column, '') for column in self._columns])
+        data = text.getvalue().encode('utf-8', 'replace')
+        # Without a buffer: whatever stops the process, rows are whole and none is kept back.
+        with path.open('ab', buffering=0) as file:
+            place = file.tell()
+            if file.write(data) != len(data):
+                file.truncate(place)
+                raise OSError(0, 'no room for its row in the CSV')
+
+
+def _read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    if not path.exists():
+        return list(COLUMNS), []
+    try:
+        reader = csv.DictReader(path.read_text(encoding='utf-8-sig').splitlines())
+        columns, rows = list(reader.fieldnames or []), list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigurationError(f'{path}: cannot be read as CSV in UTF-8 ({error}); save it so, '
+                                 'or give another --out') from error
+    if not set(COLUMNS) <= set(columns):
+        raise ConfigurationError(f'{path}: the first line names the columns {columns}, expected '
+                                 f'{",".join(COLUMNS)}; save it with commas, or give another '
+                                 '--out')
+    return columns, rows
+
+
+def _ends_a_line(path: Path) -> bool:
+    with path.open('rb') as file:
+        if file.seek(0, io.SEEK_END) == 0:
+            return True
+        file.seek(-1, io.SEEK_END)
+        return file.read() == b'\n'
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write a file that never shows half of its content."""
+    part = path.with_name(f'.{path.name}.part')
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

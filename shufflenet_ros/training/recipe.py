@@ -1,0 +1,90 @@
+"""
+Everything that decides about a trained model besides data and start weights, with its defaults.
+
+Each field is an option of ``shufflenet_ros train`` (``average_decay`` is ``--average-decay``). No
+torch here: the command line reads this file for its help.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from math import inf
+from typing import Any
+
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.training.augmentation import Augmentation
+
+
+def _option(default: Any, text: str, lowest: float, highest: float = inf) -> Any:
+    return field(default=default, metadata={'help': text, 'range': (lowest, highest)})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The recipe. Raises ConfigurationError for a value out of its range."""
+
+    epochs: int = _option(100, 'passes over the training images', 1)
+    sizes: tuple[float, ...] = _option(
+        (0.7, 0.8, 0.9, 1.0), 'sides of the training images, drawn for each batch, as shares of '
+        '--size; rounded to multiples of 16 pixels', 0.1, 2)
+    end_share: float = _option(
+        0.15, 'last share of the steps, which sees images of the whole --size', 0, 1)
+    batch: int = _option(64, 'images of one step', 2)
+    learning_rate: float = _option(1.5e-3, 'highest learning rate', 1e-7, 10)
+    head_factor: float = _option(
+        3.0, 'how much faster the new classifier learns than the rest', 0.01, 1000)
+    weight_decay: float = _option(0.05, 'of AdamW', 0, 1)
+    label_smoothing: float = _option(0.1, 'share of the target spread over all classes', 0, 0.9)
+    warm_up_steps: int = _option(40, 'steps in which the learning rate rises', 0)
+    average_decay: float = _option(
+        0.999, 'of the moving average of the weights, which becomes the model', 0, 0.99999)
+    clip_norm: float = _option(5.0, 'longest gradient', 1e-6)
+    balance: float = _option(
+        0.5, 'how often rare classes are drawn: 0 as the images come, 1 all classes alike', 0, 1)
+    mixup: float = _option(
+        0.0, 'alpha of mixup (two images blended), in half of the batches; 0 for none', 0, 10)
+    cutmix: float = _option(
+        0.0, 'alpha of cutmix (a part of another image), in the other half; 0 for none', 0, 10)
+    patience: int = _option(
+        0, 'stop after so many epochs in which val has not improved, and take the best; 0 for '
+        'never', 0)
+    seed: int = _option(0, 'of everything random', 0, 2 ** 31)
+    augmentation: Augmentation = Augmentation()
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+
+    def sides(self, size: int) -> tuple[int, ...]:
+        """List what batches are drawn from (pixels) for a model whose input has that side."""
+        return tuple(max(32, round(size * share / 16) * 16) for share in self.sizes)
+
+
+def fast(settings: Settings) -> Settings:
+    """
+    Shorten a recipe: small images for most of it, which are changed less.
+
+    Small images cost less than few epochs do (docs/train.md).
+    """
+    return replace(
+        settings, sizes=(0.5, 0.6, 0.7), patience=0, augmentation=replace(
+            settings.augmentation, grey=0.1, low_resolution=0.1, noise=0.05, strength=0.35))
+
+
+def check_ranges(settings: Any) -> None:
+    """Raise ConfigurationError for the first field whose value is out of its declared range."""
+    for one in fields(settings):
+        if 'range' not in one.metadata:
+            continue
+        low, high = one.metadata['range']
+        value = getattr(settings, one.name)
+        values = value if isinstance(value, tuple) else (value,)
+        # Written this way round, nan is refused as well.
+        if not values or not all(low <= number <= high for number in values):
+            shown = ','.join(map(str, values))
+            limit = f'at least {low}' if high == inf else f'{low} to {high}'
+            raise ConfigurationError(f'{option_name(one.name)} {shown}: expected {limit}')
+
+
+def option_name(name: str) -> str:
+    """Name of a field on the command line."""
+    return f'--{name.replace("_", "-")}'

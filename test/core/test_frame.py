@@ -1,0 +1,43 @@
+"""The currency between rooms refuses nonsense and adds up."""
+
+from dataclasses import FrozenInstanceError
+import math
+
+import pytest
+
+from shufflenet_ros.core.errors import FrameError
+from shufflenet_ros.core.frame import Frame, STAGES, StageTimings
+
+
+def frame(**changes):
+    values = {'data': bytes(12), 'height': 2, 'width': 2, 'encoding': 'rgb8', 'step': 6}
+    return Frame(**{**values, **changes})
+
+
+@pytest.mark.parametrize('size', [{'height': 0}, {'width': 0}, {'height': 0, 'width': 0}])
+def test_an_image_without_pixels_is_refused_with_its_size(size):
+    """A zero-size image is named as such, not passed on to crash later."""
+    with pytest.raises(FrameError, match=r'image of \dx\d pixels'):
+        frame(**size)
+
+
+def test_a_frame_cannot_be_changed_on_its_way():
+    """Rooms may share a frame because nobody can alter it."""
+    with pytest.raises(FrozenInstanceError):
+        frame().width = 3
+
+
+def test_stages_add_up_to_the_total():
+    """The total is the sum of the stages, so a breakdown has no gap."""
+    timings = StageTimings(1_000_000, 2_000_000, 3_000_000, 4_000_000, 5_000_000, 6_000_000,
+                           7_500_000)
+    milliseconds = timings.milliseconds()
+    assert list(milliseconds) == [*STAGES, 'total']
+    assert milliseconds['total'] == 28.5 == sum(milliseconds[stage] for stage in STAGES)
+
+
+def test_an_image_without_stamp_has_no_age():
+    """A missing stamp gives NaN for the age and the total, never an invented figure."""
+    milliseconds = StageTimings(None, 1, 1, 1, 1, 1, 1).milliseconds()
+    assert math.isnan(milliseconds['age_at_receipt']) and math.isnan(milliseconds['total'])
+    assert milliseconds['inference'] == 1e-6

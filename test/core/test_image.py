@@ -1,0 +1,53 @@
+"""The whole of a frame, in the colours that the network saw."""
+
+import cv2
+from encoders import photograph, seen
+import numpy as np
+import pytest
+
+from shufflenet_ros.bench.baseline.encoded_frames import BAYER, frame_of, PACKED
+from shufflenet_ros.core.encodings.compressed import CompressedFrame
+from shufflenet_ros.core.encodings.decode import ENCODINGS
+from shufflenet_ros.core.errors import FrameError
+from shufflenet_ros.core.frame import Frame
+from shufflenet_ros.core.image import bgr_image
+
+RGB = photograph(121, 160)
+
+
+@pytest.mark.parametrize('encoding', sorted(ENCODINGS))
+def test_every_encoding_can_be_looked_at(encoding):
+    """At the size of the frame, blue first; padding does not show."""
+    picture = bgr_image(frame_of(RGB, encoding, padding=7))
+    expected = seen(RGB, encoding)[:, :, ::-1].astype(float)
+    size = (120, 160) if encoding in BAYER else (121, 160)
+    assert picture.shape == (*size, 3) and picture.dtype == np.uint8
+    error = np.square(picture - expected).mean()
+    assert error < (1 if encoding in PACKED else 255 ** 2 / 10 ** 2.6)
+
+
+def test_a_compressed_frame_can_be_looked_at():
+    """All of its pixels, not the fraction that would do for the network."""
+    data = cv2.imencode('.png', RGB)[1].tobytes()
+    np.testing.assert_array_equal(bgr_image(CompressedFrame(data, 'png')), RGB)
+
+
+def test_the_picture_is_memory_of_its_own():
+    """To draw on it must not change the message it came from."""
+    data = bytearray(RGB.tobytes())
+    bgr_image(Frame(data, 121, 160, 'bgr8', 480))[:] = 0
+    assert data == RGB.tobytes()
+
+
+@pytest.mark.parametrize('size, expected', [((2, 2), (32, 32)), ((31, 64), (62, 128)),
+                                            ((1, 100), (32, 3200)), ((32, 40), (32, 40))])
+def test_tiny_frames_are_enlarged(size, expected):
+    """By a whole factor, so that something can be written on them."""
+    picture = bgr_image(Frame(bytes(size[0] * size[1]), *size, 'mono8', size[1]))
+    assert picture.shape[:2] == expected
+
+
+def test_a_bad_frame_is_refused_as_ever():
+    """With the words of the decoder."""
+    with pytest.raises(FrameError, match='truncated image'):
+        bgr_image(Frame(b'', 4, 4, 'mono8', 4))

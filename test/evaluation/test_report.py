@@ -1,0 +1,107 @@
+"""The report says what the figures say, and takes every name as text."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+from dataset.test_split import dataset, scene
+import numpy as np
+import pytest
+
+from shufflenet_ros.dataset.labelled_images import Dataset
+from shufflenet_ros.dataset.sources import Entry
+from shufflenet_ros.evaluation.model_evaluation import Findings
+from shufflenet_ros.evaluation.rejection import judge
+from shufflenet_ros.evaluation.report.classes import confusion, precision_recall, wilson
+from shufflenet_ros.evaluation.report.page import write_report
+from shufflenet_ros.inference.model_card import load_model
+
+SURFACES = Path(__file__).resolve().parents[2] / 'models' / 'surfaces'
+NAMES = ('<script>alert(1)</script>', 'a $x_{ & "b"')
+
+
+class Tags(HTMLParser):
+    """Collects the tags and the text of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.sources, self.text = [], [], ''
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.sources += [value for name, value in attributes if name in ('src', 'href')]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture
+def findings():
+    """Make findings on six images, of which one is wrong, with names that could break a page."""
+    labels = np.array([0, 0, 0, 1, 1, 1])
+    plain = dataset([scene(seed) for seed in range(6)], labels.tolist())
+    val = Dataset(NAMES, plain.images, labels, (), tuple(
+        Entry(Path('x'), NAMES[label], 'val', f'<b>{number}</b>\udcff.png')
+        for number, label in enumerate(labels)), plain.digests)
+    int8 = np.eye(2, dtype=np.float32)[labels] * 3
+    int8[2] = int8[2, ::-1] * 2
+    line = {'epoch': 1, 'loss': 1.0, 'val_loss': 0.5, 'val_accuracy': 0.9, 'learning_rate': 1e-3}
+    scores = np.array([0.9] * 6)
+    return Findings(
+        load_model(SURFACES), val, dict(zip(NAMES, (30, 40))), int8, int8, int8, int8 / 2, 0.5,
+        [line], {'int8': (1.0, 1.1), 'fp32': (2.0, 2.2)}, {'Command': "train '<i>x</i>'"},
+        judge(0.3, scores, scores > 0, np.array([0.2, 0.8])), np.array([0.2, 0.8]))
+
+
+def test_the_page_holds_everything_and_no_name_becomes_markup(findings, tmp_path):
+    """No script, no link to elsewhere; every picture is inside and beside the page."""
+    write_report(findings, tmp_path, examples=True)
+    page = Tags((tmp_path / 'report.html').read_text(encoding='utf-8'))
+    assert not {'script', 'b', 'i', 'link'} & set(page.tags)
+    pictures = sorted(path.stem for path in (tmp_path / 'report').glob('*.png'))
+    assert pictures == ['classes', 'confusion', 'curves', 'errors', 'rejection', 'reliability']
+    assert len(page.sources) == len(pictures)
+    assert all(source.startswith('data:image/png;base64,') for source in page.sources)
+    for text in (*NAMES, "train '<i>x</i>'", '0.833', 'Of 2 images of other things 50.0%'):
+        assert text in page.text
+    for path in (tmp_path / 'report').glob('*.png'):
+        assert cv2.imread(str(path)).std() > 5
+
+
+@pytest.mark.parametrize('strangers, warned', [((0.2, 0.95), True), ((0.2, 0.3), False)])
+def test_a_threshold_that_does_not_help_is_said(findings, tmp_path, strangers, warned):
+    """In the summary, beside the curve, and among the figures that the terminal prints."""
+    scores, unknown = np.array([0.9] * 6), np.array(strangers)
+    findings = replace(findings, strangers=unknown,
+                       rejection=judge(0.3, scores, scores > 0, unknown))
+    write_report(findings, tmp_path, examples=False)
+    text = Tags((tmp_path / 'report.html').read_text(encoding='utf-8')).text
+    assert text.count('does not help with these strangers') == 2 * warned
+    assert ('warning' in findings.metrics()) == warned
+    if warned:
+        assert 'rejects 50% of them' in findings.metrics()['warning']
+        assert '50% of the time (a coin: 50%)' in findings.metrics()['warning']
+
+
+def test_photographs_can_be_left_out(findings, tmp_path):
+    """For models that are given away while their photographs must not be."""
+    write_report(findings, tmp_path, examples=False)
+    assert not (tmp_path / 'report' / 'errors.png').exists()
+    assert '<b>2' not in Tags((tmp_path / 'report.html').read_text()).text
+
+
+def test_precision_and_recall_are_those_of_the_confusion(findings):
+    """One image of the first class is taken for the second."""
+    counts = confusion(findings.int8, findings.val.labels)
+    assert counts.tolist() == [[2, 1], [0, 3]]
+    (first, recall), (second, _) = precision_recall(counts)
+    assert (first.value, recall.value, second.value) == (1.0, 2 / 3, 0.75)
+
+
+def test_intervals_are_wilsons():
+    """Published values: 0 of 10 and 9 of 10; nothing is known of no image."""
+    assert wilson(0, 10).high == pytest.approx(0.2775, abs=1e-3)
+    assert (wilson(9, 10).low, wilson(9, 10).high) == pytest.approx((0.596, 0.982), abs=1e-3)
+    assert np.isnan(wilson(0, 0).value)

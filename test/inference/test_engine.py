@@ -1,0 +1,93 @@
+"""The session: what it runs on, what it gives, what it refuses."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import pytest
+
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.inference.engine import Engine, full_names, SHORT_NAMES
+from shufflenet_ros.inference.model_card import load_model
+
+MODEL = load_model(Path(__file__).resolve().parents[2] / 'models' / 'surfaces')
+PIXELS = np.random.default_rng(0).integers(
+    0, 256, (1, MODEL.geometry.height, MODEL.geometry.width, 3), np.uint8)
+
+
+@pytest.mark.parametrize('precision', ['int8', 'fp32'])
+def test_an_engine_gives_one_logit_for_each_class(precision):
+    """float32, finite, the same every time."""
+    engine = Engine(MODEL, precision=precision)
+    engine.warm_up()
+    logits = engine.run(PIXELS)
+    assert logits.shape == (10,) and logits.dtype == np.float32 and np.isfinite(logits).all()
+    np.testing.assert_array_equal(logits, engine.run(PIXELS))
+
+
+def test_threads_and_spinning_change_nothing_but_speed():
+    """Every setting gives the same logits."""
+    expected = Engine(MODEL).run(PIXELS)
+    engine = Engine(MODEL, intra_op_num_threads=2, allow_spinning=True)
+    np.testing.assert_array_equal(engine.run(PIXELS), expected)
+
+
+def test_the_provider_that_runs_is_reported():
+    """No guess: it is what the session says."""
+    assert Engine(MODEL).providers == ('CPUExecutionProvider',)
+
+
+def test_a_provider_that_is_not_installed_is_refused_with_those_that_are():
+    """No silent fallback to the CPU."""
+    with pytest.raises(ConfigurationError, match="'NoSuchProvider'.*CPUExecutionProvider"):
+        Engine(MODEL, execution_providers=('NoSuchProvider', 'CPUExecutionProvider'))
+
+
+def test_an_idle_pool_burns_no_cpu():
+    """Between frames the threads sleep: a robot's other nodes need the cores."""
+    import time
+    engine = Engine(MODEL, intra_op_num_threads=2)
+    engine.warm_up()
+    before = time.process_time()
+    time.sleep(0.5)
+    assert time.process_time() - before < 0.1
+
+
+@pytest.fixture
+def pretended(monkeypatch):
+    """Pretend that CUDA is there: onnxruntime then falls back without an error of its own."""
+    monkeypatch.setattr('shufflenet_ros.inference.engine.ort.get_available_providers',
+                        lambda: ['CUDAExecutionProvider', 'CPUExecutionProvider'])
+
+
+@pytest.mark.filterwarnings('ignore:Specified provider')
+def test_a_provider_that_does_not_run_is_an_error(pretended):
+    """A silent fallback is a fault; the message says what runs and what to do."""
+    with pytest.raises(ConfigurationError, match="'CUDAExecutionProvider' does not run.*fell back "
+                       'to CPUExecutionProvider.*list CPUExecutionProvider after it'):
+        Engine(MODEL, execution_providers=('CUDA',))
+
+
+@pytest.mark.filterwarnings('ignore:Specified provider')
+def test_a_fallback_that_was_allowed_is_told(pretended):
+    """With CPUExecutionProvider after it, what is missing can be asked for."""
+    engine = Engine(MODEL, execution_providers=('CUDA', 'CPUExecutionProvider'))
+    assert engine.missing_providers == ('CUDAExecutionProvider',)
+    assert engine.requested_providers == ('CUDAExecutionProvider', 'CPUExecutionProvider')
+    assert engine.providers == ('CPUExecutionProvider',)
+
+
+def test_short_names_are_onnxruntimes_own():
+    """What people call an execution provider; an empty list names what there is."""
+    assert full_names(['CPU']) == ('CPUExecutionProvider',)
+    assert full_names(['CPUExecutionProvider']) == ('CPUExecutionProvider',)
+    with pytest.raises(ConfigurationError, match='at least one of .*CPUExecutionProvider'):
+        full_names([])
+    with pytest.raises(ConfigurationError, match="'TensorRT' is not in this onnxruntime"):
+        full_names(['TensorRT'])
+
+
+def test_all_providers_that_onnxruntime_knows_by_these_names_exist():
+    """A misspelt long name would never be found; newer builds do not list ACL any more."""
+    known = {*ort.get_all_providers(), 'ACLExecutionProvider'}
+    assert set(SHORT_NAMES.values()) <= known

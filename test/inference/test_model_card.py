@@ -1,0 +1,145 @@
+"""A model folder that contradicts itself is refused in one line that names the fault."""
+
+import hashlib
+from pathlib import Path
+import shutil
+
+import pytest
+import yaml
+
+from shufflenet_ros.core.errors import ModelError
+from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.model_card import find_model, INT8_FORMS, load_model
+
+SHIPPED = Path(__file__).resolve().parents[2] / 'models'
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Make a copy of the shipped model to break."""
+    return Path(shutil.copytree(SHIPPED / 'surfaces', tmp_path / 'surfaces'))
+
+
+def edit(folder, change):
+    """Change the card with a function of its parsed content."""
+    card = yaml.safe_load((folder / 'card.yaml').read_text())
+    change(card)
+    (folder / 'card.yaml').write_text(yaml.safe_dump(card))
+
+
+def replace_graphs(folder, content):
+    """Write both int8 files, of which the machine chooses one."""
+    for form in INT8_FORMS:
+        replace_file(folder, f'model.int8.{form}.onnx', content)
+
+
+def replace_file(folder, name, content):
+    """Write a file and put its true hash into the card."""
+    (folder / name).write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    edit(folder, lambda card: card['files'][name].update(sha256=digest))
+
+
+def refused(folder):
+    """Return the one line with which the folder is refused by card or engine."""
+    with pytest.raises(ModelError) as caught:
+        Engine(load_model(folder))
+    assert '\n' not in str(caught.value)
+    return str(caught.value)
+
+
+def test_the_shipped_model_is_whole(folder):
+    """Ten surfaces, and a card with origin, licence and command."""
+    spec = load_model(folder)
+    assert len(spec.labels) == 10 and 'grass' in spec.labels
+    assert spec.card['data']['licence'] and spec.card['data']['origin'] and spec.card['command']
+    assert spec.card['metrics']['top1_int8'] >= 0.8
+
+
+@pytest.mark.parametrize('name', [
+    'card.yaml', 'labels.txt', 'model.int8.u8.onnx', 'model.int8.s8.onnx', 'model.fp32.onnx'])
+def test_a_missing_file_is_named(folder, name):
+    """Each file in turn."""
+    (folder / name).unlink()
+    assert f'{name}: missing' in refused(folder) or 'labels.txt: missing' in refused(folder)
+
+
+@pytest.mark.parametrize('name', ['labels.txt', 'model.int8.s8.onnx', 'model.fp32.onnx'])
+def test_a_damaged_file_is_named_with_both_hashes(folder, name):
+    """One byte is enough."""
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    assert f'{name}: damaged or changed: sha256' in refused(folder)
+
+
+@pytest.mark.parametrize('name', ['card.yaml', 'labels.txt', 'model.int8.s8.onnx'])
+def test_an_empty_file_is_refused(folder, name):
+    """A copy that broke off at once."""
+    (folder / name).write_bytes(b'')
+    assert name in refused(folder)
+
+
+@pytest.mark.parametrize('content, word', [
+    (b'format: [', 'cannot be read as YAML'), (b'- 1', 'card format'), (b'\xff\xfe\x00', 'YAML'),
+    (b'format: 2', 'card format 2'), (b'format: 1', 'missing or misplaced entry')])
+def test_a_card_that_is_no_card_is_refused(folder, content, word):
+    """Broken YAML, another format, nothing in it."""
+    (folder / 'card.yaml').write_bytes(content)
+    assert word in refused(folder)
+
+
+@pytest.mark.parametrize('change, word', [
+    (lambda card: card['input'].update(channel_order='bgr'), "channel_order 'bgr'"),
+    (lambda card: card['input'].update(height=0), 'x0 pixels'),
+    (lambda card: card['input'].update(height=192), 'contradict the card'),
+    (lambda card: card['input'].update(height='tall'), "'tall'"),
+    (lambda card: card.update(classes=9), '10 labels, but the card says 9'),
+    (lambda card: card['files'].pop('labels.txt'), 'no entry for labels.txt'),
+    (lambda card: [card['files'].pop(f'model.int8.{form}.onnx') for form in ('u8', 's8')],
+     "no file of precision 'int8' and form '"),
+    (lambda card: card.pop('input'), "'input'"),
+    (lambda card: card.update(files=[1]), 'card.yaml'),
+    (lambda card: card.update(threshold='high'), "threshold 'high', expected a number from 0"),
+    (lambda card: card.update(threshold=1.01), 'threshold 1.01, expected a number from 0 to 1'),
+    (lambda card: card.update(threshold=-0.1), 'threshold -0.1'),
+    (lambda card: card.update(threshold=float('nan')), 'threshold nan'),
+    (lambda card: card.update(threshold=True), 'threshold True'),
+])
+def test_a_card_that_contradicts_the_folder_is_refused(folder, change, word):
+    """Each entry that the node relies on."""
+    edit(folder, change)
+    assert word in refused(folder)
+
+
+@pytest.mark.parametrize('found, expected', [(None, None), (0, 0.0), (0.62, 0.62), (1, 1.0)])
+def test_a_threshold_of_the_card_is_taken(folder, found, expected):
+    """Whole numbers too; a card without one, or an empty entry, has none."""
+    assert load_model(folder).threshold is None
+    edit(folder, lambda card: card.update(threshold=found))
+    assert load_model(folder).threshold == expected
+
+
+@pytest.mark.parametrize('content, word', [
+    (b'a\nb\n', '2 labels, but the card says 10'), (b'a\n\nb\n', 'line 2 is empty'),
+    (b'a\na\n', "'a' is named twice"), (b'\xff', 'cannot be read as UTF-8')])
+def test_labels_that_cannot_be_are_refused(folder, content, word):
+    """Too few, empty, twice, not text."""
+    replace_file(folder, 'labels.txt', content)
+    assert word in refused(folder)
+
+
+def test_an_onnx_file_that_is_none_is_refused(folder):
+    """With the right hash, onnxruntime's own reason is given in one line."""
+    replace_graphs(folder, b'not a graph')
+    assert 'onnxruntime cannot load it' in refused(folder)
+
+
+def test_models_are_found_by_name_or_path(folder):
+    """A shipped name, a path, and a list of what there is for anything else."""
+    assert find_model('surfaces', SHIPPED) == SHIPPED / 'surfaces'
+    assert find_model(str(folder), SHIPPED) == folder
+    with pytest.raises(ModelError, match="'surface': neither .* shipped models .*surfaces"):
+        find_model('surface', SHIPPED)
+    with pytest.raises(ModelError, match='no such model folder'):
+        load_model(folder / 'nowhere')

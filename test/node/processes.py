@@ -1,0 +1,85 @@
+"""A node in a process of its own, as on a robot, and what it says."""
+
+from contextlib import contextmanager
+import os
+from pathlib import Path
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+GRACE_S = 10
+
+
+class NodeProcess:
+    """One running node; everything it prints is kept."""
+
+    def __init__(self, module, *arguments):
+        self.process = subprocess.Popen(
+            [sys.executable, '-m', 'shufflenet_ros.process.entry_points', module, '--ros-args',
+             *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=os.environ | {'RCUTILS_LOGGING_USE_STDOUT': '1', 'PYTHONUNBUFFERED': '1'})
+        self.lines = []
+        self._changed = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def wait_for(self, word, timeout=30):
+        """Wait until a line with ``word`` was printed and return it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.find(word) or not self._reader.is_alive(), timeout)
+            assert self.find(word), f'{word!r} not in {self.lines}'
+            return self.find(word)
+
+    def wait_until_it_answers(self, number, timeout=20):
+        """Wait until the process has taken a signal over, its first deed: see its mask."""
+        status = Path(f'/proc/{self.process.pid}/status')
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            mask = int(re.search(r'SigBlk:\s*([0-9a-f]+)', status.read_text())[1], 16)
+            if mask >> (number - 1) & 1:
+                return
+            time.sleep(0.005)
+        raise AssertionError(f'signal {number} was not taken over in {timeout} s')
+
+    def find(self, word):
+        """First line with ``word``, or None."""
+        return next((line for line in self.lines if word in line), None)
+
+    def end(self, *signals):
+        """Send the signals (default: one SIGINT) and return exit code and output."""
+        for number in signals or (signal.SIGINT,):
+            self.process.send_signal(number)
+        try:
+            code = self.process.wait(GRACE_S)
+        finally:
+            self.process.kill()
+        self._reader.join(GRACE_S)
+        return code, '\n'.join(self.lines)
+
+    def _read(self):
+        for line in self.process.stdout:
+            with self._changed:
+                self.lines.append(line.rstrip())
+                self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()
+
+
+@contextmanager
+def running(module, *arguments):
+    """Start a node process that is ended whatever happens."""
+    node = NodeProcess(module, *arguments)
+    try:
+        yield node
+    finally:
+        if node.process.poll() is None:
+            node.end()
+
+
+def started(bench, *arguments):
+    """Start a classifier in the namespace of a bench."""
+    return running('node.classifier_node', '-r', f'__ns:={bench.namespace}', *arguments)

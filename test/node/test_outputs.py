@@ -1,0 +1,115 @@
+"""What else the node says: plain numbers, pictures, its health; only to those who listen."""
+
+from types import SimpleNamespace
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from node.processes import started
+from node.workbench import PHOTOGRAPH
+import numpy as np
+import pytest
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Float32
+
+from shufflenet_ros.node.throttled_log import ALIKE, ThrottledLog
+
+OK, ERROR = DiagnosticStatus.OK, DiagnosticStatus.ERROR
+CAMERA, MODEL = 'classifier: front', 'classifier: model'
+
+
+class Ears:
+    """What was heard on one topic; each may be closed again."""
+
+    def __init__(self, bench, kind, topic):
+        self.bench, self.heard = bench, []
+        self.subscription = bench.listen(kind, topic, self.heard.append)
+
+    def close(self):
+        """Stop listening."""
+        self.bench.node.destroy_subscription(self.subscription)
+
+
+@pytest.fixture(scope='module')
+def bench(make_bench):
+    """Make one bench for all tests that share the node."""
+    return make_bench(('front',))
+
+
+@pytest.fixture(scope='module')
+def node(bench):
+    """Start a classifier of one named camera."""
+    with started(bench, '-p', 'cameras:=[front]', '-p', 'precision:=int8', '-r',
+                 f'/diagnostics:={bench.namespace}/classifier/health') as process:
+        process.wait_for('ready')
+        bench.meet()
+        yield process
+
+
+def test_each_stage_has_a_plain_number_while_somebody_listens(bench, node):
+    """The same as in frame_latency, one for each image."""
+    ears = {stage: Ears(bench, Float32, f'front/latency/{stage}_ms')
+            for stage in ('inference', 'total')}
+    assert bench.wait(lambda: bench.ask('front') and all(ear.heard for ear in ears.values()))
+    values = bench.ask('front')[1]
+    for stage, ear in ears.items():
+        expected = pytest.approx(values[f'{stage}_ms'], rel=1e-5, abs=1e-3)
+        assert bench.wait(lambda: ear.heard[-1].data == expected)
+        ear.close()
+
+
+@pytest.mark.parametrize('kind, topic', [
+    (Image, 'annotated'), (CompressedImage, 'annotated/compressed')])
+def test_pictures_are_drawn_for_who_listens_unless_turned_off(bench, node, kind, topic):
+    """Under the header of their image; annotate takes effect at once."""
+    ears = Ears(bench, kind, f'front/{topic}')
+    assert bench.wait(lambda: bench.ask('front') and ears.heard, 15)
+    assert bench.set(annotate=False).successful
+    bench.spin(0.3)
+    ears.heard.clear()
+    bench.ask('front')
+    bench.spin(0.3)
+    assert not ears.heard
+    assert bench.set(annotate=True).successful
+    result, _ = bench.ask('front')
+    assert bench.wait(lambda: ears.heard) and ears.heard[-1].header == result.header
+    if kind is Image:
+        picture = np.frombuffer(ears.heard[-1].data, np.uint8).reshape(PHOTOGRAPH.shape)
+        assert (picture != PHOTOGRAPH).any(2).mean() > 0.01, 'something is drawn'
+    ears.close()
+
+
+def test_health_follows_cameras_model_and_state(bench, node):
+    """A stream is well, a refused model is told, an inactive node has no cameras."""
+    ears = Ears(bench, DiagnosticArray, 'health')
+
+    def statuses():
+        ears.heard.clear()
+        assert bench.wait(lambda: ears.heard, 5)
+        return {status.name: status for status in ears.heard[-1].status}
+
+    assert statuses().keys() == {CAMERA, MODEL}
+    bench.stream(2.5)
+    found = statuses()
+    values = {item.key: item.value for item in found[CAMERA].values}
+    assert found[CAMERA].hardware_id == 'front' and float(values['frame_rate_node']) > 15
+    assert found[MODEL].level == OK
+    assert {item.key: item.value for item in found[MODEL].values}['precision'] == 'int8'
+    assert not bench.set(model='nowhere').successful
+    assert "model 'nowhere'" in statuses()[MODEL].message
+    assert bench.set(model='surfaces').successful and statuses()[MODEL].level == OK
+    assert bench.transit('deactivate') and statuses().keys() == {MODEL}
+    assert bench.transit('cleanup') and statuses()[MODEL].level == ERROR
+    assert bench.transit('configure') and bench.transit('activate')
+    assert statuses().keys() == {CAMERA, MODEL}
+    ears.close()
+
+
+def test_faults_that_differ_in_numbers_alone_do_not_flood_the_log():
+    """Each damaged jpeg has a size of its own."""
+    said = []
+    log = ThrottledLog(SimpleNamespace(warning=said.append))
+    for size in range(100, 130):
+        log.warn(f'truncated jpeg: its {size} bytes')
+    log.warn('unknown encoding')
+    log.warn('unknown encoding')
+    assert said == [*(f'truncated jpeg: its {size} bytes' for size in range(100, 100 + ALIKE)),
+                    'unknown encoding']

@@ -1,0 +1,175 @@
+"""Another model while images come in: no image lost, no result under the wrong labels."""
+
+import signal
+import time
+
+from node.processes import running, started
+from node.workbench import (
+    DEEP,
+    FOLDER,
+    hypotheses_of,
+    MODEL,
+    offline,
+    other_model,
+    unaccounted,
+    values_of,
+)
+import pytest
+from vision_msgs.msg import Classification, LabelInfo, VisionInfo
+
+from shufflenet_ros.node.qos import LATCHED_QOS
+
+
+@pytest.fixture(scope='module')
+def bench(make_bench):
+    """Make one bench for all tests that share the node."""
+    return make_bench()
+
+
+@pytest.fixture
+def node(bench, shared):
+    """Give the shared classifier, and put the shipped model back afterwards."""
+    yield shared
+    assert bench.set(model='surfaces').successful
+
+
+@pytest.fixture
+def other(tmp_path):
+    """Write a model with other labels and another crop, hence other scores."""
+    return other_model(tmp_path / 'other')
+
+
+@pytest.fixture
+def infos(bench, node):
+    """Collect what is told about models."""
+    infos = {LabelInfo: [], VisionInfo: []}
+    subscriptions = [
+        bench.listen(LabelInfo, 'label_info', infos[LabelInfo].append, LATCHED_QOS),
+        bench.listen(VisionInfo, 'vision_info', infos[VisionInfo].append, LATCHED_QOS)]
+    assert bench.wait(lambda: all(infos.values()))
+    yield infos
+    for subscription in subscriptions:
+        bench.node.destroy_subscription(subscription)
+
+
+def test_a_swap_changes_everything_that_belongs_to_the_model(bench, node, infos, other):
+    """Scores, labels, vision info and the labels parameter, under the next version."""
+    version = bench.ask()[1]['database_version']
+    assert infos[VisionInfo][-1].database_version == version
+    assert bench.set(model=str(other)).successful
+    assert 'other' in node.wait_for('now model other')
+    result, values = bench.ask()
+    assert hypotheses_of(result) == offline(folder=other) != offline()
+    assert values['database_version'] == version + 1
+    assert bench.wait(lambda: len(infos[VisionInfo]) == len(infos[LabelInfo]) == 2)
+    assert infos[VisionInfo][-1].database_version == version + 1
+    assert 'other' in infos[VisionInfo][-1].method
+    labels = [entry.class_name for entry in infos[LabelInfo][-1].class_map]
+    assert labels == bench.get('labels') == [f'other_{label}' for label in MODEL.labels]
+    assert bench.get('model') == str(other)
+
+
+def test_swaps_under_30_hz_lose_no_image(bench, node, other):
+    """Back and forth: each image has a result or a counted drop, each result one model's."""
+    truths = []
+    bench.node.create_subscription(
+        Classification, 'camera/ground_truth', lambda msg: truths.append(msg), DEEP)
+    before, swaps = bench.ask()[1], 0
+    for answers in (bench.results[''], bench.latencies['']):
+        answers.clear()
+    with running('demo.nodes.camera', '-r', f'__ns:={bench.namespace}', '-p', 'wait:=true', '-p',
+                 'seconds:=4.0') as camera:
+        assert bench.wait(lambda: truths)
+        while camera.process.poll() is None:
+            assert bench.set(model=('surfaces', str(other))[swaps % 2]).successful
+            swaps += 1
+            bench.spin(0.1)
+    values = bench.ask(stamp=bench.node.get_clock().now().to_msg())[1]
+    assert swaps > 10 and values['database_version'] == before['database_version'] + swaps
+    assert values['received'] - before['received'] >= 0.97 * len(truths) > 100
+    assert unaccounted(values) == 0
+    assert len(bench.results['']) == values['classified'] - before['classified']
+
+
+def test_no_result_is_under_the_wrong_labels(bench, node, other):
+    """Each result has the scores of the model whose version stands beside it."""
+    expected = {}
+    for folder, model in ((FOLDER, 'surfaces'), (other, str(other))):
+        assert bench.set(model=model).successful
+        expected[bench.ask()[1]['database_version'] % 2] = offline(folder=folder)
+    bench.results[''].clear()
+    pending = []
+
+    def meanwhile(passed):
+        if not pending or pending[-1]() is not None:
+            pending.append(bench.set_later(model=('surfaces', str(other))[len(pending) % 2]))
+
+    bench.stream(2.0, 60.0, meanwhile)
+    assert pending[-1](True).successful and len(pending) > 10
+    versions = {(msg.header.stamp.sec, msg.header.stamp.nanosec):
+                values_of(msg)['database_version'] for msg in bench.latencies['']}
+    seen = []
+    for result in bench.results['']:
+        seen.append(versions[result.header.stamp.sec, result.header.stamp.nanosec])
+        assert hypotheses_of(result) == expected[seen[-1] % 2]
+    assert seen == sorted(seen) and len(set(seen)) > 5
+
+
+@pytest.mark.parametrize('damage, word', [
+    (lambda folder: (folder / 'labels.txt').write_text('one\ntwo\n'), 'labels.txt: damaged'),
+    (lambda folder: (folder / 'model.fp32.onnx').write_bytes(b'x'), 'model.fp32.onnx: damaged'),
+    (lambda folder: (folder / 'card.yaml').unlink(), 'card.yaml: missing'),
+    (lambda folder: (folder / 'card.yaml').write_text('[]'), 'card format'),
+], ids=['labels', 'onnx', 'no card', 'card'])
+def test_a_bad_model_leaves_the_old_one_at_work(bench, node, infos, other, damage, word):
+    """The answer says why; results, labels, version and parameter stay."""
+    version = bench.ask()[1]['database_version']
+    damage(other)
+    result = bench.set(model=str(other))
+    assert not result.successful and word in result.reason
+    found, values = bench.ask()
+    assert hypotheses_of(found) == offline() and values['database_version'] == version
+    assert bench.get('model') == 'surfaces' and bench.get('labels') == list(MODEL.labels)
+    assert len(infos[LabelInfo]) == 1 and not node.find('Traceback')
+
+
+def test_the_same_folder_is_read_anew(bench, node, other):
+    """A model that was trained again takes effect by setting its name again."""
+    assert bench.set(model=str(other)).successful
+    assert hypotheses_of(bench.ask()[0]) == offline(folder=other)
+    card = (other / 'card.yaml').read_text()
+    (other / 'card.yaml').write_text(card.replace('crop_fraction: 0.5', 'crop_fraction: 0.875'))
+    assert bench.set(model=str(other)).successful
+    assert hypotheses_of(bench.ask()[0]) == offline() == offline(folder=FOLDER)
+
+
+def test_a_transition_waits_for_a_swap(bench, node, other):
+    """Deactivate while a model loads: both succeed, one after the other."""
+    pending = bench.set_later(model=str(other))
+    assert bench.transit('deactivate') and pending(True).successful
+    assert bench.transit('activate')
+    assert bench.wait(bench.is_connected)
+    assert hypotheses_of(bench.ask()[0]) == offline(folder=other)
+
+
+def test_an_inactive_node_swaps_as_well(bench, node, other):
+    """The next activation runs the model that was set."""
+    assert bench.transit('deactivate') and bench.set(model=str(other)).successful
+    assert bench.transit('activate')
+    assert bench.wait(bench.is_connected)
+    assert hypotheses_of(bench.ask()[0]) == offline(folder=other)
+
+
+@pytest.mark.parametrize('delay', [0.0, 0.05])
+def test_a_signal_in_the_midst_of_a_swap_ends_the_node_cleanly(make_bench, other, delay):
+    """While the background thread loads: code 0, in time, in silence."""
+    bench = make_bench()
+    with started(bench, '-p', 'precision:=auto') as process:
+        process.wait_for('ready')
+        bench.settle()
+        bench.set_later(model=str(other))
+        bench.spin(delay)
+        start = time.monotonic()
+        code, output = process.end(signal.SIGTERM)
+    assert time.monotonic() - start < 2
+    assert code == 0 and 'Traceback' not in output and 'exception' not in output

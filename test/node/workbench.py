@@ -1,0 +1,246 @@
+"""A camera for each name, a listener and a client of the services, around one classifier."""
+
+from array import array
+from collections import deque
+import hashlib
+from pathlib import Path
+import shutil
+import time
+
+from diagnostic_msgs.msg import DiagnosticArray
+from lifecycle_msgs.srv import ChangeState, GetState
+import numpy as np
+from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParameters
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.parameter import Parameter, parameter_value_to_python
+from rclpy.qos import qos_profile_sensor_data, QoSProfile
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+from vision_msgs.msg import Classification
+import yaml
+
+from shufflenet_ros.core.frame import Frame
+from shufflenet_ros.core.pipeline import Classifier
+from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.model_card import load_model
+
+FOLDER = Path(__file__).resolve().parent.parent.parent / 'models' / 'surfaces'
+MODEL = load_model(FOLDER)
+PHOTOGRAPH = Flight(320, 240, 10.0).view(1.0)[0]
+DROPS = ('replaced', 'limited', 'expired', 'out_of_order', 'failed')
+DEEP = QoSProfile(depth=1000)
+
+
+class Bench:
+    """One process of the test: everything around the classifier in a namespace."""
+
+    def __init__(self, namespace, cameras=('',)):
+        self.node = rclpy.create_node('bench', namespace=namespace)
+        self.executor = SingleThreadedExecutor()
+        self.executor.add_node(self.node)
+        self.namespace = namespace
+        self.clients = {}
+        self.stamp = 1000
+        self.results = {camera: deque() for camera in cameras}
+        self.latencies = {camera: deque() for camera in cameras}
+        self.images = {
+            camera: self.node.create_publisher(
+                Image, f'{camera}/image_raw' if camera else 'image_raw', qos_profile_sensor_data)
+            for camera in cameras}
+        for camera in cameras:
+            self.listen(Classification, self.topic(camera, 'classification'),
+                        self.results[camera].append)
+            self.listen(DiagnosticArray, self.topic(camera, 'frame_latency'),
+                        self.latencies[camera].append)
+
+    @staticmethod
+    def topic(camera, name):
+        """Name of an output of a camera below the classifier."""
+        return f'{camera}/{name}' if camera else name
+
+    def listen(self, kind, topic, callback, qos=DEEP):
+        """Subscribe to one of the classifier's topics."""
+        # rclpy looks at the signature, which built-in functions do not have.
+        return self.node.create_subscription(
+            kind, f'classifier/{topic}', lambda msg: callback(msg), qos)
+
+    def wait(self, condition, timeout=10):
+        """Spin until the condition holds; its last value."""
+        deadline = time.monotonic() + timeout
+        while not condition() and time.monotonic() < deadline:
+            self.executor.spin_once(timeout_sec=0.02)
+        return condition()
+
+    def spin(self, seconds):
+        """Spin for a while."""
+        self.wait(lambda: False, seconds)
+
+    def is_connected(self):
+        """Every end has found the other one."""
+        return all(
+            self.images[camera].get_subscription_count() and all(
+                self.node.count_publishers(f'classifier/{self.topic(camera, name)}')
+                for name in ('classification', 'frame_latency'))
+            for camera in self.images)
+
+    def settle(self):
+        """Wait until every end has found the other one, and discovery is over."""
+        assert self.wait(self.is_connected)
+        self.spin(0.2)
+
+    def meet(self):
+        """Settle, and have a result of each camera: images reach the classifier."""
+        self.settle()
+        for camera in self.images:
+            self.ask(camera)
+
+    def send(self, camera='', pixels=PHOTOGRAPH, stamp=None):
+        """Publish one bgr8 image; ``stamp`` in s, as a Time message, or a second later."""
+        if stamp is None:
+            self.stamp = stamp = self.stamp + 1
+        header = Header(frame_id='optical')
+        if hasattr(stamp, 'nanosec'):
+            header.stamp = stamp
+        else:
+            header.stamp.sec, header.stamp.nanosec = int(stamp), round(stamp % 1 * 1e9)
+        height, width = pixels.shape[:2]
+        self.images[camera].publish(Image(
+            header=header, height=height, width=width, encoding='bgr8', step=3 * width,
+            data=array('B', pixels.tobytes())))
+        return header
+
+    def ask(self, camera='', **options):
+        """Publish one image and wait for its result and latency; best effort may lose it."""
+        for _ in range(5):
+            header = self.send(camera, **options)
+            if self.wait(lambda: self.answers(camera, header), 1):
+                return self.answers(camera, header)
+        raise AssertionError('no result')
+
+    def insist(self, publisher, msg, camera=''):
+        """Publish a message until it has its answers: discovery may take some seconds."""
+        for _ in range(20):
+            publisher.publish(msg)
+            if self.wait(lambda: self.answers(camera, msg.header), 0.5):
+                return self.answers(camera, msg.header)
+        raise AssertionError('no result')
+
+    def answers(self, camera, header):
+        """Find result and values of the latency under a header, once both are there."""
+        found = [next((answer for answer in reversed(answers) if answer.header == header), None)
+                 for answers in (self.results[camera], self.latencies[camera])]
+        return (found[0], values_of(found[1])) if all(found) else None
+
+    def stream(self, seconds, rate_hz=30.0, meanwhile=None):
+        """Publish on all cameras at a rate, and spin; then wait for the rest. How many images."""
+        start, sent = time.monotonic(), 0
+        while (passed := time.monotonic() - start) < seconds:
+            if passed * rate_hz >= sent:
+                sent += 1
+                for camera in self.images:
+                    self.send(camera, stamp=self.node.get_clock().now().to_msg())
+            if meanwhile is not None:
+                meanwhile(passed)
+            self.executor.spin_once(timeout_sec=0.002)
+        self.spin(0.3)
+        return sent
+
+    def call(self, kind, name, request, timeout=20):
+        """Call a service of the classifier."""
+        future = self.call_later(kind, name, request)
+        assert self.wait(future.done, timeout), f'{name} did not answer'
+        return future.result()
+
+    def call_later(self, kind, name, request):
+        """Call a service and return the future of its answer."""
+        if name not in self.clients:
+            self.clients[name] = self.node.create_client(kind, f'classifier/{name}')
+        assert self.wait(self.clients[name].service_is_ready)
+        return self.clients[name].call_async(request)
+
+    def set(self, **parameters):
+        """Set parameters; the result of the (first) one."""
+        return self.set_later(**parameters)(True)
+
+    def set_later(self, **parameters):
+        """Start to set; a function that gives the result, or None while it is not there."""
+        future = self.call_later(SetParameters, 'set_parameters', SetParameters.Request(
+            parameters=[Parameter(name, value=value).to_parameter_msg()
+                        for name, value in parameters.items()]))
+
+        def result(wait=False):
+            if wait:
+                assert self.wait(future.done, 20)
+            return future.result().results[0] if future.done() else None
+        return result
+
+    def get(self, name):
+        """Value of a parameter."""
+        answer = self.call(GetParameters, 'get_parameters', GetParameters.Request(names=[name]))
+        return parameter_value_to_python(answer.values[0]) if answer.values else None
+
+    def describe(self, name):
+        """Descriptor of a parameter."""
+        return self.call(DescribeParameters, 'describe_parameters',
+                         DescribeParameters.Request(names=[name])).descriptors[0]
+
+    def transit(self, label):
+        """Whether a transition succeeded."""
+        request = ChangeState.Request()
+        request.transition.label = label
+        return self.call(ChangeState, 'change_state', request).success
+
+    def state(self):
+        """Label of the state of the lifecycle."""
+        return self.call(GetState, 'get_state', GetState.Request()).current_state.label
+
+
+def values_of(latency):
+    """Read the values of a frame_latency message."""
+    return {item.key: float(item.value) for item in latency.status[0].values}
+
+
+def unaccounted(values):
+    """Images received of which nothing has become."""
+    return values['received'] - values['classified'] - sum(values[name] for name in DROPS)
+
+
+def hypotheses_of(result):
+    """Pairs of index and score of a result."""
+    return [(int(found.class_id), found.score) for found in result.results]
+
+
+def offline(pixels=PHOTOGRAPH, folder=FOLDER, top_k=5, threshold=0.0):
+    """Pairs of index and score that the core alone gives."""
+    spec = load_model(folder)
+    frame = Frame(pixels.tobytes(), *pixels.shape[:2], 'bgr8', pixels[0].nbytes)
+    classifier = Classifier(Engine(spec), spec.geometry, top_k, threshold)
+    return [(hypothesis.index, hypothesis.score)
+            for hypothesis in classifier.classify(frame)[0].hypotheses]
+
+
+def other_model(folder, prefix='other_', crop_fraction=0.5, threshold=None):
+    """
+    Write a model that differs from the shipped one: other names, and another crop.
+
+    By its crop its scores are others, so that a result tells which of the two gave it. Its card
+    has a ``threshold`` if one is given.
+    """
+    shutil.copytree(FOLDER, folder)
+    labels = ''.join(f'{prefix}{label}\n' for label in MODEL.labels)
+    (folder / 'labels.txt').write_text(labels)
+    card = yaml.safe_load((folder / 'card.yaml').read_text())
+    card['name'] = folder.name
+    card['input']['crop_fraction'] = crop_fraction
+    if threshold is not None:
+        card['threshold'] = threshold
+    card['files']['labels.txt']['sha256'] = hashlib.sha256(labels.encode()).hexdigest()
+    (folder / 'card.yaml').write_text(yaml.safe_dump(card))
+    return folder
+
+
+def noise(seed, shape=(120, 160, 3)):
+    """Random pixels."""
+    return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)

@@ -1,0 +1,135 @@
+"""Set-up on a machine that lacks something: one line that says what, and how to get it."""
+
+import os
+from pathlib import Path
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BASE = Path(sys._base_executable).resolve()
+NOBODY = 65534
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """Copy the files that set-up needs, in a folder of their own without an environment."""
+    shutil.copytree(ROOT / 'environment', tmp_path / 'environment')
+    return tmp_path
+
+
+def set_up(checkout, code='pass', **options):
+    """Run set-up after ``code``; return exit code and the lines on stderr."""
+    program = f'import runpy, sys; {code}; runpy.run_path(sys.argv[1], run_name="__main__")'
+    environment = {name: value for name, value in os.environ.items() if 'ROS' not in name}
+    done = subprocess.run(
+        [BASE, '-c', program, checkout / 'environment' / 'install.py'], text=True,
+        capture_output=True, env=environment | options.pop('env', {}), timeout=60, **options)
+    return done.returncode, done.stderr.strip().splitlines()
+
+
+@pytest.mark.parametrize('version', ['(3, 9, 18)', '(3, 14, 0)', '(3, 6, 15)'])
+def test_a_python_without_wheels_is_named_with_the_cure(checkout, version):
+    """The range and a command."""
+    code, lines = set_up(checkout, f'sys.version_info = {version}')
+    assert code == 1 and len(lines) == 1
+    assert '3.10 to 3.13 is needed' in lines[0] and 'make PYTHON=' in lines[0]
+
+
+def path_without(tmp_path, *names):
+    """Make a PATH with everything but some programs."""
+    folder = tmp_path / 'bin'
+    folder.mkdir()
+    for directory in ('/usr/bin', '/bin'):
+        for program in Path(directory).iterdir():
+            link = folder / program.name
+            if program.name not in names and not link.exists():
+                link.symlink_to(program)
+    return str(folder)
+
+
+@pytest.mark.parametrize('compiler', ['gcc', 'g++'])
+def test_a_missing_compiler_is_named_with_the_command_that_installs_it(checkout, compiler):
+    """It is said before anything is downloaded."""
+    path = path_without(checkout, compiler)
+    code, lines = set_up(checkout, env={'PATH': path})
+    assert code == 1 and len(lines) == 1
+    assert lines[0] == f'set-up: missing: {compiler}: sudo apt install {compiler}'
+    assert not (checkout / '.venv').exists()
+
+
+def test_missing_header_files_are_named(checkout, tmp_path):
+    """python3-dev is a package of its own on Debian."""
+    code, lines = set_up(
+        checkout, f'import sysconfig; sysconfig.get_path = lambda name: "{tmp_path}"')
+    assert code == 1 and len(lines) == 1
+    assert 'missing: Python.h of Python 3' in lines[0] and '-dev' in lines[0]
+
+
+def test_a_missing_venv_module_is_named(checkout):
+    """python3-venv is a package of its own on Debian."""
+    code, lines = set_up(checkout, 'sys.modules["ensurepip"] = None')
+    assert code == 1 and len(lines) == 1
+    assert 'missing: the venv module of Python 3' in lines[0] and '-venv' in lines[0]
+
+
+def test_all_that_is_missing_is_named_at_once(checkout):
+    """One line, one command: nobody has to try again and again."""
+    path = path_without(checkout, 'gcc', 'g++')
+    code, lines = set_up(checkout, 'sys.modules["ensurepip"] = None', env={'PATH': path})
+    assert code == 1 and len(lines) == 1
+    assert re.search(r'sudo apt install python3\.\d+-venv gcc g\+\+$', lines[0])
+
+
+def test_another_processor_is_pointed_to_apt(checkout):
+    """The ROS wheels are for x86_64; a Jetson has ROS 2 from apt."""
+    code, lines = set_up(checkout, 'import platform; platform.machine = lambda: "aarch64"')
+    assert code == 1 and len(lines) == 1
+    assert 'Linux aarch64' in lines[0] and 'source its setup.bash' in lines[0]
+
+
+def test_a_folder_that_cannot_be_written_is_named():
+    """Also where the tests run as root, who may write anywhere: set-up then runs as nobody."""
+    with tempfile.TemporaryDirectory() as folder:
+        checkout = Path(folder).resolve()
+        shutil.copytree(ROOT / 'environment', checkout / 'environment')
+        checkout.chmod(0o555)
+        become = (f'import os, ensurepip, venv, sysconfig, fcntl, hashlib, subprocess, '
+                  f'pkgutil, runpy, platform, shutil; '
+                  f'os.getuid() or os.setuid({NOBODY})')
+        code, lines = set_up(checkout, become)
+        checkout.chmod(0o755)
+    assert code == 1 and len(lines) == 1
+    assert f'{checkout} is not writable' in lines[0] and 'chown' in lines[0]
+
+
+def test_a_broken_environment_is_made_anew(checkout):
+    """Stamps of an environment whose Python is gone count for nothing."""
+    (checkout / '.venv').mkdir()
+    for name in ('venv', 'run', 'vision_msgs', 'package'):
+        (checkout / '.venv' / f'.stamp-{name}').write_text('done')
+    stop = 'import subprocess; subprocess.run = lambda command, **_: sys.exit(str(command))'
+    code, lines = set_up(checkout, stop)
+    assert code == 1 and "'-m', 'venv'" in lines[-1]
+    assert not list((checkout / '.venv').iterdir())
+
+
+def test_what_is_done_is_recognized_at_once():
+    """A second set-up of this checkout has nothing to say and nothing to do."""
+    done = subprocess.run([BASE, ROOT / 'environment' / 'install.py', 'test'], text=True,
+                          capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, '', '')
+
+
+def test_the_extra_of_the_package_installs_the_peers():
+    """``pip install .[peers]`` brings every engine that the bench compares with, pinned."""
+    code = ("import setuptools; setuptools.setup = lambda **options: "
+            "print(*options['extras_require']['peers'], sep='\\n'); exec(open('setup.py').read())")
+    done = subprocess.run([BASE, '-c', f"__file__ = 'setup.py'; {code}"], text=True,
+                          capture_output=True, cwd=ROOT, check=True)
+    pins = dict(line.split(';')[0].split('==') for line in done.stdout.split('\n') if line)
+    assert {'openvino', 'ncnn', 'ai-edge-litert', 'MNN', 'torch', 'onnx'} <= set(pins)

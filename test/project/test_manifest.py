@@ -1,0 +1,75 @@
+"""package.xml: valid, and it names whatever the package and its tests import."""
+
+import ast
+from pathlib import Path
+import sys
+
+from catkin_pkg.package import parse_package
+
+ROOT = Path(__file__).resolve().parents[2]
+KEYS = {
+    'catkin_pkg': 'python3-catkin-pkg-modules', 'cv2': 'python3-opencv',
+    'matplotlib': 'python3-matplotlib', 'numpy': 'python3-numpy',
+    'onnxruntime': 'python3-onnxruntime-pip', 'pytest': 'python3-pytest',
+    'rich': 'python3-rich', 'rosbags': 'python3-rosbags-pip', 'torch': 'python3-torch',
+    'yaml': 'python3-yaml'}
+"""Python module to its key in rosdep; a package of ROS is called like its module."""
+NO_KEY = {'onnx', 'setuptools'}
+"""rosdep does not know onnx; setuptools comes with every ament_python build."""
+AT_A_DESK = {'python3-torch', 'python3-matplotlib', 'python3-rosbags-pip'}
+"""What only training and reading bags need; each verb names the command that installs it."""
+AT_WILL = 'bench/peers'
+"""Other engines: whoever lacks one reads that it is absent."""
+
+
+def modules_of(folders):
+    """Every foreign top-level module that some folders import, with a file that does so."""
+    own = {path.stem for path in (ROOT / 'test').rglob('*')} | {'shufflenet_ros', 'skimage'}
+    found = {}
+    for path in (path for folder in folders for path in (ROOT / folder).rglob('*.py')):
+        if AT_WILL in path.as_posix():
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = ([alias.name for alias in node.names] if isinstance(node, ast.Import) else
+                     [node.module] if isinstance(node, ast.ImportFrom) else [])
+            found |= {name.partition('.')[0]: path for name in names}
+    return {name: path for name, path in found.items()
+            if name not in own | NO_KEY | sys.stdlib_module_names}
+
+
+def test_the_manifest_is_valid():
+    """REP 149: no complaint of the parser that ROS itself uses, and the facts of setup.py."""
+    warnings = []
+    package = parse_package(str(ROOT / 'package.xml'), warnings=warnings)
+    assert not warnings and package.package_format == 3
+    assert package.get_build_type() == 'ament_python'
+    assert f"version='{package.version}'" in (ROOT / 'setup.py').read_text()
+    assert [str(one) for one in package.licenses] == ['Apache-2.0']
+
+
+def test_what_the_package_imports_is_an_exec_depend():
+    """A robot that installed these keys can run every node; the tools for a desk need more."""
+    package = parse_package(str(ROOT / 'package.xml'))
+    keys = {one.name for one in package.exec_depends}
+    imported = modules_of(['shufflenet_ros', 'launch', 'benchmarks'])
+    missing = {name: path for name, path in imported.items()
+               if KEYS.get(name, name) not in keys | AT_A_DESK}
+    assert not missing
+
+
+def test_what_the_tests_import_is_a_depend():
+    """A robot that installed all keys can run colcon test, onnx aside."""
+    package = parse_package(str(ROOT / 'package.xml'))
+    keys = {one.name for one in package.exec_depends + package.test_depends}
+    missing = {name: path for name, path in modules_of(['test']).items()
+               if KEYS.get(name, name) not in keys}
+    assert not missing
+
+
+def test_no_key_is_there_for_nothing():
+    """What nobody imports or runs any more goes."""
+    package = parse_package(str(ROOT / 'package.xml'))
+    tools = {'pydocstyle', 'python3-flake8', 'python3-colcon-common-extensions'}
+    imported = modules_of(['shufflenet_ros', 'launch', 'benchmarks', 'test'])
+    wanted = {KEYS.get(name, name) for name in imported} | tools
+    assert not {one.name for one in package.exec_depends + package.test_depends} - wanted

@@ -1,0 +1,74 @@
+"""Short recordings of a camera over real photographs, for the tests of bags."""
+
+import subprocess
+import sys
+
+from node.recorded_frames import message_of, record, STORE
+import numpy as np
+
+from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.recordings.export import check_bags, Export, Wanted
+from shufflenet_ros.recordings.frame_folder import FrameFolder
+
+RAW, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
+START_NS = 1_700_000_000_000_000_000
+SECOND_NS = 1_000_000_000
+TOPIC = '/camera/image_raw'
+
+
+class Lines:
+    """Takes the place of the terminal: keeps what is said."""
+
+    def __init__(self):
+        self.said = []
+
+    def say(self, line):
+        self.said.append(line)
+
+    def start(self, name, total, done=0):
+        return lambda done, note='': None
+
+
+def views(count, rate_hz=2.0):
+    """Images of a flight, each other than the one before."""
+    flight = Flight(160, 120, 30.0)
+    return [flight.view(number / rate_hz)[0] for number in range(count)]
+
+
+def raw_of(pixels, encoding, stamp_ns, step=None, bigendian=0):
+    """Give rows of samples as an Image message of any encoding."""
+    types = STORE.types
+    stamp = types['builtin_interfaces/msg/Time'](*divmod(stamp_ns, SECOND_NS))
+    return types[RAW](
+        header=types['std_msgs/msg/Header'](stamp=stamp, frame_id='optical'),
+        height=pixels.shape[0], width=pixels.shape[1], encoding=encoding, is_bigendian=bigendian,
+        step=step or pixels.strides[0], data=np.frombuffer(pixels.tobytes(), np.uint8))
+
+
+def tape(path, images, rate_hz=2.0, kind=RAW, storage='mcap', topic=TOPIC, stamped=True,
+         start_ns=START_NS):
+    """Record images at a rate; without stamps if so wanted."""
+    times_ns = [start_ns + round(number / rate_hz * SECOND_NS) for number in range(len(images))]
+    return record(path, {topic: kind}, [
+        (topic, time_ns, message_of(image, time_ns if stamped else 0, kind))
+        for image, time_ns in zip(images, times_ns)], storage)
+
+
+def export(bags, out, suffix='.jpg', **wanted):
+    """Run an export in this process: counts by topic, and the lines that were said."""
+    lines = Lines()
+    check_bags(bags, wanted.get('topics', ()))
+    work = Export(FrameFolder(out, suffix, 95), Wanted(**{'alike': 0.95, **wanted}), lines)
+    try:
+        work.run(bags)
+    finally:
+        lines.tallies = work.tallies
+    return work.tallies, lines.said
+
+
+def command(*arguments, **options):
+    """Exit code, lines of standard output, lines of standard error of the command line."""
+    done = subprocess.run(
+        [sys.executable, '-m', 'shufflenet_ros.cli.main', *map(str, arguments)],
+        capture_output=True, text=True, timeout=120, **options)
+    return done.returncode, done.stdout.splitlines(), done.stderr.splitlines()

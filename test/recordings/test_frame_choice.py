@@ -1,0 +1,69 @@
+"""Which frames are worth a label, by stamps and pictures alone."""
+
+import cv2
+import numpy as np
+import pytest
+from recordings.tapes import views
+
+from shufflenet_ros.recordings.frame_choice import Gallery, Spacing
+
+
+def taken(every_ns, stamps):
+    """Stamps that pass, all of one topic."""
+    spacing, found = Spacing(every_ns), []
+    for stamp_ns in stamps:
+        if spacing.is_due('/a', stamp_ns):
+            spacing.take('/a', stamp_ns)
+            found.append(stamp_ns)
+    return found
+
+
+@pytest.mark.parametrize('every_ns, stamps, expected', [
+    (5, [0, 3, 5, 9, 10], [0, 5, 10]), (0, [0, 0, 1], [0, 0, 1]),
+    (5, [100, 103, 2, 4, 8], [100, 2, 8]), (5, [100, 98, 104, 105], [100, 105])],
+    ids=['in order', 'all', 'a clock set back', 'out of order'])
+def test_frames_of_a_topic_keep_their_distance(every_ns, stamps, expected):
+    """By their stamps; a clock set back is followed, and frames that overtake are no reason."""
+    assert taken(every_ns, stamps) == expected
+
+
+def test_topics_do_not_hold_up_each_other():
+    """Two cameras of one robot each have their rate."""
+    spacing = Spacing(5)
+    spacing.take('/a', 10)
+    assert spacing.is_due('/b', 11) and not spacing.is_due('/a', 11)
+
+
+def test_a_changed_copy_is_there_and_another_picture_is_not():
+    """Re-encoded, resized, brighter: the same picture. Mirrored: another one to train with."""
+    gallery, (first, *others) = Gallery(0.95), views(8)
+    gallery.add(first)
+    assert gallery.has(first)
+    assert gallery.has(cv2.imdecode(cv2.imencode('.jpg', first)[1], cv2.IMREAD_COLOR))
+    assert gallery.has(cv2.resize(first, (320, 240)))
+    assert gallery.has(cv2.convertScaleAbs(first, alpha=0.8, beta=10))
+    assert not gallery.has(np.ascontiguousarray(first[:, ::-1]))
+    assert not any(gallery.has(other) for other in others)
+
+
+def test_more_pictures_than_there_was_room_for_are_remembered():
+    """The table grows."""
+    gallery, rng = Gallery(0.95), np.random.default_rng(0)
+    images = [cv2.resize(rng.integers(0, 256, (8, 8, 3), np.uint8), (64, 64)) for _ in range(150)]
+    for image in images:
+        assert not gallery.has(image)
+        gallery.add(image)
+    assert all(gallery.has(image) for image in images)
+
+
+def test_a_covered_lens_is_one_picture():
+    """Noise has a texture of its own in each frame, so it is compared by colour."""
+    gallery, rng = Gallery(0.95), np.random.default_rng(0)
+
+    def dark(level):
+        noise = rng.normal(level, 5, (240, 320, 3))
+        return np.clip(noise, 0, 255).astype(np.uint8)
+
+    gallery.add(dark(12))
+    assert all(gallery.has(dark(12)) for _ in range(20))
+    assert not gallery.has(dark(200)) and not gallery.has(views(1)[0])
