@@ -32,6 +32,7 @@ from shufflenet_ros.bench.runner.plots import plot
 from shufflenet_ros.bench.runner.request import photographs, Request
 from shufflenet_ros.bench.runner.tables import show
 from shufflenet_ros.bench.runner.timing import TURN
+from shufflenet_ros.cli.options import parse_size
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
 from shufflenet_ros.process.files import prepare_file, prepare_folder, shipped_models
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     if args.rounds < 0 or args.rounds == 1 or args.warm_up < 0:
         raise ConfigurationError(f'--rounds {args.rounds}, --warm-up {args.warm_up}: expected at '
                                  'least 2 and 0')
-    sizes = tuple(_size(text) for text in args.size)
+    sizes = tuple(parse_size(text) for text in args.size)
     names = tuple(SUITES if 'all' in args.suite else dict.fromkeys(args.suite))
     spec = load_model(find_model(args.model, shipped_models()))
     path = args.json or args.out / f'{names[0] if len(names) == 1 else "bench"}.json'
@@ -96,14 +97,6 @@ def _suite(name: str) -> ModuleType:
             f'suite {name} cannot run here: {error}; run "make bench", or pip install -r '
             'environment/requirements/train.txt') from error
 
-
-def _size(text: str) -> tuple[int, int]:
-    """Height and width of "640x480"."""
-    found = re.fullmatch(r'(\d{2,4})x(\d{2,4})', text)
-    if not found:
-        raise ConfigurationError(f'--size {text!r}: expected WIDTHxHEIGHT in pixels, such as '
-                                 '224x224 or 640x480')
-    return int(found[2]), int(found[1])
 
 
 def _measure(args: argparse.Namespace, suites: dict[str, ModuleType], spec: ModelSpec,

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 
+from shufflenet_ros.cli.options import parse_size
 from shufflenet_ros.core.errors import ConfigurationError, ShufflenetRosError
 from shufflenet_ros.demo.footage import Video
 from shufflenet_ros.inference.model_card import find_model, load_model
@@ -68,13 +69,7 @@ def _check(args: argparse.Namespace) -> tuple[int, int]:
         raise ConfigurationError(f'--seconds {args.seconds:g}: expected 0.1 to 86400')
     if not 0.1 <= args.rate <= 1000:
         raise ConfigurationError(f'--rate {args.rate:g}: expected 0.1 to 1000')
-    try:
-        width, height = (int(side) for side in args.size.split('x'))
-    except ValueError as error:
-        raise ConfigurationError(
-            f'--size {args.size!r}: expected WIDTHxHEIGHT, like 640x480') from error
-    if not (16 <= width <= 8192 and 16 <= height <= 8192):
-        raise ConfigurationError(f'--size {args.size!r}: expected 16 to 8192 pixels a side')
+    height, width = parse_size(args.size)
     if args.video:
         Video(args.video)
     load_model(find_model(args.model, shipped_models()))

@@ -35,13 +35,15 @@ from shufflenet_ros.cli.architecture_tables import (
     show_paper,
     show_units,
 )
+from shufflenet_ros.cli.options import parse_size
 from shufflenet_ros.core.errors import ConfigurationError, ModelError
 from shufflenet_ros.inference.model_card import CARD, find_model, load_model
 from shufflenet_ros.process.files import prepare_file, shipped_models
 
 WORD = re.compile(r'(?P<width>\d*\.?\d+)x|g=?(?P<groups>\d+)')
 UNITS_OF_COUNT = {'': 1, 'k': 10 ** 3, 'M': 10 ** 6, 'G': 10 ** 9}
-LARGEST_SIDE = 8192
+SMALLEST_SIDE = 32
+"""The network halves the image five times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ def _subject(args: argparse.Namespace) -> Subject:
                          '"0.5x g=3"')
     else:
         subject = _model(args.model[0] if args.model else 'surfaces', args)
-    height, width = _size(args.size) if args.size else (subject.height, subject.width)
+    height, width = (parse_size(args.size, SMALLEST_SIDE) if args.size else
+                     (subject.height, subject.width))
     classes = subject.classes if args.classes is None else args.classes
     if not 1 <= classes <= 10 ** 6:
         raise ConfigurationError(f'--classes {classes}: expected 1 to 1000000')
@@ -140,16 +143,6 @@ def _model(name: str, args: argparse.Namespace) -> Subject:
         raise ModelError(f'{folder / CARD}: groups and width: {error}') from error
     return Subject(spec.name, variant, len(spec.labels), spec.geometry.height,
                    spec.geometry.width)
-
-
-def _size(text: str) -> tuple[int, int]:
-    """Height and width of "640x480"."""
-    found = re.fullmatch(r'(\d+)x(\d+)', text)
-    sides = [int(side) for side in found.groups()] if found else [0]
-    if not all(32 <= side <= LARGEST_SIDE for side in sides):
-        raise ConfigurationError(f'--size {text!r}: expected WIDTHxHEIGHT, 32 to {LARGEST_SIDE} '
-                                 'pixels each, such as 224x224')
-    return sides[1], sides[0]
 
 
 def _budget(text: str) -> float:

@@ -1,17 +1,26 @@
-"""The command line ``shufflenet_ros VERB``: one file per verb, found in the table below."""
+"""
+The command line ``shufflenet_ros VERB``: one file for each verb, found in the table below.
+
+Only the verb in use is imported. The list of all verbs shows the first line of each file, which is
+read as text: help must come at once, and on machines where a verb's packages are missing.
+"""
 
 from __future__ import annotations
 
 import argparse
+import ast
 from collections.abc import Sequence
 import importlib
+from pkgutil import get_data
 import sys
 from types import ModuleType
 
 from shufflenet_ros.core.errors import ShufflenetRosError
 
+PACKAGE = 'shufflenet_ros.cli'
 VERBS = {'demo': 'demo', 'frames': 'frames', 'train': 'train', 'evaluate': 'evaluate',
          'bench': 'bench', 'inspect': 'inspect_model', 'import': 'import_model', 'fetch': 'fetch'}
+"""Verb to the name of its file."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,20 +43,26 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         epilog='Each verb explains itself: shufflenet_ros VERB --help. Exit codes: 0 done, '
                '1 failed (one line says why), 2 wrong usage.')
     verbs = parser.add_subparsers(dest='verb', metavar='VERB', required=True)
-    # Only the verb in use is imported: help for all costs seconds, one verb must start at once.
-    for name in [argv[0]] if argv and argv[0] in VERBS else VERBS:
-        module = _module(name)
-        summary, _, text = module.__doc__.strip().partition('\n')
+    for name in VERBS:
+        summary, _, text = _description(name).partition('\n')
         verb = verbs.add_parser(
             name, help=summary, description=f'{summary}\n{text}',
             formatter_class=argparse.RawDescriptionHelpFormatter)
-        module.add_arguments(verb)
-        verb.set_defaults(run=module.run)
+        if argv and argv[0] == name:
+            module = _module(name)
+            module.add_arguments(verb)
+            verb.set_defaults(run=module.run)
     return parser
 
 
+def _description(verb: str) -> str:
+    """Read what a verb says of itself, without importing it."""
+    source = get_data(PACKAGE, f'{VERBS[verb]}.py') or b''
+    return ast.get_docstring(ast.parse(source)) or ''
+
+
 def _module(verb: str) -> ModuleType:
-    return importlib.import_module(f'shufflenet_ros.cli.{VERBS[verb]}')
+    return importlib.import_module(f'{PACKAGE}.{VERBS[verb]}')
 
 
 if __name__ == '__main__':
