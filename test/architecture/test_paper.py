@@ -2,11 +2,11 @@
 
 import pytest
 
-from shufflenet_ros.architecture.paper import CLOSE, compare, REASONS
+from shufflenet_ros.architecture.paper import CLOSE, paper_rows, REASONS
 from shufflenet_ros.training.complexity import multiply_adds
 from shufflenet_ros.training.network import ShuffleNetV1
 
-ROWS = list(compare())
+ROWS = list(paper_rows())
 
 
 @pytest.mark.parametrize('row', ROWS, ids=lambda row: str(row.variant))
