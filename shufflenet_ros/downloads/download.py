@@ -114,7 +114,7 @@ class _Incoming:
         self._done = 0
         self._is_page = False
         try:
-            # Made anew: only its owner may read pooch's, and no link is followed.
+            # Made again: only its owner may read pooch's, and no link is followed.
             os.unlink(path)
             self._output = open(path, 'xb', buffering=0)
         except OSError as error:

@@ -75,7 +75,7 @@ def _answer(response: requests.Response) -> str:
     if code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         return f'is not there any more ({said}): give a mirror with --url'
     if code >= 500:
-        return f'the server is in trouble ({said}): try later'
+        return f'the server failed ({said}): try later'
     return f'the server refuses ({said}): give a mirror with --url'
 
 

@@ -14,6 +14,8 @@ OTHER = random.Random(1).randbytes(300_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 FAST = RetryPolicy(attempts=3, pause_s=0.01, timeout_s=5.0)
 HALF = 123_456
+NAME_BY_HASH = '633cfaea.0'
+"""Of the certificate, as openssl x509 -hash gives it: so it is found in a folder."""
 
 pytestmark = pytest.mark.usefixtures('without_proxies')
 
@@ -55,9 +57,14 @@ def test_others_may_read_the_file_as_any_other(target, umask, mode):
     assert target.stat().st_mode & 0o777 == mode
 
 
-def test_a_server_whose_certificate_is_named_is_trusted(target, monkeypatch):
-    """A network with certificates of its own: SSL_CERT_FILE, as everywhere."""
-    monkeypatch.setenv('SSL_CERT_FILE', str(CERTIFICATE))
+@pytest.mark.parametrize('variable', ['SSL_CERT_FILE', 'SSL_CERT_DIR'])
+def test_a_server_whose_certificate_is_named_is_trusted(target, monkeypatch, variable):
+    """A network with certificates of its own, as a file or in a folder like that of Debian."""
+    folder = target.parent.parent / 'certificates'
+    folder.mkdir()
+    (folder / NAME_BY_HASH).symlink_to(CERTIFICATE)
+    monkeypatch.setenv('SSL_CERT_FILE', str(folder / 'nothing'))
+    monkeypatch.setenv(variable, str(CERTIFICATE if variable == 'SSL_CERT_FILE' else folder))
     with FileServer(CONTENT, Answer(stop_after=HALF), encrypted=True) as server:
         get(server, target)
     assert is_alone(target) and len(server.paths) == 2

@@ -92,8 +92,8 @@ def test_the_login_page_of_a_network_is_recognized(target, says_length):
     (404, 'is not there any more (404 Not Found): give a mirror with --url', 1),
     (410, 'is not there any more (410 Gone): give a mirror with --url', 1),
     (403, 'the server refuses (403 Forbidden): give a mirror with --url', 1),
-    (500, 'the server is in trouble (500 Internal Server Error): try later', 3),
-    (501, 'the server is in trouble (501 Not Implemented): try later', 1)])
+    (500, 'the server failed (500 Internal Server Error): try later', 3),
+    (501, 'the server failed (501 Not Implemented): try later', 1)])
 def test_what_the_server_says_is_told(target, code, words, attempts):
     """With what to do, and the way round the network; what may pass is tried a few times."""
     with FileServer(CONTENT, *3 * [Answer(code, b'')]) as server:
