@@ -24,9 +24,9 @@ import zstandard
 from shufflenet_ros.recordings.rosbags_storage import deserialize_ros2
 from shufflenet_ros.recordings.storage import IMAGES, NEVER_NS, RawMessage
 
-CUT = (EndOfFile, struct.error, RecordLengthLimitExceeded)
+TRUNCATED = (EndOfFile, struct.error, RecordLengthLimitExceeded)
 """What the stream reader raises at a record that is not all there."""
-ZSTD = b'\x28\xb5\x2f\xfd'
+ZSTD_MAGIC = b'\x28\xb5\x2f\xfd'
 """How a message that was compressed on its own begins; one in CDR begins with a zero."""
 
 
@@ -85,12 +85,11 @@ class McapStream:
         for record in _records(self._path):
             if (isinstance(record, Message) and record.channel_id in chosen
                     and start_ns <= record.log_time < stop_ns):
-                yield RawMessage(*chosen[record.channel_id], record.log_time,
-                                 _decompressed(record.data))
+                yield RawMessage(*chosen[record.channel_id], record.log_time, record.data)
 
     def deserialize(self, data: bytes, kind: str) -> Any:
         """Give the fields of a message; raises whatever damaged bytes may cause."""
-        return deserialize_ros2(data, kind)
+        return deserialize_ros2(_decompressed(data), kind)
 
     def close(self) -> None:
         """Do nothing: files are open while they are read."""
@@ -135,7 +134,7 @@ def _outer_records(path: Path) -> Iterator[McapRecord]:
         try:
             yield from StreamReader(file, emit_chunks=True, validate_crcs=True,
                                     record_size_limit=path.stat().st_size).records
-        except CUT:
+        except TRUNCATED:
             return
 
 
@@ -146,6 +145,6 @@ def _time(record: McapRecord) -> int:
 
 def _decompressed(data: bytes) -> bytes:
     """Messages may be compressed one by one, which only the metadata of a whole recording says."""
-    if not data.startswith(ZSTD):
+    if not data.startswith(ZSTD_MAGIC):
         return data
     return zstandard.ZstdDecompressor().decompressobj().decompress(data)

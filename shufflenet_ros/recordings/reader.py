@@ -31,15 +31,18 @@ class Bag:
     def __init__(self, path: Path, say: Callable[[str], None] = lambda line: None) -> None:
         """Open it; ``say`` is told what is odd about it. Raises BagError."""
         self.path = path
-        self.name = path.stem if path.is_file() else path.resolve().name
         self._stack = ExitStack()
         self._parts: list[Storage] = []
         try:
+            self.name = path.stem if path.is_file() else path.resolve().name
             for part in _parts(path, say):
                 self._parts.append(_open(part, say))
                 self._stack.callback(self._parts[-1].close)
-        except BaseException:
+        except BaseException as error:
             self._stack.close()
+            if isinstance(error, OSError):
+                raise BagError(f'{path}: cannot be read ({error.strerror}); check who may read '
+                               'it, and its disk') from error
             raise
         # The parts of an unfinished recording: _10 comes after _9.
         self._parts.sort(key=lambda part: part.start_ns)
@@ -100,7 +103,7 @@ def _parts(path: Path, say: Callable[[str], None]) -> list[Path]:
         raise BagError(f'{path}: no such bag')
     if not path.is_dir():
         return [path]
-    files = sorted(one for one in path.iterdir() if one.suffix in STORAGE)
+    files = sorted(one for one in path.iterdir() if one.suffix in STORAGE and one.is_file())
     has_metadata = (path / METADATA).is_file()
     if has_metadata and not any(_needs_stream(one) for one in files):
         return [path]

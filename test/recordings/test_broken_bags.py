@@ -3,6 +3,8 @@
 from pathlib import Path
 import shutil
 import sqlite3
+import subprocess
+import sys
 
 from node.recorded_frames import message_of, record, STORE
 import pytest
@@ -127,6 +129,24 @@ def test_a_bag_that_cannot_be_opened_says_what_to_do(tmp_path, break_it, words):
     with pytest.raises(BagError, match=words) as caught:
         check_bags([bag], ())
     assert '\n' not in str(caught.value) and str(bag) in str(caught.value)
+
+
+def test_a_bag_that_may_not_be_read_is_one_line(tmp_path):
+    """As one that a recorder wrote as root; and a folder that is called like a file is none."""
+    bag = record_images(tmp_path / 'drive', views(2))
+    (bag / 'x.mcap').mkdir()
+    assert export([bag], tmp_path / 'out')[0][TOPIC].written == 2
+    code = ('import os, sys\nfrom pathlib import Path\n'
+            'from shufflenet_ros.recordings.reader import Bag\n'
+            'os.setuid(54321)\nBag(Path(sys.argv[1]))')
+    for path in (bag, bag / 'drive.mcap'):
+        path.chmod(0)
+        done = subprocess.run([sys.executable, '-c', code, str(path)], capture_output=True,
+                              text=True)
+        if 'Operation not permitted' in done.stderr:
+            pytest.skip('only root can become another user')
+        assert f'BagError: {path}: cannot be read (Permission denied)' in done.stderr
+        path.chmod(0o755)
 
 
 def test_a_damaged_database_is_pointed_to_what_recovers_it(tmp_path):
