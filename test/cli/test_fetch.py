@@ -1,5 +1,6 @@
 """``shufflenet_ros fetch`` as it is typed: in a process of its own, from servers of the test."""
 
+from contextlib import suppress
 import random
 import signal
 import subprocess
@@ -40,6 +41,12 @@ class Fetch:
         process = self.start(*arguments, **options)
         output, errors = process.communicate(timeout=60)
         return process.returncode, output, errors
+
+    def size_of_parts(self):
+        """Count the bytes in the cache, where files may come and go meanwhile."""
+        with suppress(FileNotFoundError):
+            return sum(path.stat().st_size for path in self.folder.iterdir())
+        return 0
 
     def mistake(self, *arguments, **options):
         """Fail with exit code 1 and give the one line that says why."""
@@ -113,8 +120,7 @@ def test_a_stop_leaves_nothing_and_the_next_run_starts_again(fetch, weights):
         process = fetch.start(ITEM.name, '--url', server.url)
         assert server.halfway.wait(20)
         deadline_s = time.monotonic() + 30
-        while not fetch.folder.is_dir() or not any(
-                path.stat().st_size for path in fetch.folder.iterdir()):
+        while not fetch.size_of_parts():
             assert time.monotonic() < deadline_s and process.poll() is None
             time.sleep(0.01)
         assert not (fetch.folder / ITEM.file).exists()

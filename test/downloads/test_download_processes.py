@@ -1,5 +1,6 @@
 """Getting one file while others get it too, or while the process is killed at it."""
 
+from contextlib import suppress
 import hashlib
 import random
 import signal
@@ -43,8 +44,12 @@ def start(server, target):
 
 
 def parts(target):
-    """Give the bytes of each file in the folder."""
-    return [path.read_bytes() for path in target.parent.glob('*')]
+    """Give the bytes of each file in the folder, apart from files that go meanwhile."""
+    found = []
+    for path in target.parent.glob('*'):
+        with suppress(FileNotFoundError):
+            found.append(path.read_bytes())
+    return found
 
 
 def is_alone(target):

@@ -45,8 +45,8 @@ def raw_of(pixels, encoding, stamp_ns, step=None, bigendian=0):
         step=step or pixels.strides[0], data=np.frombuffer(pixels.tobytes(), np.uint8))
 
 
-def record_images(path, images, rate_hz=2.0, kind=RAW, storage='mcap', topic=TOPIC, stamped=True,
-         start_ns=START_NS):
+def record_images(path, images, rate_hz=2.0, kind=RAW, storage='mcap', topic=TOPIC,
+                  stamped=True, start_ns=START_NS):
     """Record images at a rate; without stamps if that is asked for."""
     times_ns = [start_ns + round(number / rate_hz * SECOND_NS) for number in range(len(images))]
     return record(path, {topic: kind}, [
