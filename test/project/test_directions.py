@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Who may import whom: what docs/directions.md says is what the package does."""
+"""Who may import whom: what the table of the document says is what the package does."""
 
 import ast
 from functools import cache
@@ -28,6 +28,7 @@ from typing import NamedTuple
 from project.imports import NAME, reach, read_package, ROOT
 import pytest
 
+DOCUMENT = ROOT / 'docs' / 'directions.md'
 GATE = Path(__file__).parent / 'gate.py'
 PACKAGE = read_package()
 ROS = {'builtin_interfaces', 'diagnostic_msgs', 'lifecycle_msgs', 'rcl_interfaces', 'rclpy',
@@ -48,13 +49,13 @@ class Row(NamedTuple):
 
 @cache
 def table():
-    """Read the table of the document."""
+    """Read the table that stands in the document under its mark: room to row."""
+    text = DOCUMENT.read_text().partition('<!-- directions -->\n')[2].partition('\n\n')[0]
+    _, _, *lines = text.splitlines()
     rows = {}
-    for line in (ROOT / 'docs' / 'directions.md').read_text().splitlines():
-        if line.startswith('| `'):
-            room, where, modules, libraries, later = (
-                cell.strip() for cell in line.strip('|').split('|'))
-            rows[room.strip('`')] = Row(where, names(modules), names(libraries), names(later))
+    for line in lines:
+        room, where, *cells = (cell.strip() for cell in line.strip('|').split('|'))
+        rows[room.strip('`')] = Row(where, *(names(cell) for cell in cells))
     return rows
 
 

@@ -27,13 +27,14 @@ KEYS = {
     'catkin_pkg': 'python3-catkin-pkg-modules', 'cv2': 'python3-opencv',
     'matplotlib': 'python3-matplotlib', 'numpy': 'python3-numpy',
     'onnxruntime': 'python3-onnxruntime-pip', 'pytest': 'python3-pytest',
-    'rich': 'python3-rich', 'rosbags': 'python3-rosbags-pip', 'torch': 'python3-torch',
-    'yaml': 'python3-yaml'}
+    'requests': 'python3-requests', 'rich': 'python3-rich', 'rosbags': 'python3-rosbags-pip',
+    'torch': 'python3-torch', 'urllib3': 'python3-urllib3', 'yaml': 'python3-yaml'}
 """Python module to its key in rosdep; a package of ROS is called like its module."""
-NO_KEY = {'mcap', 'onnx', 'setuptools'}
-"""rosdep does not know mcap and onnx; setuptools comes with every ament_python build."""
-AT_A_DESK = {'python3-torch', 'python3-matplotlib', 'python3-rosbags-pip'}
-"""What only training and reading bags need; each verb names the command that installs it."""
+NO_KEY = {'mcap', 'onnx', 'pooch', 'setuptools'}
+"""rosdep does not know the first three; setuptools comes with every ament_python build."""
+AT_A_DESK = {'python3-matplotlib', 'python3-requests', 'python3-rosbags-pip', 'python3-torch',
+             'python3-urllib3'}
+"""What only verbs of the desk need; each names the command that installs it."""
 ONLY_FOR_OLD_PYTHON = {'exceptiongroup', 'tomli'}
 NOT_FOR_US = {'pytest-repeat', 'pytest-rerunfailures'}
 """What colcon needs for options of "colcon test" that nothing here uses."""
@@ -77,7 +78,7 @@ def test_what_the_package_imports_is_an_exec_depend():
 
 
 def test_what_the_tests_import_is_a_depend():
-    """A robot that installed all keys can run colcon test, mcap and onnx aside."""
+    """A robot that installed all keys can run colcon test; NO_KEY aside."""
     package = parse_package(str(ROOT / 'package.xml'))
     keys = {one.name for one in package.exec_depends + package.test_depends}
     missing = {name: path for name, path in modules_of(['test']).items()
