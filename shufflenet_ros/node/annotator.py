@@ -23,12 +23,11 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage, Image
 
-from shufflenet_ros.core.annotate import annotate, Guess
-from shufflenet_ros.core.encodings.compressed import CompressedFrame
-from shufflenet_ros.core.frame import Classification, Frame, StageTimings
+from shufflenet_ros.core.annotate import annotate, NamedHypothesis
+from shufflenet_ros.core.errors import describe
+from shufflenet_ros.core.frame import Classification, CompressedFrame, Frame, StageTimings
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.image import bgr_image
-from shufflenet_ros.core.pipeline import describe
 from shufflenet_ros.node.subscribers import Audience
 from shufflenet_ros.process.thread_priority import last_in_line
 
@@ -144,7 +143,7 @@ class _Output:
 
 def _draw(offer: Offer) -> np.ndarray:
     picture = bgr_image(offer.frame)
-    guesses = [Guess(offer.labels[hypothesis.index], hypothesis.score)
+    guesses = [NamedHypothesis(offer.labels[hypothesis.index], hypothesis.score)
                for hypothesis in offer.classification.hypotheses]
     milliseconds = offer.timings.milliseconds()
     total_ms = milliseconds['total']

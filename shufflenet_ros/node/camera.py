@@ -108,7 +108,7 @@ class Camera:
             frame = self._frame_from_msg(msg, received_ns, now_ns)
         except FrameError as error:
             self._diagnostics.receive(self.name, received_ns, 0, None)
-            self._pipeline.refuse(self.name, error)
+            self._pipeline.reject(self.name, error)
         else:
             self._pipeline.submit(self.name, frame)
             self._diagnostics.receive(

@@ -42,9 +42,8 @@ from rclpy.executors import Executor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
-from shufflenet_ros.core.errors import ShufflenetRosError
+from shufflenet_ros.core.errors import describe, ShufflenetRosError
 from shufflenet_ros.core.frame import Counters
-from shufflenet_ros.core.pipeline import describe
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.monitoring.rules import ModelFacts
 from shufflenet_ros.node.diagnostics import Diagnostics

@@ -18,7 +18,7 @@ from rclpy.parameter import Parameter
 from std_msgs.msg import Header
 from vision_msgs.msg import LabelInfo, VisionInfo
 
-from shufflenet_ros.core.pipeline import Classifier
+from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.inference.engine import Engine, fastest_engine
 from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
 from shufflenet_ros.monitoring.rules import ModelFacts

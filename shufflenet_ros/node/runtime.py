@@ -9,8 +9,9 @@ from __future__ import annotations
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
+from shufflenet_ros.core.errors import describe
 from shufflenet_ros.core.frame import Classification, Counters, Frame, StageTimings
-from shufflenet_ros.core.pipeline import describe, Pipeline
+from shufflenet_ros.core.pipeline import Pipeline
 from shufflenet_ros.node.annotator import Annotator
 from shufflenet_ros.node.camera import Camera
 from shufflenet_ros.node.diagnostics import Diagnostics
@@ -95,7 +96,7 @@ class Runtime:
         before, self._parameters = self._parameters, parameters
         chosen = model or self.model
         with self._pipeline.between_frames():
-            self._pipeline.exchange(chosen.classifier(parameters))
+            self._pipeline.use_classifier(chosen.classifier(parameters))
             threshold = chosen.threshold(parameters)
             if model is not None:
                 self._slot.put(model, threshold)

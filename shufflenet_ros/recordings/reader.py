@@ -19,9 +19,8 @@ from rosbags.rosbag1 import Reader as Reader1
 from rosbags.rosbag2 import Reader as Reader2
 from rosbags.typesys import get_typestore, Stores
 
-from shufflenet_ros.core.encodings.compressed import CompressedFrame
 from shufflenet_ros.core.errors import BagError, FrameError, one_line
-from shufflenet_ros.core.frame import Frame
+from shufflenet_ros.core.frame import CompressedFrame, Frame
 from shufflenet_ros.recordings.cut_off import CutOffFile, is_cut_off
 
 RAW, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'

@@ -1,4 +1,4 @@
-"""The currency between rooms refuses nonsense and adds up."""
+"""The types that pass between rooms refuse what cannot be, and add up."""
 
 from dataclasses import FrozenInstanceError
 import math

@@ -1,4 +1,4 @@
-"""The picture for whoever looks: made on a thread of its own, newest only, for nobody never."""
+"""The image for whoever looks: made on a thread of its own, newest only, for nobody never."""
 
 from array import array
 from collections import deque
@@ -15,7 +15,7 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
-from shufflenet_ros.core.annotate import annotate, Guess
+from shufflenet_ros.core.annotate import annotate, NamedHypothesis
 from shufflenet_ros.core.frame import Classification, Frame, Hypothesis, StageTimings
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.demo.footage import Flight
@@ -26,7 +26,7 @@ GEOMETRY = Geometry(144, 144)
 LABELS = ('grass', 'gravel')
 RESULT = Classification((Hypothesis(1, 0.7), Hypothesis(0, 0.3)))
 TIMINGS = StageTimings(*(1_000_000,) * 7)
-PHOTOGRAPH = Flight(640, 480, 10.0).view(1.0)[0]
+IMAGE = Flight(640, 480, 10.0).view(1.0)[0]
 
 
 class Gallery:
@@ -46,12 +46,12 @@ class Gallery:
             kind, f'classifier/{topic}', lambda msg: self.seen.append(msg),
             qos_profile_sensor_data)
 
-    def offer(self, picture=PHOTOGRAPH, camera='', sec=7, timings=TIMINGS, encoding='bgr8'):
+    def offer(self, image=IMAGE, camera='', sec=7, timings=TIMINGS, encoding='bgr8'):
         """Offer a frame whose bytes nobody else holds."""
-        data = array('B', picture.tobytes())
+        data = array('B', image.tobytes())
         header = Header(frame_id='front_optical')
         header.stamp.sec = sec
-        frame = Frame(data, *picture.shape[:2], encoding, picture.strides[0], header=header)
+        frame = Frame(data, *image.shape[:2], encoding, image.strides[0], header=header)
         self.annotator.offer(camera, frame, RESULT, timings, LABELS, GEOMETRY)
 
     def show(self, condition, timeout_s=8, **options):
@@ -81,14 +81,14 @@ def gallery(context, request):
     gallery.viewer.destroy_node()
 
 
-def drawing(picture=PHOTOGRAPH, note='age 7.0 ms   inference 1.0 ms'):
-    picture = picture.copy()
-    annotate(picture, [Guess('gravel', 0.7), Guess('grass', 0.3)],
-             GEOMETRY.region(*picture.shape[:2]), note)
-    return picture
+def drawing(image=IMAGE, note='age 7.0 ms   inference 1.0 ms'):
+    image = image.copy()
+    annotate(image, [NamedHypothesis('gravel', 0.7), NamedHypothesis('grass', 0.3)],
+             GEOMETRY.region(*image.shape[:2]), note)
+    return image
 
 
-def test_the_picture_shows_the_result_under_the_header_of_its_frame(gallery):
+def test_the_image_shows_the_result_under_the_header_of_its_frame(gallery):
     """What was drawn arrives pixel for pixel, with stamp and frame id of its own image."""
     gallery.annotator.serve('')
     gallery.look(Image, 'annotated')
@@ -100,7 +100,7 @@ def test_the_picture_shows_the_result_under_the_header_of_its_frame(gallery):
                                   drawing())
 
 
-def test_the_compressed_picture_shows_the_same(gallery):
+def test_the_compressed_image_shows_the_same(gallery):
     """In the format that image_transport expects, of a named camera, without an age."""
     gallery.annotator.serve('front', '~/front/')
     gallery.look(CompressedImage, 'front/annotated/compressed')
@@ -108,18 +108,18 @@ def test_the_compressed_picture_shows_the_same(gallery):
                         timings=StageTimings(None, *(1_000_000,) * 6))
     msg = gallery.seen[0]
     assert msg.format == 'bgr8; jpeg compressed bgr8' and msg.header.stamp.sec == 7
-    picture = cv2.imdecode(np.frombuffer(msg.data, np.uint8), cv2.IMREAD_COLOR)
+    image = cv2.imdecode(np.frombuffer(msg.data, np.uint8), cv2.IMREAD_COLOR)
     expected = drawing(note='age unknown   inference 1.0 ms')
-    assert np.square(picture - expected.astype(float)).mean() < 100
+    assert np.square(image - expected.astype(float)).mean() < 100
 
 
 def test_nothing_is_drawn_while_nobody_looks(gallery):
-    """Debug pictures of other nodes cost a core for nobody; here the frame is not even kept."""
+    """Debug images of other nodes cost a core for nobody; here the frame is not even kept."""
     gallery.annotator.serve('')
     gallery.look(Image, 'elsewhere')
     before = time.process_time()
     for _ in range(300):
-        gallery.offer(PHOTOGRAPH[:2, :2])
+        gallery.offer(IMAGE[:2, :2])
     assert time.process_time() - before < 0.1
     assert not gallery.annotator._newest
 
@@ -130,7 +130,7 @@ def test_offering_takes_less_than_twenty_microseconds_even_while_somebody_looks(
     gallery.annotator.serve('')
     gallery.look(Image, 'annotated')
     assert gallery.show(lambda: gallery.seen)
-    data = array('B', PHOTOGRAPH.tobytes())
+    data = array('B', IMAGE.tobytes())
     frame = Frame(data, 480, 640, 'bgr8', 1920, header=Header())
     costs_ns = []
     for _ in range(300):

@@ -4,7 +4,7 @@ from array import array
 
 import cv2
 from node.processes import running, started
-from node.workbench import hypotheses_of, offline, PHOTOGRAPH, unaccounted, values_of
+from node.workbench import hypotheses_of, IMAGE, offline, unaccounted, values_of
 import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage, Image
@@ -82,7 +82,7 @@ def test_a_dead_and_a_rubbish_camera_slow_no_other(four):
         assert sum("'rubbish'" in line for line in process.lines) == 1
 
 
-def compressed(suffix, pixels=PHOTOGRAPH, name=''):
+def compressed(suffix, pixels=IMAGE, name=''):
     """Make a compressed image without header."""
     data = cv2.imencode(suffix, pixels)[1]
     return CompressedImage(format=name or suffix[1:], data=array('B', data.tobytes()))

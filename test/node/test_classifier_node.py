@@ -19,8 +19,8 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification, LabelInfo, VisionInfo
 
+from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import Frame, STAGES
-from shufflenet_ros.core.pipeline import Classifier
 from shufflenet_ros.demo.footage import Flight
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
@@ -29,7 +29,7 @@ from shufflenet_ros.process.middleware import prepare_middleware
 
 MODEL = load_model(Path(__file__).resolve().parent.parent.parent / 'models' / 'surfaces')
 NAMESPACE = f'/test_{os.getpid()}'
-PHOTOGRAPH = Flight(320, 240, 10.0).view(1.0)[0]
+IMAGE = Flight(320, 240, 10.0).view(1.0)[0]
 # Announced by apt's vision_msgs 4; another hash would keep us from talking to any other node.
 TYPE_HASH = 'RIHS01_f74db28d0eaef3afb78f48bf2161cd709a1383a0309d3454383b25be11345143'
 
@@ -66,7 +66,7 @@ class Bench:
 
     def send(self, pixels=None, encoding='bgr8', padding=0, now=False, **changes):
         """Publish one image and return it; ``changes`` overwrite its fields."""
-        pixels = PHOTOGRAPH if pixels is None else pixels
+        pixels = IMAGE if pixels is None else pixels
         height, width = pixels.shape[:2]
         row = pixels[0].nbytes
         rows = np.full((height, row + padding), 99, np.uint8)
@@ -139,7 +139,7 @@ def test_a_result_carries_the_header_of_its_image(bench, node):
 @pytest.mark.parametrize('encoding', ['bgr8', 'rgb8', 'mono8'])
 def test_every_encoding_gives_the_result_of_the_offline_core(bench, node, encoding, padding):
     """The wall of middleware changes nothing: same hypotheses, bit for bit, padded or not."""
-    pixels = PHOTOGRAPH[:, :, :1] if encoding == 'mono8' else PHOTOGRAPH
+    pixels = IMAGE[:, :, :1] if encoding == 'mono8' else IMAGE
     _, result, _ = bench.ask(np.ascontiguousarray(pixels), encoding, padding)
     expected = offline(np.ascontiguousarray(pixels), encoding)
     assert [(int(found.class_id), found.score) for found in result.results] == [

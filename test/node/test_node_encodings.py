@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 import time
 
-from core.encoders import photograph
+from core.encoders import colour_image
 from node.processes import running
 import numpy as np
 import pytest
@@ -18,9 +18,9 @@ from std_msgs.msg import Header
 from vision_msgs.msg import Classification
 
 from shufflenet_ros.bench.baseline.encoded_frames import BAYER, frame_of
+from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.encodings.decode import ENCODINGS
 from shufflenet_ros.core.frame import Frame
-from shufflenet_ros.core.pipeline import Classifier
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.process.middleware import prepare_middleware
@@ -91,7 +91,7 @@ def test_the_node_gives_what_the_offline_core_gives(camera, offline, encoding, p
     """At odd sizes, with padded rows, in both byte orders: the middleware changes nothing."""
     for size in SIZES:
         for is_bigendian in {False, encoding in WITH_BYTE_ORDER}:
-            frame = frame_of(photograph(*size), encoding, padding, is_bigendian)
+            frame = frame_of(colour_image(*size), encoding, padding, is_bigendian)
             expected = offline(frame)
             assert camera.ask(frame) == expected and len(expected) == 10, (size, is_bigendian)
 
@@ -99,11 +99,11 @@ def test_the_node_gives_what_the_offline_core_gives(camera, offline, encoding, p
 def rgb_by_cv_bridge(frame):
     """Convert the whole image as other nodes do: an rgb8 frame."""
     bridge = pytest.importorskip('cv_bridge').CvBridge()
-    picture = bridge.imgmsg_to_cv2(Image(
+    image = bridge.imgmsg_to_cv2(Image(
         height=frame.height, width=frame.width, encoding=frame.encoding, step=frame.step,
         data=bytes(frame.data)), 'rgb8')
-    height, width = picture.shape[:2]
-    return Frame(np.ascontiguousarray(picture), height, width, 'rgb8', 3 * width)
+    height, width = image.shape[:2]
+    return Frame(np.ascontiguousarray(image), height, width, 'rgb8', 3 * width)
 
 
 # The others it lacks or gets wrong: see test_cv_bridge_sees_the_same of the core.
@@ -111,7 +111,7 @@ def rgb_by_cv_bridge(frame):
     'rgb8', 'bgr8', 'rgba8', 'bgra8', 'mono8', 'bayer_rggb8', 'bayer_bggr8', 'bayer_gbrg8'])
 def test_the_node_sees_what_cv_bridge_sees(camera, offline, encoding):
     """Packed pixels to the last bit of the score; a mosaic is binned and differs a little."""
-    frame = frame_of(photograph(480, 640), encoding)
+    frame = frame_of(colour_image(480, 640), encoding)
     found, expected = dict(camera.ask(frame)), dict(offline(rgb_by_cv_bridge(frame)))
     if encoding in BAYER:
         assert max(found, key=found.get) == max(expected, key=expected.get)

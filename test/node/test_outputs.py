@@ -1,10 +1,10 @@
-"""What else the node says: plain numbers, pictures, its health; only to those who listen."""
+"""What else the node says: plain numbers, images, its health; only to those who listen."""
 
 from types import SimpleNamespace
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from node.processes import started
-from node.workbench import PHOTOGRAPH
+from node.workbench import IMAGE
 import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage, Image
@@ -58,7 +58,7 @@ def test_each_stage_has_a_plain_number_while_somebody_listens(bench, node):
 
 @pytest.mark.parametrize('kind, topic', [
     (Image, 'annotated'), (CompressedImage, 'annotated/compressed')])
-def test_pictures_are_drawn_for_who_listens_unless_turned_off(bench, node, kind, topic):
+def test_images_are_drawn_for_who_listens_unless_turned_off(bench, node, kind, topic):
     """Under the header of their image; annotate takes effect at once."""
     ears = Ears(bench, kind, f'front/{topic}')
     assert bench.wait(lambda: bench.ask('front') and ears.heard, 15)
@@ -72,8 +72,8 @@ def test_pictures_are_drawn_for_who_listens_unless_turned_off(bench, node, kind,
     result, _ = bench.ask('front')
     assert bench.wait(lambda: ears.heard) and ears.heard[-1].header == result.header
     if kind is Image:
-        picture = np.frombuffer(ears.heard[-1].data, np.uint8).reshape(PHOTOGRAPH.shape)
-        assert (picture != PHOTOGRAPH).any(2).mean() > 0.01, 'something is drawn'
+        image = np.frombuffer(ears.heard[-1].data, np.uint8).reshape(IMAGE.shape)
+        assert (image != IMAGE).any(2).mean() > 0.01, 'something is drawn'
     ears.close()
 
 

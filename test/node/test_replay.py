@@ -16,8 +16,8 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import QoSProfile
 from vision_msgs.msg import Classification
 
+from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import STAGES
-from shufflenet_ros.core.pipeline import Classifier
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.node.conversions import stamp_ns_of

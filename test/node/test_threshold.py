@@ -9,7 +9,7 @@ from vision_msgs.msg import LabelInfo
 from shufflenet_ros.node.qos import LATCHED_QOS
 
 HIGH = 0.9999
-"""Above every score of the photograph."""
+"""Above every score of the image."""
 
 
 @pytest.fixture(scope='module')

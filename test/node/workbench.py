@@ -20,15 +20,15 @@ from std_msgs.msg import Header
 from vision_msgs.msg import Classification
 import yaml
 
+from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import Frame
-from shufflenet_ros.core.pipeline import Classifier
 from shufflenet_ros.demo.footage import Flight
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / 'models' / 'surfaces'
 MODEL = load_model(FOLDER)
-PHOTOGRAPH = Flight(320, 240, 10.0).view(1.0)[0]
+IMAGE = Flight(320, 240, 10.0).view(1.0)[0]
 DROPS = ('replaced', 'limited', 'expired', 'out_of_order', 'failed')
 DEEP = QoSProfile(depth=1000)
 
@@ -96,7 +96,7 @@ class Bench:
         for camera in self.images:
             self.ask(camera)
 
-    def send(self, camera='', pixels=PHOTOGRAPH, stamp=None):
+    def send(self, camera='', pixels=IMAGE, stamp=None):
         """Publish one bgr8 image; ``stamp`` in s, as a Time message, or a second later."""
         if stamp is None:
             self.stamp = stamp = self.stamp + 1
@@ -212,7 +212,7 @@ def hypotheses_of(result):
     return [(int(found.class_id), found.score) for found in result.results]
 
 
-def offline(pixels=PHOTOGRAPH, folder=FOLDER, top_k=5, threshold=0.0):
+def offline(pixels=IMAGE, folder=FOLDER, top_k=5, threshold=0.0):
     """Pairs of index and score that the core alone gives."""
     spec = load_model(folder)
     frame = Frame(pixels.tobytes(), *pixels.shape[:2], 'bgr8', pixels[0].nbytes)
