@@ -19,8 +19,9 @@ from std_msgs.msg import Header
 from vision_msgs.msg import LabelInfo, VisionInfo
 
 from shufflenet_ros.core.classifier import Classifier
-from shufflenet_ros.inference.engine import Engine, fastest_engine
+from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
+from shufflenet_ros.inference.precision import fastest_engine
 from shufflenet_ros.monitoring.rules import ModelFacts
 from shufflenet_ros.node.conversions import label_info_to_msg, vision_info_to_msg
 from shufflenet_ros.node.parameters import Parameters

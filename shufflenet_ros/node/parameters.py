@@ -19,7 +19,8 @@ from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValu
 from rclpy.node import Node
 
 from shufflenet_ros.core.errors import ConfigurationError, one_line
-from shufflenet_ros.inference.engine import CPU, PRECISIONS, SHORT_NAMES
+from shufflenet_ros.inference.precision import PRECISIONS
+from shufflenet_ros.inference.sessions import CPU, SHORT_NAMES
 
 PRECISION_CHOICES = ('auto', *PRECISIONS)
 TRANSPORTS = ('raw', 'compressed')

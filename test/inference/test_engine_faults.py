@@ -8,8 +8,10 @@ import pytest
 
 from shufflenet_ros.core.errors import ModelError
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.inference.engine import Engine, fastest_engine, int8_form, PRECISIONS
+from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.forms import int8_form
 from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.inference.precision import fastest_engine, PRECISIONS
 
 MODEL = load_model(Path(__file__).resolve().parents[2] / 'models' / 'surfaces')
 
