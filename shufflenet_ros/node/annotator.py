@@ -29,7 +29,7 @@ from shufflenet_ros.core.frame import Classification, CompressedFrame, Frame, St
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.image import bgr_image
 from shufflenet_ros.node.subscribers import Audience
-from shufflenet_ros.process.thread_priority import last_in_line
+from shufflenet_ros.process.thread_priority import lower_drawing_priority
 
 NEWEST_QOS = QoSProfile(depth=1)
 JPEG_QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 80)
@@ -92,7 +92,7 @@ class Annotator:
             pass
 
     def _work(self) -> None:
-        last_in_line()
+        lower_drawing_priority()
         self._idle.acquire()
         while not self._is_closed:
             for camera in list(self._newest):  # each once, then what came meanwhile

@@ -31,7 +31,7 @@ from shufflenet_ros.node.diagnostics import Diagnostics
 from shufflenet_ros.node.input_warnings import InputWatch
 from shufflenet_ros.node.qos import advertise, subscribe
 from shufflenet_ros.node.stage_topics import StageTopics
-from shufflenet_ros.process.thread_priority import rest
+from shufflenet_ros.process.thread_priority import pause_executor
 
 MESSAGES: dict[str, tuple[type, Callable[..., Any]]] = {
     'raw': (Image, frame_from_msg), 'compressed': (CompressedImage, compressed_frame_from_msg)}
@@ -113,7 +113,7 @@ class Camera:
             self._pipeline.submit(self.name, frame)
             self._diagnostics.receive(
                 self.name, received_ns, frame.stamp_ns, frame.age_at_receipt_ns)
-            rest()
+            pause_executor()
 
     def _advertise(self, kind: type, topic: str) -> Any:
         publisher = advertise(self._node, kind, self.prefix + topic,

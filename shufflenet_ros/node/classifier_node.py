@@ -59,7 +59,7 @@ from shufflenet_ros.node.run import run
 from shufflenet_ros.node.runtime import Runtime
 from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.middleware import prepare_middleware
-from shufflenet_ros.process.thread_priority import hand_over_fast, step_back
+from shufflenet_ros.process.thread_priority import lower_executor_priority, shorten_switch_interval
 
 DONE = TransitionCallbackReturn.SUCCESS
 
@@ -245,7 +245,7 @@ class ClassifierNode(LifecycleNode):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the node until a signal ends it (exit code 0); 1 for a bad model or parameter."""
     prepare_middleware()
-    hand_over_fast()
+    shorten_switch_interval()
     return run('classifier_node', argv, _make, _serve)
 
 
@@ -263,5 +263,5 @@ def _make() -> ClassifierNode:
 
 
 def _serve(node: ClassifierNode, executor: Executor) -> None:
-    step_back(several=len(node.parameters.cameras) > 1)
+    lower_executor_priority(several_cameras=len(node.parameters.cameras) > 1)
     executor.spin()

@@ -13,7 +13,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from shufflenet_ros.core.errors import ShufflenetRosError
-from shufflenet_ros.process.signals import stop
+from shufflenet_ros.process.signals import stop_signals
 
 SomeNode = TypeVar('SomeNode', bound=Node)
 
@@ -39,7 +39,7 @@ def run(program: str, argv: Sequence[str] | None, make: Callable[[], SomeNode],
         node = make()
         executor = SingleThreadedExecutor()
         executor.add_node(node)
-        stop.tell(lambda: _end(node))
+        stop_signals.call_on_stop(lambda: _end(node))
         serve(node, executor)
     except ExternalShutdownException:
         pass
