@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import onnxruntime as ort
@@ -21,6 +22,14 @@ SHORT_NAMES = {
     'OpenVINO': 'OpenVINOExecutionProvider', 'XNNPACK': 'XnnpackExecutionProvider',
     'ACL': 'ACLExecutionProvider', 'CPU': CPU}
 """Execution providers as people call them, and as onnxruntime does."""
+
+
+class SessionSettings(TypedDict):
+    """How a session is opened; see :class:`shufflenet_ros.inference.engine.Engine`."""
+
+    intra_op_num_threads: int
+    allow_spinning: bool
+    execution_providers: Sequence[str]
 
 
 def open_session(path: Path, intra_op_num_threads: int = 1, allow_spinning: bool = False,
