@@ -3,8 +3,8 @@ The newest item of each source, and nothing older: here no queue can grow.
 
 A producer never waits. A consumer takes the item that has waited longest, so that one fast source
 cannot starve another. No source is at work with two consumers at once, so that its items keep
-their order. A highest rate may hold the items of each source back until they are due. Whoever
-puts an item learns whether it replaced an older one, and why. This file does not know what an
+their order. A highest rate may hold the items of each source back until they are due. The
+producer learns whether an item replaced an older one, and why. This file does not know what an
 item is.
 """
 

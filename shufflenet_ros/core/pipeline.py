@@ -1,7 +1,7 @@
 """
 From the newest frame of each camera to its published result: mailbox, workers, counters.
 
-Whoever delivers frames never waits. Every frame ends as a result or in one of the counters.
+A caller that delivers frames never waits. Every frame ends as a result or in one of the counters.
 Results go to a ``Sink``; nothing here knows how they are published.
 """
 

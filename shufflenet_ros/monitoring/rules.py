@@ -135,7 +135,7 @@ def clock_problems(facts: ClockFacts) -> list[Problem]:
     if facts.jump_s:
         direction = 'forward' if facts.jump_s > 0 else 'back'
         return [Problem(Level.WARN, f'the clock of this node jumped {direction} by '
-                        f'{abs(facts.jump_s):.2f} s; windows of ages began anew')]
+                        f'{abs(facts.jump_s):.2f} s; the statistics of ages were restarted')]
     return []
 
 

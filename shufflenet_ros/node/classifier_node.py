@@ -229,15 +229,10 @@ class ClassifierNode(LifecycleNode):
             self._diagnostics.set_model_values(self._runtime.model.values(self.parameters))
 
     def _report_model(self, runtime: Runtime) -> None:
-        """Give diagnostics what runs, and warn of execution providers that do not."""
+        """Give diagnostics what runs, and remember its version for the next runtime."""
         model = runtime.model
         self._database_version = runtime.database_version
         self._diagnostics.set_model(model.facts(), model.values(self.parameters))
-        for name in model.engine.missing_providers:
-            self.get_logger().warning(
-                f'execution provider {name} does not run; onnxruntime fell back to '
-                f'{", ".join(model.engine.providers)}. Install what it needs, or take it out of '
-                'execution_providers')
 
     def _counters(self, camera: str) -> Counters:
         return self._runtime.counters(camera) if self._runtime is not None else Counters()

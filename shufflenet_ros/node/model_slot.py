@@ -111,7 +111,7 @@ class ModelSlot:
         self._sets_labels = False
 
     def use(self, model: LoadedModel, threshold: float) -> None:
-        """Hold this model: set its labels, then publish labels and infos of the next version."""
+        """Hold this model: set its labels, publish labels and infos under the next version."""
         self.model = model
         self.database_version += 1
         self._set_labels(model.spec.labels)
@@ -119,6 +119,7 @@ class ModelSlot:
         self._vision_info.publish(vision_info_to_msg(
             self._header(), f'shufflenet_v1 {model.spec.name} {model.engine.precision}',
             f'{self._node.get_fully_qualified_name()}/{LABELS}', self.database_version))
+        self._warn_of_missing_providers(model.engine)
 
     def publish_labels(self, threshold: float) -> None:
         """Publish the labels and the threshold that results have to reach."""
@@ -138,6 +139,13 @@ class ModelSlot:
 
     def _header(self) -> Header:
         return Header(stamp=self._node.get_clock().now().to_msg())
+
+    def _warn_of_missing_providers(self, engine: Engine) -> None:
+        for name in engine.missing_providers:
+            self._node.get_logger().warning(
+                f'execution provider {name} does not run; onnxruntime fell back to '
+                f'{", ".join(engine.providers)}. Install what it needs, or take it out of '
+                'execution_providers')
 
     def _set_labels(self, labels: tuple[str, ...]) -> None:
         # Not read-only for rclpy, which would refuse the node itself; see is_label_change().

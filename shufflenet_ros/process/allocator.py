@@ -16,10 +16,10 @@ def keep_large_blocks() -> bool:
     """
     Make glibc serve blocks of up to 32 MiB from its heap, and keep up to 256 MiB of it free.
 
-    By default glibc maps each block of the size of an image anew and unmaps it when it is freed,
-    so that every message pays for page faults on every page: at 720p that is most of the time a
-    message takes (transport p50 fell from about 8 ms to 3 ms). The price is memory that stays
-    with the process. Call it before the first image.
+    By default glibc maps memory for each block of the size of an image and unmaps it when it is
+    freed, so that every message pays for page faults on every page: at 720p that is most of the
+    time a message takes (transport p50 fell from about 8 ms to 3 ms). The price is memory that
+    stays with the process. Call it before the first image.
 
     Returns False, and changes nothing, where the C library is not glibc.
     """

@@ -156,7 +156,7 @@ def test_bytes_behind_the_end_do_no_harm():
 
 @pytest.mark.parametrize('position', [20, 40, 2000, -30, -6])
 def test_a_damaged_png_is_refused(position):
-    """Its checksums tell, wherever it was hit."""
+    """Its checksums show it, wherever the damage is."""
     data = bytearray(png())
     data[position] ^= 1
     with pytest.raises(FrameError, match='(corrupt|truncated) png: '):

@@ -22,7 +22,7 @@ def test_an_image_without_pixels_is_refused_with_its_size(size):
 
 
 def test_a_frame_cannot_be_changed_on_its_way():
-    """Rooms may share a frame because nobody can alter it."""
+    """Rooms may share a frame because none can change it."""
     with pytest.raises(FrozenInstanceError):
         frame().width = 3
 

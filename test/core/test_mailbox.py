@@ -42,7 +42,7 @@ def wait(condition):
 
 
 def test_a_newer_item_replaces_the_waiting_one_and_the_producer_knows(mailbox):
-    """The consumer gets the newest, and whoever puts an item learns what was replaced."""
+    """The consumer gets the newest, and the producer learns what was replaced."""
     assert [mailbox.put('front', number) for number in range(3)] == ['', REPLACED, REPLACED]
     assert mailbox.put('rear', 0) == ''
     assert mailbox.take() == ('front', 2)

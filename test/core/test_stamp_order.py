@@ -47,6 +47,6 @@ def test_a_stamp_from_the_far_future_locks_nobody_out(order):
 
 
 def test_a_known_jump_is_followed_at_once(order):
-    """Simulated time tells when it jumps."""
+    """Of simulated time a jump is reported."""
     order.restart()
     assert order.accepts(1)

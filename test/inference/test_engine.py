@@ -70,7 +70,7 @@ def test_a_provider_that_does_not_run_is_an_error(pretended):
 
 
 @pytest.mark.filterwarnings('ignore:Specified provider')
-def test_a_fallback_that_was_allowed_is_told(pretended):
+def test_a_fallback_that_was_allowed_is_reported(pretended):
     """With CPUExecutionProvider after it, what is missing can be asked for."""
     engine = Engine(MODEL, execution_providers=('CUDA', 'CPUExecutionProvider'))
     assert engine.missing_providers == ('CUDAExecutionProvider',)

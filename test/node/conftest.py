@@ -77,5 +77,5 @@ def shared(shared_bench):
 
 
 def new_namespace():
-    """Give a namespace that nobody else in this domain has."""
+    """Give a namespace that no other test in this domain has."""
     return f'/bench_{os.getpid()}_{next(NUMBERS)}'

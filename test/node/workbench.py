@@ -230,7 +230,7 @@ def other_model(folder, prefix='other_', crop_fraction=0.5, threshold=None):
     """
     Write a model that differs from the shipped one: other names, and another crop.
 
-    By its crop its scores are others, so that a result tells which of the two gave it. Its card
+    Its crop gives other scores, so that a result shows which of the two models gave it. Its card
     has a ``threshold`` if one is given.
     """
     shutil.copytree(FOLDER, folder)

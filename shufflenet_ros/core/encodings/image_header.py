@@ -34,7 +34,7 @@ class ImageHeader:
 
 
 def codec_of(data: bytes) -> str:
-    """Tell ``jpeg`` or ``png`` by the first bytes; an empty string for anything else."""
+    """Recognize ``jpeg`` or ``png`` by the first bytes; an empty string for anything else."""
     if data.startswith(JPEG_START):
         return 'jpeg'
     return 'png' if data.startswith(PNG_START) else ''

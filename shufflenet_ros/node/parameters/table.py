@@ -19,10 +19,10 @@ from shufflenet_ros.node.parameters.declaration import (
 PRECISION_CHOICES = ('auto', *PRECISIONS)
 THRESHOLD_OF_CARD = -1.0
 """Each model has the threshold of its own card, also when models are swapped."""
-SESSION = 'the sessions of onnxruntime are made with it; start the node anew'
-TOPICS = 'the topics of the node follow from it; start the node anew'
-THREADS = 'the threads of the node follow from it; start the node anew'
-START = 'it is read when the process starts; start the node anew'
+SESSION = 'the sessions of onnxruntime are made with it; restart the node'
+TOPICS = 'the topics of the node follow from it; restart the node'
+THREADS = 'the threads of the node follow from it; restart the node'
+START = 'it is read when the process starts; restart the node'
 PARAMETERS = {
     'model': Definition(
         'surfaces', {}, 'Model folder: the name of a shipped model, or a path.'),
@@ -60,7 +60,7 @@ PARAMETERS = {
         0.0, floating_range(0.0, 3.6e6),
         'Images that are older when a worker is free are dropped; 0 for none.'),
     'annotate': Definition(
-        True, {}, 'Whether annotated images are drawn while somebody listens to them.'),
+        True, {}, 'Whether annotated images are drawn while they have subscribers.'),
     'autostart': Definition(
         True, {}, 'Whether the node configures and activates itself.', START),
     'tune_malloc': Definition(
