@@ -2,6 +2,8 @@
 
 from dataclasses import FrozenInstanceError
 import math
+import subprocess
+import sys
 
 import pytest
 
@@ -41,3 +43,10 @@ def test_an_image_without_stamp_has_no_age():
     milliseconds = StageTimings(None, 1, 1, 1, 1, 1, 1).milliseconds()
     assert math.isnan(milliseconds['age_at_receipt']) and math.isnan(milliseconds['total'])
     assert milliseconds['inference'] == 1e-6
+
+
+def test_the_types_load_without_opencv():
+    """A user of the types alone pays for nothing else."""
+    code = ('import sys; sys.modules["cv2"] = sys.modules["numpy"] = None; '
+            'import shufflenet_ros.core.frame')
+    subprocess.run([sys.executable, '-c', code], check=True)

@@ -153,6 +153,12 @@ def test_a_bad_argument_is_named(launched, given, words):
         launched(**given)
 
 
+def test_the_rules_for_cameras_need_no_ros():
+    """The launch file runs before any node, and tests run it where ROS is not."""
+    code = 'import sys; sys.modules["rclpy"] = None; import shufflenet_ros.node.camera_topics'
+    subprocess.run([sys.executable, '-c', code], check=True, cwd=ROOT)
+
+
 @pytest.mark.skipif(find_spec('launch_ros') is None, reason='launch_ros comes with ROS 2 from apt')
 @pytest.mark.parametrize('arguments, words', [
     (('namespace:=/launched', 'log_level:=info'), 'ready: model surfaces'),
