@@ -23,7 +23,8 @@ from shufflenet_ros.core.encodings.decode import Pixels
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.evaluation.metrics import agreement, sqnr_db, top_k_accuracy
-from shufflenet_ros.inference.engine import int8_form, logits_of, open_session
+from shufflenet_ros.inference.forms import int8_form
+from shufflenet_ros.inference.sessions import logits_of, open_session
 from shufflenet_ros.quantization.folded_network import FoldedNetwork
 from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.quantization.int8_graph import write_int8

@@ -6,7 +6,6 @@ Start the classifier on one camera or several.
 """
 
 from pathlib import Path
-import re
 
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
@@ -15,11 +14,15 @@ from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
 from launch import LaunchDescription
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.node.camera_topics import (
+    check_camera_names,
+    image_topic,
+    transport_of_each,
+    TRANSPORTS,
+)
 
 PACKAGE = 'shufflenet_ros'
-TRANSPORTS = ('raw', 'compressed')
-CAMERA = re.compile(r'[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*')
-"""One token of a topic name."""
 ARGUMENTS = {
     'model': ('', 'Shipped model or path of a model folder; empty: what params_file says.'),
     'params_file': (PathJoinSubstitution([FindPackageShare(PACKAGE), 'config', 'classifier.yaml']),
@@ -36,28 +39,29 @@ ARGUMENTS = {
 
 def generate_launch_description() -> LaunchDescription:
     """Declare the arguments and the node."""
-    arguments = [DeclareLaunchArgument(name, default_value=default, description=prose)
-                 for name, (default, prose) in ARGUMENTS.items()]
+    arguments = [DeclareLaunchArgument(name, default_value=default, description=description)
+                 for name, (default, description) in ARGUMENTS.items()]
     return LaunchDescription([*arguments, OpaqueFunction(function=classifier)])
 
 
 def classifier(context) -> list[Node]:
-    """Make the node from the arguments, once their values are known."""
+    """Make the node from the arguments; RuntimeError for a value that cannot be."""
     # The node itself sets the Fast DDS profile that large images need (config/fastdds.xml).
-    value = {name: LaunchConfiguration(name) for name in ARGUMENTS}
+    value = {name: LaunchConfiguration(name).perform(context) for name in ARGUMENTS}
     # launch_ros only warns of a missing file, and the node would run with other parameters.
-    params_file = value['params_file'].perform(context)
-    if not Path(params_file).is_file():
-        raise RuntimeError(f'params_file {params_file!r}: no such file')
-    cameras = cameras_of(value['cameras'].perform(context))
+    if not Path(value['params_file']).is_file():
+        raise RuntimeError(f'params_file {value["params_file"]!r}: no such file')
+    cameras = words_of(value['cameras'])
+    try:
+        given = overrides(value['model'], cameras, words_of(value['image_transport']),
+                          value['use_sim_time'])
+        topics = remappings(value['image'], cameras)
+    except ConfigurationError as error:
+        raise RuntimeError(f'launch argument {error}') from error
     return [Node(
         package=PACKAGE, executable='classifier_node', name='classifier',
         namespace=value['namespace'], output='screen', emulate_tty=True,
-        parameters=[params_file, overrides(
-            value['model'].perform(context), cameras,
-            transports_of(value['image_transport'].perform(context), len(cameras)),
-            value['use_sim_time'].perform(context))],
-        remappings=remappings(value['image'].perform(context), cameras),
+        parameters=[value['params_file'], given], remappings=topics,
         arguments=['--ros-args', '--log-level', value['log_level']])]
 
 
@@ -66,50 +70,27 @@ def words_of(text: str) -> list[str]:
     return [word.strip() for word in text.split(',')] if text.strip() else []
 
 
-def cameras_of(text: str) -> list[str]:
-    """Names of the cameras; RuntimeError where one cannot be a name."""
-    names = words_of(text)
-    for name in names:
-        if not CAMERA.fullmatch(name):
-            raise RuntimeError(f'cameras {text!r}: {name!r} is no name; expected letters, digits '
-                               'and single underscores, a letter first, such as front,rear')
-    if len(set(names)) < len(names):
-        raise RuntimeError(f'cameras {text!r}: a name comes twice')
-    return names
-
-
-def transports_of(text: str, cameras: int) -> list[str]:
-    """One transport for all cameras, one for each, or none; RuntimeError for anything else."""
-    transports = words_of(text)
-    for transport in transports:
-        if transport not in TRANSPORTS:
-            raise RuntimeError(f'image_transport {text!r}: {transport!r} is none; expected one of '
-                               f'{", ".join(TRANSPORTS)}')
-    if len(transports) > 1 and len(transports) != cameras:
-        raise RuntimeError(f'image_transport {text!r}: expected one for all cameras, or one for '
-                           'each of those in the argument cameras')
-    return transports
-
-
 def overrides(model: str, cameras: list[str], transports: list[str], use_sim_time: str) -> dict:
     """Parameters that were given as arguments; for all others params_file holds."""
     if use_sim_time.lower() not in ('true', 'false'):
-        raise RuntimeError(f'use_sim_time {use_sim_time!r}: expected true or false')
+        raise ConfigurationError(f'use_sim_time: {use_sim_time!r}, expected true or false')
     found = {'use_sim_time': use_sim_time.lower() == 'true'}
     if model:
         found['model'] = ParameterValue(model, value_type=str)
     if cameras:
+        check_camera_names(cameras)
         found['cameras'] = cameras
     if transports:
+        transport_of_each(transports, len(cameras))
         found['image_transport'] = transports
     return found
 
 
 def remappings(image: str, cameras: list[str]) -> list[tuple[str, str]]:
-    """Lead the topics of the node to ``image``, raw and compressed, for each camera."""
+    """Map the topics of the node to ``image``, raw and compressed, for each camera."""
     if cameras and image.startswith(('/', '~')):
-        raise RuntimeError(f'image {image!r}: with cameras it must be relative, since it follows '
-                           f'the name of each, as in {cameras[0]}/image_raw')
-    prefixes = [f'{camera}/' for camera in cameras] or ['']
-    return [(f'{prefix}image_raw{form}', f'{prefix}{image}{form}')
-            for prefix in prefixes for form in ('', '/compressed')]
+        raise ConfigurationError(
+            f'image: {image!r}, expected a relative name with cameras, since it follows the name '
+            f'of each, as in {cameras[0]}/image_raw')
+    return [(image_topic(camera, transport=transport), image_topic(camera, image, transport))
+            for camera in cameras or [''] for transport in TRANSPORTS]

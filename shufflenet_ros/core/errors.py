@@ -36,3 +36,10 @@ class DownloadError(ShufflenetRosError):
 def one_line(error: Exception) -> str:
     """Give the message of an error of another library without its line breaks."""
     return ' '.join(str(error).split())
+
+
+def describe(error: Exception) -> str:
+    """One line for a log: the message alone for an error of ours, its type for any other."""
+    if isinstance(error, ShufflenetRosError):
+        return str(error)
+    return f'{type(error).__name__}: {one_line(error)}'

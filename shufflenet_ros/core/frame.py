@@ -1,15 +1,15 @@
 """
-The currency between rooms: frozen, slotted, validated on construction.
+The types that pass between rooms: frames go in, classifications, timings and counters come out.
 
-This file imports nothing of the package but its errors, and nobody outside passes anything else
-from room to room.
+They cannot be changed, and check themselves where they are made. Only the package's errors are
+imported here, so that no user of these types loads OpenCV.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import nan
-from typing import Any
+from typing import Any, TypeAlias
 
 from shufflenet_ros.core.errors import FrameError
 
@@ -24,7 +24,8 @@ class Frame:
     An image as it arrived: its bytes are borrowed, never copied.
 
     The geometry has the meaning of ``sensor_msgs/msg/Image``: ``step`` is the length of a row in
-    bytes and may exceed ``width`` times the bytes of a pixel (padding on the right).
+    bytes and may exceed ``width`` times the bytes of a pixel (padding on the right). Raises
+    FrameError for an image without pixels.
     """
 
     data: Any
@@ -49,6 +50,33 @@ class Frame:
             raise FrameError(
                 f'image of {self.width}x{self.height} pixels: width and height must both be at '
                 'least 1; check the camera driver')
+
+
+@dataclass(frozen=True, slots=True)
+class CompressedFrame:
+    """
+    A jpeg or png as it arrived: its bytes are borrowed, never copied.
+
+    ``format`` has the meaning of ``sensor_msgs/msg/CompressedImage``: ``jpeg``, or ``rgb8; jpeg
+    compressed bgr8`` with the encoding that the image had before. Raises FrameError without data.
+    """
+
+    data: Any
+    """Buffer with the jpeg or png."""
+    format: str
+    received_ns: int = 0
+    """As in :class:`Frame`, like the three that follow."""
+    age_at_receipt_ns: int | None = None
+    header: Any = None
+    stamp_ns: int = 0
+
+    def __post_init__(self) -> None:
+        if not len(self.data):
+            raise FrameError(f'compressed image of format {self.format!r} without data: expected '
+                             'a jpeg or png; check the camera driver and the link it is on')
+
+
+AnyFrame: TypeAlias = Frame | CompressedFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +113,7 @@ class StageTimings:
 
     @property
     def total_ns(self) -> int | None:
-        """Message age when the result had been published: the sum of all stages."""
+        """Age of the image when its result had been published: the sum of all stages."""
         stages = [getattr(self, f'{stage}_ns') for stage in STAGES]
         return None if None in stages else sum(stages)
 
@@ -102,12 +130,15 @@ class Counters:
     received: int = 0
     classified: int = 0
     replaced: int = 0
-    """Gave way to a newer frame before a worker was free."""
+    """Replaced by a newer frame before a worker was free."""
     limited: int = 0
-    """Gave way to a newer frame because the highest rate allowed was reached."""
+    """Replaced by a newer frame because the highest rate allowed was reached."""
     expired: int = 0
-    """Were older than allowed when a worker was free."""
+    """Older than allowed when a worker was free."""
     out_of_order: int = 0
-    """Were taken before the frame of the camera's last result."""
+    """Taken before the frame of the camera's last result."""
     failed: int = 0
     """Refused with an error of their own."""
+
+
+COUNTERS = tuple(field.name for field in fields(Counters))

@@ -1,5 +1,5 @@
 """
-The whole of a frame as a picture to look at, whatever its encoding.
+The whole frame as a BGR image to look at or to draw on, whatever its encoding.
 
 It goes through the preprocess of the network, at the frame's own size and without a crop: what is
 shown has the colours that the network saw.
@@ -10,17 +10,16 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from shufflenet_ros.core.encodings.compressed import CompressedFrame
 from shufflenet_ros.core.encodings.decode import decode
 from shufflenet_ros.core.encodings.layouts import LumaChroma
-from shufflenet_ros.core.frame import Frame
+from shufflenet_ros.core.frame import AnyFrame
 from shufflenet_ros.core.geometry import Geometry, SMALLEST_SIDE
 from shufflenet_ros.core.preprocess import preprocess
 
 
-def bgr_image(frame: Frame | CompressedFrame) -> np.ndarray:
+def bgr_image(frame: AnyFrame) -> np.ndarray:
     """
-    Copy a frame into BGR uint8 (height, width, 3), its own memory to be drawn on.
+    Give a frame as BGR uint8 (height, width, 3) in memory of its own.
 
     Frames with less than 32 pixels in a direction come out enlarged, with square pixels. Raises
     FrameError for a frame that cannot be used.

@@ -1,38 +1,40 @@
 """
-The newest item of each source, and nothing older: the place where no queue can grow.
+The newest item of each source, and nothing older: here no queue can grow.
 
 A producer never waits. A consumer takes the item that has waited longest, so that one fast source
-cannot starve another, and no source is at work with two consumers at once, so that its items keep
-their order. A highest rate may hold the items of each source back until they are due. Whoever
-posts is told when an older item gave way, and why. This file does not know what an item is.
+cannot starve another. No source is at work with two consumers at once, so that its items keep
+their order. A highest rate may hold the items of each source back until they are due. The
+producer learns whether an item replaced an older one, and why. This file does not know what an
+item is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 import threading
 import time
-from typing import Any
+from typing import Generic, TypeVar
 
+Item = TypeVar('Item')
 REPLACED = 'replaced'
-"""An older item gave way because no consumer was free."""
+"""An older item was replaced because no consumer was free."""
 LIMITED = 'limited'
-"""An older item gave way because it was not due yet."""
+"""An older item was replaced because it was not due yet."""
 
 
-class Mailbox:
-    """Thread-safe newest-only slots, one for each source that ever posted."""
+class Mailbox(Generic[Item]):
+    """Thread-safe newest-only slots, one for each source that ever put an item."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         # A dict keeps insertion order: its first key is the source that has waited longest.
-        self._waiting: dict[Hashable, Any] = {}
-        self._at_work: set[Hashable] = set()
-        self._due_ns: dict[Hashable, int] = {}
+        self._waiting: dict[str, Item] = {}
+        self._at_work: set[str] = set()
+        self._due_ns: dict[str, int] = {}
         self._period_ns = 0
-        self._paused = False
-        self._closed = False
+        self._is_paused = False
+        self._is_closed = False
 
     def limit(self, rate_hz: float) -> None:
         """Hand out at most that many items of each source a second; 0.0 for no limit."""
@@ -41,85 +43,85 @@ class Mailbox:
             self._due_ns.clear()
             self._changed.notify_all()
 
-    def post(self, source: Hashable, item: Any) -> str:
+    def put(self, source: str, item: Item) -> str:
         """
         Leave ``item`` as the newest of ``source``; it keeps the source's place in line.
 
         Returns REPLACED or LIMITED where it took the place of an older item, else ''.
         """
         with self._changed:
-            if self._closed:
+            if self._is_closed:
                 return ''
-            gave_way = source in self._waiting
+            is_replaced = source in self._waiting
             self._waiting[source] = item
             self._changed.notify()
-            if not gave_way:
+            if not is_replaced:
                 return ''
             return LIMITED if self._wait_ns(source, time.monotonic_ns()) > 0 else REPLACED
 
-    def take(self) -> tuple[Hashable, Any] | None:
+    def take(self) -> tuple[str, Item] | None:
         """
         Wait for the item that has waited longest; None when the mailbox was closed.
 
         The source is at work until :meth:`done`.
         """
         with self._changed:
-            while self._waiting or not self._closed:
+            while self._waiting or not self._is_closed:
                 now_ns = time.monotonic_ns()
-                source, wait_s = self._first(now_ns)
+                source, wait_s = self._next_source(now_ns)
                 if source is not None:
-                    self._schedule(source, now_ns)
+                    self._schedule_next(source, now_ns)
                     self._at_work.add(source)
                     return source, self._waiting.pop(source)
                 self._changed.wait(wait_s)
             return None
 
-    def done(self, source: Hashable) -> None:
+    def done(self, source: str) -> None:
         """Let the next item of ``source`` be taken."""
         with self._changed:
             self._at_work.discard(source)
-            if self._paused or self._closed:
+            if self._is_paused or self._is_closed:
                 self._changed.notify_all()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Hold all consumers where no source is at work; posting goes on meanwhile."""
+        """Hold all consumers where no source is at work; items may still be put meanwhile."""
         with self._changed:
-            self._paused = True
+            self._is_paused = True
             self._changed.wait_for(lambda: not self._at_work)
         try:
             yield
         finally:
             with self._changed:
-                self._paused = False
+                self._is_paused = False
                 self._changed.notify_all()
 
     def close(self, drop: bool = True) -> None:
-        """Take nothing more. What waits is dropped, or else handed out at once, before None."""
+        """Accept nothing more. What waits is dropped, or else handed out at once, before None."""
         with self._changed:
-            self._closed = True
+            self._is_closed = True
             if drop:
                 self._waiting.clear()
             self._changed.notify_all()
 
-    def _first(self, now_ns: int) -> tuple[Hashable | None, float | None]:
+    def _next_source(self, now_ns: int) -> tuple[str | None, float | None]:
         """Which source to serve, or how long (s) to wait for the first that will be due."""
-        if self._paused:
+        if self._is_paused:
             return None, None
         waits_ns = []
         for source in self._waiting:
             if source not in self._at_work:
-                wait_ns = 0 if self._closed else self._wait_ns(source, now_ns)
+                wait_ns = 0 if self._is_closed else self._wait_ns(source, now_ns)
                 if wait_ns <= 0:
                     return source, None
                 waits_ns.append(wait_ns)
         return None, min(waits_ns) / 1e9 if waits_ns else None
 
-    def _wait_ns(self, source: Hashable, now_ns: int) -> int:
+    def _wait_ns(self, source: str, now_ns: int) -> int:
         return self._due_ns.get(source, now_ns) - now_ns if self._period_ns else 0
 
-    def _schedule(self, source: Hashable, now_ns: int) -> None:
-        """From the moment it was due, not from now: small delays must not add up to a drift."""
+    def _schedule_next(self, source: str, now_ns: int) -> None:
+        """Count from the moment it was due, not from now: small delays must not add up."""
         due_ns = self._due_ns.get(source, now_ns)
-        late = now_ns - due_ns >= self._period_ns
-        self._due_ns[source] = (now_ns if late else due_ns) + self._period_ns
+        is_late = now_ns - due_ns >= self._period_ns
+        self._due_ns[source] = (now_ns if is_late else due_ns) + self._period_ns

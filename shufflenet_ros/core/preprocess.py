@@ -1,5 +1,5 @@
 """
-Rows of pixels to the network's input: crop first, then one resize of the crop, all in uint8.
+Make the network's input of decoded pixels: crop first, then one resize, all in uint8.
 
 This is the only preprocess: training, calibration, evaluation and the node use it, so a model
 sees on the robot what it saw in training. Mean, scale and channel order are folded into the
@@ -7,6 +7,8 @@ model's first convolution; this file knows nothing of them.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -50,12 +52,12 @@ def _luma_chroma(pixels: LumaChroma, geometry: Geometry) -> np.ndarray:
 
 
 def _mosaic(pixels: Mosaic, geometry: Geometry) -> np.ndarray:
-    """Make one pixel of each 2x2 block where that is fine enough, else interpolate colours."""
+    """Make one pixel of each 2x2 block where enough are left, else interpolate the colours."""
     crop = _crop(pixels.rows, geometry)
     rows, columns = (slice(2 * part.start, 2 * part.stop) for part in _blocks(crop, (2, 2)))
     mosaic = pixels.rows[rows, columns]
-    fine = mosaic.shape[0] >= 2 * geometry.height and mosaic.shape[1] >= 2 * geometry.width
-    if fine or min(mosaic.shape) == 2:  # OpenCV makes black of a single row of blocks
+    is_large = mosaic.shape[0] >= 2 * geometry.height and mosaic.shape[1] >= 2 * geometry.width
+    if is_large or min(mosaic.shape) == 2:  # OpenCV makes black of a single row of blocks
         return _binned(mosaic, pixels.red, geometry)
     rgb = cv2.cvtColor(_high_bytes(mosaic), pixels.to_rgb)
     inner = (slice(part.start - whole.start, part.stop - whole.start)
@@ -85,7 +87,7 @@ def _blocks(crop: tuple[slice, slice], block: tuple[int, int]) -> tuple[slice, .
 
 def _resize(rows: np.ndarray, width: int, height: int) -> np.ndarray:
     if rows.dtype != np.uint8:
-        rows = np.require(rows, np.uint16, 'A')  # copies only foreign or odd-aligned samples
+        rows = np.require(rows, np.uint16, 'A')  # copies only foreign or unaligned samples
     return _high_bytes(cv2.resize(rows, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
@@ -93,4 +95,6 @@ def _high_bytes(samples: np.ndarray) -> np.ndarray:
     return samples if samples.dtype == np.uint8 else (samples >> 8).astype(np.uint8)
 
 
-FAMILIES = {Pixels: _packed, LumaChroma: _luma_chroma, Mosaic: _mosaic}
+FAMILIES: dict[type, Callable[..., np.ndarray]] = {
+    Pixels: _packed, LumaChroma: _luma_chroma, Mosaic: _mosaic}
+"""What decoding gives to the function that resizes it."""

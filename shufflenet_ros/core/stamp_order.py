@@ -8,18 +8,18 @@ from __future__ import annotations
 
 RESTART_AFTER = 3
 """So many older frames in a row are a clock that was set back, not frames that were overtaken."""
-LONGEST_WAY_NS = 3600 * 10 ** 9
-"""No frame is on its way for an hour: what is older still comes from another clock."""
+LONGEST_DELAY_NS = 3600 * 10 ** 9
+"""No frame takes an hour to arrive: what is older comes from another clock."""
 
 
 class StampOrder:
     """
-    Lets no result go back in time, yet never locks a camera out.
+    Keeps results in the order of their stamps, yet never refuses a camera for good.
 
     A frame that was overtaken on its way is older than the last result and comes alone. When a
-    clock jumps back, or a camera starts anew, all frames are older from then on: the
-    ``RESTART_AFTER`` th of them in a row is accepted, or the first if it is older by more than an
-    hour, and order counts from there.
+    clock jumps back, or a camera restarts, all frames are older from then on: the third of them
+    in a row is accepted, or the first if it is older by more than an hour, and the order counts
+    from there.
     """
 
     def __init__(self) -> None:
@@ -33,13 +33,13 @@ class StampOrder:
             return True
         self._older_in_a_row += 1
         if (self._older_in_a_row < RESTART_AFTER
-                and self._last_ns - stamp_ns < LONGEST_WAY_NS):
+                and self._last_ns - stamp_ns < LONGEST_DELAY_NS):
             return False
         self.restart()
         return True
 
-    def passed(self, stamp_ns: int) -> None:
-        """Note the stamp of a result."""
+    def record(self, stamp_ns: int) -> None:
+        """Remember the stamp of a result."""
         self._last_ns = stamp_ns or self._last_ns
 
     def restart(self) -> None:

@@ -23,8 +23,9 @@ from shufflenet_ros.evaluation.score_calibration import (
     Reliability,
     reliability,
 )
-from shufflenet_ros.inference.engine import Engine, logits_of, open_session
+from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import ModelSpec
+from shufflenet_ros.inference.sessions import logits_of, open_session
 
 RUNS = 50
 

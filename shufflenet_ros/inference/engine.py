@@ -1,36 +1,25 @@
 """
-The onnxruntime session behind one model: providers, threads, warm-up, check against the card.
+One model ready to run: its session checked against the card, warmed up, asked for logits.
 
-It knows nothing of cameras. Settings carry onnxruntime's own names.
+An engine knows nothing of cameras. Settings carry onnxruntime's own names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-import re
 from time import perf_counter_ns
 
 import numpy as np
-import onnxruntime as ort
 
-from shufflenet_ros.core.errors import ConfigurationError, ModelError, one_line
+from shufflenet_ros.core.errors import ConfigurationError, ModelError
+from shufflenet_ros.inference.forms import int8_form
 from shufflenet_ros.inference.model_card import INPUT, ModelSpec, OUTPUT
-
-PRECISIONS = ('int8', 'fp32')
-CPU = 'CPUExecutionProvider'
-SHORT_NAMES = {
-    'TensorRT': 'TensorrtExecutionProvider', 'CUDA': 'CUDAExecutionProvider',
-    'OpenVINO': 'OpenVINOExecutionProvider', 'XNNPACK': 'XnnpackExecutionProvider',
-    'ACL': 'ACLExecutionProvider', 'CPU': CPU}
-"""Execution providers as people call them, and as onnxruntime does."""
-FASTER = 0.9
-"""fp32 must take less than this share of the time of int8 to be preferred to it."""
+from shufflenet_ros.inference.sessions import CPU, full_provider_names, logits_of, open_session
 
 
 class Engine:
     """
-    One model, ready to run.
+    A model with its onnxruntime session.
 
     One intra-op thread and no spinning by default: the network is so small that a second thread
     gains little, and a pool that spins slows the robot's other nodes.
@@ -50,7 +39,7 @@ class Engine:
         self.precision = precision
         self.form = (form or int8_form()) if precision == 'int8' else ''
         path = spec.onnx_path(precision, self.form)
-        self.requested_providers = full_names(execution_providers)
+        self.requested_providers = full_provider_names(execution_providers)
         self._session = open_session(
             path, intra_op_num_threads, allow_spinning, self.requested_providers)
         self._check_signature(str(path))
@@ -111,74 +100,3 @@ class Engine:
             raise ModelError(
                 f'{path}: inputs and outputs {found} contradict the card, which says {expected}; '
                 'export the model again')
-
-
-def open_session(path: Path, intra_op_num_threads: int = 1, allow_spinning: bool = False,
-                 execution_providers: Sequence[str] = (CPU,)) -> ort.InferenceSession:
-    """Load an ONNX file on providers of this onnxruntime; ModelError where that cannot be."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = intra_op_num_threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.add_session_config_entry(
-        'session.intra_op.allow_spinning', '1' if allow_spinning else '0')
-    try:
-        return ort.InferenceSession(str(path), options, providers=list(execution_providers))
-    except Exception as error:  # onnxruntime's errors share no base class of their own
-        reason = one_line(error)
-        raise ModelError(f'{path}: onnxruntime cannot load it ({reason})') from error
-
-
-def full_names(execution_providers: Sequence[str]) -> tuple[str, ...]:
-    """
-    Spell short names out as onnxruntime does.
-
-    Raises ConfigurationError for an empty list and for a provider that this onnxruntime lacks.
-    """
-    available = ort.get_available_providers()
-    if not execution_providers:
-        raise ConfigurationError(
-            f'no execution provider: name at least one of {", ".join(available)}')
-    names = tuple(SHORT_NAMES.get(name, name) for name in execution_providers)
-    for given, name in zip(execution_providers, names):
-        if name not in available:
-            raise ConfigurationError(
-                f'execution provider {given!r} is not in this onnxruntime: available are '
-                f'{", ".join(available)}')
-    return names
-
-
-def logits_of(session: ort.InferenceSession, tensor: np.ndarray) -> np.ndarray:
-    """Run a network of ours: uint8 (1, height, width, 3) to float32 logits (classes,)."""
-    return session.run((OUTPUT,), {INPUT: tensor})[0][0]
-
-
-def int8_form() -> str:
-    """
-    Choose the int8 form for this machine: ``u8`` on x86 with VNNI, ``s8`` anywhere else.
-
-    x86 cores without VNNI would run ``u8`` too, but their kernels add pairs of products in 16
-    bits, which overflow: the logits would be wrong.
-    """
-    try:
-        flags = Path('/proc/cpuinfo').read_text(encoding='ascii', errors='replace')
-    except OSError:
-        return 's8'
-    return 'u8' if re.search(r'\b(avx512_vnni|avx_vnni)\b', flags) else 's8'
-
-
-def fastest_engine(spec: ModelSpec, **settings) -> tuple[Engine, dict[str, float]]:
-    """
-    Load the faster of the model's int8 and fp32 forms on this machine, and the time of each (ms).
-
-    Which one that is depends on the instructions of the core: int8 needs dot products of bytes
-    (VNNI on x86, dotprod on ARM) to win. ``settings`` are those of :class:`Engine`, which raises
-    the same errors.
-    """
-    if not any(spec.has(precision) for precision in PRECISIONS):
-        spec.onnx_path('int8', int8_form())  # says what is missing
-    engines = {precision: Engine(spec, precision=precision, **settings)
-               for precision in PRECISIONS if spec.has(precision)}
-    times_ms = {precision: engine.fastest_ms() for precision, engine in engines.items()}
-    wins = 'fp32' in times_ms and times_ms['fp32'] < FASTER * times_ms.get('int8', float('inf'))
-    return engines['fp32' if wins else 'int8'], times_ms

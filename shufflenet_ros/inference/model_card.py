@@ -1,8 +1,8 @@
 """
-A model is a folder: ``card.yaml``, ``labels.txt`` and ONNX files; this file reads and checks it.
+Read and check a model folder: ``card.yaml``, ``labels.txt`` and ONNX files.
 
 A folder that contradicts itself is refused before a single frame is classified: each ModelError
-names the file, the value and what to do. Sessions and engines are unknown here.
+names the file, the value and what to do. Nothing is known here of sessions and engines.
 """
 
 from __future__ import annotations
@@ -20,11 +20,6 @@ from shufflenet_ros.process.files import sha256_of
 CARD = 'card.yaml'
 LABELS = 'labels.txt'
 FORMAT = 1
-INT8_FORMS = ('u8', 's8')
-"""
-The same integers in activations of two types: ``u8`` for x86 cores with VNNI instructions, ``s8``
-for every other core (see docs/int8.md).
-"""
 INPUT = 'pixels'
 OUTPUT = 'logits'
 
@@ -51,7 +46,7 @@ class ModelSpec:
     card: dict[str, Any]
     """The whole card, for reports."""
     threshold: float | None = None
-    """Best scores below it say that a frame is like no class; None where none was learned."""
+    """A best score below it says that a frame is like no class; None where none was learned."""
 
     def has(self, precision: str) -> bool:
         """Whether there is an ONNX file of that precision."""
@@ -89,7 +84,7 @@ def find_model(name_or_path: str, shipped: Path) -> Path:
 
 
 def load_model(folder: str | Path) -> ModelSpec:
-    """Read and check a model folder. Raises ModelError with one line for what is wrong first."""
+    """Read and check a model folder. Raises ModelError with one line for the first fault."""
     folder = Path(folder)
     if not folder.is_dir():
         raise ModelError(f'{folder}: no such model folder')

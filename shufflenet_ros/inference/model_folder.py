@@ -1,16 +1,15 @@
 """
 Write a model folder: card, labels, ONNX files; whole or not at all.
 
-The folder is made beside its final place and renamed into it, so nobody ever reads half of one,
-also where the process is killed.
+The folder is made beside its final place and renamed into it, so that nobody ever reads half of
+one, even where the process is killed. The steps, in order: :func:`check_target`,
+:func:`scratch_folder`, (the ONNX files,) :func:`complete`, :func:`move_into_place`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-import ctypes
 from dataclasses import dataclass, field
-import os
 from pathlib import Path
 import shlex
 import shutil
@@ -22,12 +21,11 @@ import yaml
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.inference.model_card import CARD, FORMAT, LABELS, load_model, ModelSpec
-from shufflenet_ros.process.files import prepare_folder, sha256_of
+from shufflenet_ros.process.files import exchange_names, prepare_folder, sha256_of, sync
 
 FILES = {'model.int8.u8.onnx': {'precision': 'int8', 'form': 'u8'},
          'model.int8.s8.onnx': {'precision': 'int8', 'form': 's8'},
          'model.fp32.onnx': {'precision': 'fp32'}}
-AT_FDCWD, RENAME_EXCHANGE = -100, 2
 HEADER = '# Model card of shufflenet_ros. The node checks every entry on load.\n'
 
 
@@ -43,26 +41,23 @@ class Facts:
     metrics: dict[str, Any] = field(default_factory=dict)
     command: str = ''
     threshold: float | None = None
-    """Recommended for the node: lower scores say that the frame is like nothing trained."""
+    """Recommended for the node: a lower score says that the frame is like nothing trained."""
 
 
 def check_target(out: Path) -> Path:
     """
-    Give the model folder as an absolute path that may be replaced.
+    Give the folder to write as an absolute path: a new or empty one, or a model to replace.
 
-    Raises ConfigurationError where it holds something else than a model, or cannot be written.
+    Raises ConfigurationError where it holds something else, or where its parent cannot be written.
     """
     target = out.expanduser().resolve()
-    if target.exists() and not (target / CARD).is_file() and not _is_empty(target):
+    is_empty = target.is_dir() and not any(target.iterdir())
+    if target.exists() and not is_empty and not (target / CARD).is_file():
         raise ConfigurationError(
             f'{out}: exists and is no model folder, so it is not replaced; give the name of a '
             f'new folder, such as {out / "NAME"}')
     prepare_folder(target.parent)
     return target
-
-
-def _is_empty(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())
 
 
 def scratch_folder(target: Path) -> Path:
@@ -90,7 +85,7 @@ def complete(folder: Path, name: str, facts: Facts) -> ModelSpec:
 
 def move_into_place(folder: Path, target: Path) -> ModelSpec:
     """
-    Rename a complete folder to ``target``; one that is there already makes way.
+    Rename a complete folder to ``target``, and delete the one that had the name before.
 
     On Linux the two exchange their names in one step. Where the file system cannot do that, the
     old folder is called ``.NAME-previous`` for a moment; :func:`recover` puts it back.
@@ -116,13 +111,9 @@ def recover(target: Path) -> None:
     shutil.rmtree(previous, ignore_errors=True)
 
 
-def sync(path: Path) -> None:
-    """Have a file or folder written to the disk, so that it outlives a loss of power."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def command_of(argv: Sequence[str]) -> str:
+    """Quote the command line as one would type it, for the card."""
+    return shlex.join(argv)
 
 
 def _replace(folder: Path, target: Path) -> None:
@@ -130,7 +121,7 @@ def _replace(folder: Path, target: Path) -> None:
     if not target.exists():
         folder.rename(target)
         return
-    if not exchange(folder, target):
+    if not exchange_names(folder, target):
         target.rename(_previous(target))
         folder.rename(target)
         folder = _previous(target)
@@ -141,21 +132,11 @@ def _previous(target: Path) -> Path:
     return target.with_name(f'.{target.name}-previous')
 
 
-def exchange(one: Path, other: Path) -> bool:
-    """Exchange the names of two paths in one step; False where the system cannot."""
-    # In glibc since 2.28; other systems and older ones lack it.
-    rename = getattr(ctypes.CDLL(None, use_errno=True), 'renameat2', None)
-    if rename is None:
-        return False
-    return rename(AT_FDCWD, os.fsencode(one.absolute()), AT_FDCWD,
-                  os.fsencode(other.absolute()), RENAME_EXCHANGE) == 0
-
-
 def _card(folder: Path, name: str, facts: Facts) -> dict[str, Any]:
     geometry = facts.geometry
     files: dict[str, Any] = {LABELS: {'sha256': sha256_of(folder / LABELS)}}
-    for file, facts_of_file in FILES.items():
-        files[file] = facts_of_file | {'sha256': sha256_of(folder / file)}
+    for file, entry in FILES.items():
+        files[file] = entry | {'sha256': sha256_of(folder / file)}
     return {
         'format': FORMAT, 'name': name, 'architecture': 'shufflenet_v1',
         'groups': facts.groups, 'width': facts.width, 'classes': len(facts.labels),
@@ -166,8 +147,3 @@ def _card(folder: Path, name: str, facts: Facts) -> dict[str, Any]:
         **({} if facts.threshold is None else {'threshold': facts.threshold}),
         'files': files, 'metrics': facts.metrics, 'data': facts.data,
         'command': facts.command}
-
-
-def command_of(argv: Sequence[str]) -> str:
-    """Quote the command line as one would type it, for the card."""
-    return shlex.join(argv)

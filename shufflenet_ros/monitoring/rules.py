@@ -1,9 +1,9 @@
 """
-When a camera or a model is well: rules from facts to a level and one line that says why.
+When a camera, a clock or a model is not well: rules from facts to a level and one line of reasons.
 
 The levels are those of ``diagnostic_msgs/msg/DiagnosticStatus``. Every threshold has its place in
 :class:`Thresholds`; ``docs/monitoring.md`` explains them. This file reads no clock, keeps nothing
-and has never heard of a message.
+and knows no message.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Level(IntEnum):
     STALE = 3
 
 
-class Finding(NamedTuple):
+class Problem(NamedTuple):
     """One thing that is not well."""
 
     level: Level
@@ -36,14 +36,14 @@ class Thresholds:
     """Where a camera stops being well."""
 
     expected_hz: float = 0.0
-    """Rate that the camera should have; 0 for none but the one it has had."""
+    """Rate that the camera should have; 0: no more than its own usual one."""
     rate_share: float = 0.5
-    """WARN below this share of the expected rate, or of the camera's own recent one."""
+    """WARN below this share of the expected rate, or of the camera's own usual one."""
     age_warn_ms: float = 200.0
-    """WARN where the p95 of the age of images with their result published is above it."""
+    """WARN where the p95 of the age of images, when their result was sent, is above it."""
     age_error_ms: float = 1000.0
     dropped_warn: float = 0.1
-    """WARN where a larger share of the images received gave way without a result."""
+    """WARN where a larger share of the images received was dropped without a result."""
     dropped_error: float = 0.9
     silence_s: float = 3.0
     """STALE after so long without an image, or after 2.5 periods of a slower camera."""
@@ -64,13 +64,13 @@ class CameraFacts:
     """Why the QoS of another publisher does not fit; empty where there is none."""
     silent_s: float = 0.0
     """Since the last image, or since the subscription where none ever came."""
-    ever: bool = False
+    has_arrived: bool = False
     """Whether an image ever came."""
     rate_hz: float = 0.0
     usual_hz: float = 0.0
     """The rate it had in the last minute; 0.0 while unknown."""
     age_p95_ms: float = nan
-    """Of the images whose result was published, at that moment; NaN without stamps."""
+    """Of the images whose result was sent, at that moment; NaN without stamps."""
     ahead_ms: float = 0.0
     """How far the latest stamps lay in the future, at most."""
     dropped_share: float = 0.0
@@ -91,7 +91,7 @@ class ClockFacts:
     is_waiting: bool = False
     """Whether simulated time was asked for and has not begun."""
     has_jumped: bool = False
-    """Whether it jumped since the last look."""
+    """Whether it jumped since the last comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,99 +104,99 @@ class ModelFacts:
     """Execution providers in the order asked for."""
     running: tuple[str, ...] = ()
     """Execution providers of the session."""
-    trouble: str = ''
+    error: str = ''
     """Why the model asked for last does not run; empty where it does."""
     hardware: str = ''
     """What it runs on, as a reader knows it; empty for the name of the execution provider."""
 
 
-def verdict(findings: list[Finding], well: str) -> tuple[Level, str]:
-    """Worst level with all texts, worst first; OK and the text ``well`` without a finding."""
-    if not findings:
-        return Level.OK, well
-    worst_first = sorted(findings, key=lambda finding: -finding.level)
-    return worst_first[0].level, '; '.join(finding.text for finding in worst_first)
+def overall_status(problems: list[Problem], ok_text: str) -> tuple[Level, str]:
+    """Give the worst level and all texts, worst first; without a problem OK and ``ok_text``."""
+    if not problems:
+        return Level.OK, ok_text
+    worst_first = sorted(problems, key=lambda problem: -problem.level)
+    return worst_first[0].level, '; '.join(problem.text for problem in worst_first)
 
 
-def examine_camera(facts: CameraFacts, limits: Thresholds) -> list[Finding]:
-    """Everything that is not well with a camera; what it gave before it fell silent is past."""
+def camera_problems(facts: CameraFacts, limits: Thresholds) -> list[Problem]:
+    """List what is not well with a camera; of a silent one its silence alone."""
     silence = _silence(facts, limits)
     if silence is not None:
         return [silence]
     return [*_qos(facts), *_rate(facts, limits), *_age(facts, limits), *_drops(facts, limits),
-            *_errors(facts)]
+            *_failures(facts)]
 
 
-def examine_clock(facts: ClockFacts) -> list[Finding]:
-    """Whether ages can be believed."""
+def clock_problems(facts: ClockFacts) -> list[Problem]:
+    """Say why ages cannot be believed, where they cannot."""
     if facts.is_waiting:
-        return [Finding(Level.WARN, 'use_sim_time is set, but no /clock has come: ages are wrong; '
+        return [Problem(Level.WARN, 'use_sim_time is set, but no /clock has come: ages are wrong; '
                         'play the bag with --clock, or start the simulator')]
     if facts.jump_s:
-        way = 'forward' if facts.jump_s > 0 else 'back'
-        return [Finding(Level.WARN, f'the clock of this node jumped {way} by '
-                        f'{abs(facts.jump_s):.2f} s; windows of ages began anew')]
+        direction = 'forward' if facts.jump_s > 0 else 'back'
+        return [Problem(Level.WARN, f'the clock of this node jumped {direction} by '
+                        f'{abs(facts.jump_s):.2f} s; the statistics of ages were restarted')]
     return []
 
 
-def examine_model(facts: ModelFacts) -> list[Finding]:
-    """Whether the model asked for runs where it was asked to."""
+def model_problems(facts: ModelFacts) -> list[Problem]:
+    """Say whether the model asked for runs, and on the execution provider asked for first."""
     if not facts.name:
-        return [Finding(Level.ERROR, f'no model is loaded: {facts.trouble or "not configured"}')]
-    findings = []
-    if facts.trouble:
-        findings.append(Finding(Level.WARN, f'{facts.name} goes on running: {facts.trouble}'))
+        return [Problem(Level.ERROR, f'no model is loaded: {facts.error or "not configured"}')]
+    problems = []
+    if facts.error:
+        problems.append(Problem(Level.WARN, f'{facts.name} goes on running: {facts.error}'))
     if facts.requested and facts.running[:1] != facts.requested[:1]:
-        findings.append(Finding(Level.WARN, (
+        problems.append(Problem(Level.WARN, (
             f'runs on {facts.running[0] if facts.running else "nothing"}, though '
             f'{facts.requested[0]} was asked for first; install what it needs or take it out of '
             'execution_providers')))
-    return findings
+    return problems
 
 
-def _silence(facts: CameraFacts, limits: Thresholds) -> Finding | None:
-    patience_s = limits.silence_s
+def _silence(facts: CameraFacts, limits: Thresholds) -> Problem | None:
+    limit_s = limits.silence_s
     if facts.usual_hz > 0:
-        patience_s = max(patience_s, SILENT_PERIODS / facts.usual_hz)
-    if facts.ever and facts.silent_s <= patience_s:
+        limit_s = max(limit_s, SILENT_PERIODS / facts.usual_hz)
+    if facts.has_arrived and facts.silent_s <= limit_s:
         return None
-    since = f'no image {"for" if facts.ever else "yet in"} {facts.silent_s:.1f} s'
+    since = f'no image {"for" if facts.has_arrived else "yet in"} {facts.silent_s:.1f} s'
     if facts.incompatible and not facts.publishers:
-        return Finding(Level.ERROR, f'{since}: {_misfit(facts)}')
+        return Problem(Level.ERROR, f'{since}: {_incompatible(facts)}')
     if not facts.publishers:
-        return Finding(Level.STALE, f'{since}: nobody publishes the topic; check its name and '
+        return Problem(Level.STALE, f'{since}: nobody publishes the topic; check its name and '
                        'the camera driver')
     matched = f'{since}, though {facts.publishers} publisher(s) are matched'
-    if facts.ever or facts.silent_s <= patience_s:
-        return Finding(Level.STALE, matched)
-    return Finding(Level.WARN, (
+    if facts.has_arrived or facts.silent_s <= limit_s:
+        return Problem(Level.STALE, matched)
+    return Problem(Level.WARN, (
         f'{matched}: unless the camera is paused, its images do not fit into the shared memory '
         'of Fast DDS and get lost; set FASTDDS_DEFAULT_PROFILES_FILE (Jazzy, Humble: '
         'FASTRTPS_DEFAULT_PROFILES_FILE) to config/fastdds.xml of this package for the process '
         'of the camera too'))
 
 
-def _qos(facts: CameraFacts) -> Iterator[Finding]:
+def _qos(facts: CameraFacts) -> Iterator[Problem]:
     if facts.incompatible:
-        yield Finding(Level.WARN, _misfit(facts))
+        yield Problem(Level.WARN, _incompatible(facts))
 
 
-def _misfit(facts: CameraFacts) -> str:
+def _incompatible(facts: CameraFacts) -> str:
     return (f'a publisher does not fit: {facts.incompatible}; change its QoS, or that of this '
             'subscription with qos_overrides')
 
 
-def _rate(facts: CameraFacts, limits: Thresholds) -> Iterator[Finding]:
-    for wanted_hz, whose in ((limits.expected_hz, 'expected'), (facts.usual_hz, 'usual so far')):
+def _rate(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
+    for wanted_hz, reason in ((limits.expected_hz, 'expected'), (facts.usual_hz, 'usual so far')):
         if facts.rate_hz < limits.rate_share * wanted_hz:
-            yield Finding(Level.WARN, f'{facts.rate_hz:.1f} Hz, {wanted_hz:.1f} Hz are {whose}; '
+            yield Problem(Level.WARN, f'{facts.rate_hz:.1f} Hz, {wanted_hz:.1f} Hz are {reason}; '
                           'check the camera driver and the load of this machine')
             return
 
 
-def _age(facts: CameraFacts, limits: Thresholds) -> Iterator[Finding]:
+def _age(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
     if facts.ahead_ms > limits.ahead_ms:
-        yield Finding(Level.WARN, (
+        yield Problem(Level.WARN, (
             f'stamps are up to {facts.ahead_ms:.1f} ms ahead of the clock of this node: ages are '
             'too small; synchronize the clock of the camera (PTP, chrony)'))
     if isnan(facts.age_p95_ms) or facts.age_p95_ms <= limits.age_warn_ms:
@@ -204,19 +204,19 @@ def _age(facts: CameraFacts, limits: Thresholds) -> Iterator[Finding]:
     level, limit_ms = ((Level.ERROR, limits.age_error_ms)
                        if facts.age_p95_ms > limits.age_error_ms
                        else (Level.WARN, limits.age_warn_ms))
-    yield Finding(level, f'results are late: p95 of their age is {facts.age_p95_ms:.0f} ms, above '
+    yield Problem(level, f'results are late: p95 of their age is {facts.age_p95_ms:.0f} ms, above '
                   f'{limit_ms:.0f} ms; the stages say where the time goes')
 
 
-def _drops(facts: CameraFacts, limits: Thresholds) -> Iterator[Finding]:
+def _drops(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
     if facts.dropped_share > limits.dropped_warn:
         level = Level.ERROR if facts.dropped_share > limits.dropped_error else Level.WARN
-        yield Finding(level, f'{facts.dropped_share:.0%} of the images give way to newer ones or '
-                      'are too old; this machine is too slow for the camera')
+        yield Problem(level, f'{facts.dropped_share:.0%} of the images are replaced by newer ones '
+                      'or too old; this machine is too slow for the camera')
 
 
-def _errors(facts: CameraFacts) -> Iterator[Finding]:
+def _failures(facts: CameraFacts) -> Iterator[Problem]:
     if facts.failed:
         level = Level.ERROR if facts.failed >= facts.received else Level.WARN
-        yield Finding(level, f'{facts.failed} of {facts.received} images could not be classified: '
+        yield Problem(level, f'{facts.failed} of {facts.received} images could not be classified: '
                       f'{facts.last_error}')

@@ -1,5 +1,5 @@
 """
-Windows of latencies: what p50, p95, p99 and max say about the last frames.
+Windows of recent values: their percentiles, their rate and the jitter of their times.
 
 Integer ns go in; milliseconds come out, for printing. Tails are never trimmed. This file prints
 nothing and reads no clock.
@@ -14,8 +14,8 @@ from math import nan
 import numpy as np
 
 PERCENTILES = (50, 95, 99)
-FEWEST = 5
-"""So many pairs a window keeps however old they are: what a slow camera is judged by."""
+MIN_COUNT = 5
+"""So many pairs a window keeps however old they are, so that a slow camera has figures too."""
 
 
 def summarize(values_ms: Iterable[float]) -> dict[str, float]:
@@ -29,7 +29,7 @@ def summarize(values_ms: Iterable[float]) -> dict[str, float]:
 
 
 class Window:
-    """The last ``size`` pairs of (time, value), or those of ``span_ns``, and their meaning."""
+    """The last ``size`` pairs of (time, value), or those of the last ``span_ns``."""
 
     def __init__(self, size: int = 300, span_ns: int | None = None) -> None:
         self._times_ns: deque[int] = deque(maxlen=size)
@@ -40,12 +40,12 @@ class Window:
         return len(self._times_ns)
 
     def add(self, time_ns: int, value_ns: int = 0) -> None:
-        """Add one value; a clock that jumped back starts the window anew."""
+        """Add one value; where the clock jumped back, the window restarts with it."""
         if self._times_ns and time_ns < self._times_ns[-1]:
             self.clear()
         self._times_ns.append(time_ns)
         self._values_ns.append(value_ns)
-        while (self._span_ns is not None and len(self._times_ns) > FEWEST
+        while (self._span_ns is not None and len(self._times_ns) > MIN_COUNT
                and time_ns - self._times_ns[0] > self._span_ns):
             self._times_ns.popleft()
             self._values_ns.popleft()
@@ -61,7 +61,7 @@ class Window:
         return self._times_ns[-1] - self._times_ns[0] if self._times_ns else 0
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop all values."""
         self._times_ns.clear()
         self._values_ns.clear()
 

@@ -1,10 +1,10 @@
 """
-Frames with the node's opinion drawn on them, for whoever looks.
+Annotated images: each frame with its result drawn on it, for image viewers.
 
 Publishes
     ``<prefix>annotated`` (sensor_msgs/Image, bgr8) and ``<prefix>annotated/compressed``
     (sensor_msgs/CompressedImage, jpeg): reliable, depth 1, under the header of the frame; each is
-    made only while somebody listens to that very topic.
+    made only while that very topic has subscribers.
 
 One thread of its own draws the newest frame of each camera; results never wait for it.
 """
@@ -22,25 +22,25 @@ import numpy as np
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
 
-from shufflenet_ros.core.annotate import annotate, Guess
-from shufflenet_ros.core.encodings.compressed import CompressedFrame
-from shufflenet_ros.core.frame import Classification, Frame, StageTimings
+from shufflenet_ros.core.annotate import annotate, NamedHypothesis
+from shufflenet_ros.core.errors import describe
+from shufflenet_ros.core.frame import AnyFrame, Classification, StageTimings
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.image import bgr_image
-from shufflenet_ros.core.pipeline import describe
-from shufflenet_ros.node.subscribers import Audience
-from shufflenet_ros.process.thread_priority import last_in_line
+from shufflenet_ros.node.subscribers import SubscriberCheck
+from shufflenet_ros.process.thread_priority import lower_drawing_priority
 
 NEWEST_QOS = QoSProfile(depth=1)
 JPEG_QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 80)
 FORMAT = 'bgr8; jpeg compressed bgr8'
 
 
-class Offer(NamedTuple):
+class Drawing(NamedTuple):
     """A frame with all that is drawn on it; it keeps the borrowed bytes of its message alive."""
 
-    frame: Frame | CompressedFrame
+    frame: AnyFrame
     classification: Classification
     timings: StageTimings
     labels: Sequence[str]
@@ -48,36 +48,36 @@ class Offer(NamedTuple):
 
 
 class Annotator:
-    """Draws and publishes; ``offer`` takes a few microseconds."""
+    """Draws and publishes; ``submit`` takes a few microseconds."""
 
     def __init__(self, node: Node) -> None:
-        """Start the thread; cameras come with :meth:`serve`."""
+        """Start the thread; cameras are added with :meth:`add_camera`."""
         self._node = node
         self._outputs: dict[str, _Output] = {}
-        self._newest: dict[str, Offer] = {}
+        self._newest: dict[str, Drawing] = {}
         # A bare lock, held while there is nothing to draw: waking a thread through a condition
         # takes four times as long, and the results would wait for it.
         self._idle = threading.Lock()
         self._idle.acquire()
         self._is_closed = False
-        self._reason = ''
+        self._last_reason = ''
         self._thread = threading.Thread(target=self._work, name='annotate', daemon=True)
         self._thread.start()
 
-    def serve(self, camera: str, prefix: str = '~/') -> None:
-        """Announce the topics of a camera under the prefix of its results."""
+    def add_camera(self, camera: str, prefix: str = '~/') -> None:
+        """Advertise the topics of a camera under the prefix of its results."""
         self._outputs[camera] = _Output(self._node, prefix)
 
-    def offer(self, camera: str, frame: Frame | CompressedFrame, classification: Classification,
-              timings: StageTimings, labels: Sequence[str], geometry: Geometry) -> None:
-        """Take a frame over to be drawn, if anybody looks; one that still waits gives way."""
+    def submit(self, camera: str, frame: AnyFrame, classification: Classification,
+               timings: StageTimings, labels: Sequence[str], geometry: Geometry) -> None:
+        """Take a frame over to be drawn, if there are subscribers; it replaces a waiting one."""
         output = self._outputs.get(camera)
-        if output is not None and output.is_watched():
-            self._newest[camera] = Offer(frame, classification, timings, labels, geometry)
+        if output is not None and output.has_subscribers():
+            self._newest[camera] = Drawing(frame, classification, timings, labels, geometry)
             self._wake()
 
     def close(self, timeout_s: float = 1.0) -> None:
-        """Drop what waits, let the frame at work be finished, and take the topics back."""
+        """Drop what waits, let the frame at work be finished, and destroy the topics."""
         self._is_closed = True
         self._wake()
         self._thread.join(timeout_s)
@@ -89,27 +89,27 @@ class Annotator:
     def _wake(self) -> None:
         try:
             self._idle.release()
-        except RuntimeError:  # it is awake
+        except RuntimeError:  # the thread is awake
             pass
 
     def _work(self) -> None:
-        last_in_line()
+        lower_drawing_priority()
         self._idle.acquire()
         while not self._is_closed:
             for camera in list(self._newest):  # each once, then what came meanwhile
-                self._show(camera, self._newest.pop(camera))
+                self._draw_and_publish(camera, self._newest.pop(camera))
             self._idle.acquire()
 
-    def _show(self, camera: str, offer: Offer) -> None:
+    def _draw_and_publish(self, camera: str, drawing: Drawing) -> None:
         try:
-            self._outputs[camera].publish(offer.frame.header, _draw(offer))
-        except Exception as error:  # whatever a drawing may do, the next one is tried
-            self._complain(camera, error)
+            self._outputs[camera].publish(drawing.frame.header, _draw(drawing))
+        except Exception as error:  # whatever fails here, the next image must be drawn
+            self._warn_once(camera, error)
 
-    def _complain(self, camera: str, error: Exception) -> None:
+    def _warn_once(self, camera: str, error: Exception) -> None:
         reason = describe(error)
-        if reason != self._reason and self._node.context.ok():
-            self._reason = reason
+        if reason != self._last_reason and self._node.context.ok():
+            self._last_reason = reason
             self._node.get_logger().warning(
                 f'image of {camera or "image_raw"} cannot be annotated: {reason}')
 
@@ -122,18 +122,19 @@ class _Output:
         self._raw = node.create_publisher(Image, f'{prefix}annotated', NEWEST_QOS)
         self._compressed = node.create_publisher(
             CompressedImage, f'{prefix}annotated/compressed', NEWEST_QOS)
-        self._of_raw, self._of_compressed = Audience(self._raw), Audience(self._compressed)
+        self._raw_check = SubscriberCheck(self._raw)
+        self._compressed_check = SubscriberCheck(self._compressed)
 
-    def is_watched(self) -> bool:
-        return self._of_raw.is_there() or self._of_compressed.is_there()
+    def has_subscribers(self) -> bool:
+        return self._raw_check.has_subscribers() or self._compressed_check.has_subscribers()
 
-    def publish(self, header, picture: np.ndarray) -> None:
-        if self._of_raw.is_there():
-            height, width = picture.shape[:2]
+    def publish(self, header: Header, image: np.ndarray) -> None:
+        if self._raw_check.has_subscribers():
+            height, width = image.shape[:2]
             self._raw.publish(Image(header=header, height=height, width=width, encoding='bgr8',
-                                    step=3 * width, data=_bytes_of(picture)))
-        if self._of_compressed.is_there():
-            jpeg = cv2.imencode('.jpg', picture, JPEG_QUALITY)[1]
+                                    step=3 * width, data=_bytes_of(image)))
+        if self._compressed_check.has_subscribers():
+            jpeg = cv2.imencode('.jpg', image, JPEG_QUALITY)[1]
             self._compressed.publish(
                 CompressedImage(header=header, format=FORMAT, data=_bytes_of(jpeg)))
 
@@ -142,16 +143,17 @@ class _Output:
         self._node.destroy_publisher(self._compressed)
 
 
-def _draw(offer: Offer) -> np.ndarray:
-    picture = bgr_image(offer.frame)
-    guesses = [Guess(offer.labels[hypothesis.index], hypothesis.score)
-               for hypothesis in offer.classification.hypotheses]
-    milliseconds = offer.timings.milliseconds()
+def _draw(drawing: Drawing) -> np.ndarray:
+    image = bgr_image(drawing.frame)
+    height, width = image.shape[:2]
+    hypotheses = [NamedHypothesis(drawing.labels[found.index], found.score)
+                  for found in drawing.classification.hypotheses]
+    milliseconds = drawing.timings.milliseconds()
     total_ms = milliseconds['total']
     age = 'age unknown' if isnan(total_ms) else f'age {total_ms:.1f} ms'
-    annotate(picture, guesses, offer.geometry.region(*picture.shape[:2]),
+    annotate(image, hypotheses, drawing.geometry.region(height, width),
              f'{age}   inference {milliseconds["inference"]:.1f} ms')
-    return picture
+    return image
 
 
 def _bytes_of(samples: np.ndarray) -> array:

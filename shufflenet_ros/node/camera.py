@@ -1,7 +1,7 @@
 """
-One camera of the classifier: its topic in, its topics out.
+One camera of the classifier: its subscription and the topics of its results.
 
-The outputs live from configure to cleanup, the subscription from activate to deactivate. The
+The publishers live from configure to cleanup, the subscription from activate to deactivate. The
 callback borrows the image, hands it on and returns; what becomes of it is decided elsewhere.
 """
 
@@ -19,8 +19,9 @@ from sensor_msgs.msg import CompressedImage, Image
 from vision_msgs.msg import Classification as ClassificationMsg
 
 from shufflenet_ros.core.errors import FrameError
-from shufflenet_ros.core.frame import Classification, Frame, StageTimings
+from shufflenet_ros.core.frame import AnyFrame, Classification, StageTimings
 from shufflenet_ros.core.pipeline import Pipeline
+from shufflenet_ros.node.camera_topics import image_topic, result_prefix, TRANSPORTS
 from shufflenet_ros.node.conversions import (
     classification_to_msg,
     compressed_frame_from_msg,
@@ -28,13 +29,14 @@ from shufflenet_ros.node.conversions import (
     latency_to_msg,
 )
 from shufflenet_ros.node.diagnostics import Diagnostics
-from shufflenet_ros.node.input_warnings import InputWatch
+from shufflenet_ros.node.input_warnings import InputWarnings
 from shufflenet_ros.node.qos import advertise, subscribe
 from shufflenet_ros.node.stage_topics import StageTopics
-from shufflenet_ros.process.thread_priority import rest
+from shufflenet_ros.process.thread_priority import pause_executor
 
-MESSAGES: dict[str, tuple[type, Callable[..., Any]]] = {
+MESSAGES: dict[str, tuple[type, Callable[..., AnyFrame]]] = {
     'raw': (Image, frame_from_msg), 'compressed': (CompressedImage, compressed_frame_from_msg)}
+"""Transport to its message, and what makes a frame of it."""
 
 
 class Camera:
@@ -42,18 +44,17 @@ class Camera:
 
     def __init__(self, node: Node, name: str, transport: str, pipeline: Pipeline,
                  diagnostics: Diagnostics) -> None:
-        """Advertise the outputs; ConfigurationError where a QoS override cannot be."""
+        """Advertise the results; ConfigurationError where a QoS override cannot be."""
         self._node = node
         self._pipeline = pipeline
         self._diagnostics = diagnostics
         self._title = name
         self._kind, self._frame_from_msg = MESSAGES[transport]
-        self.name = f'{name}/image_raw' if name else 'image_raw'
+        self.name = image_topic(name)
         # Appended to what image_raw is remapped to, as image_transport does.
-        self._topic = node.resolve_topic_name(self.name) + (
-            '/compressed' if transport == 'compressed' else '')
-        self.prefix = f'~/{name}/' if name else '~/'
-        self.watch = InputWatch(node.get_logger(), self._topic)
+        self._topic = node.resolve_topic_name(self.name) + TRANSPORTS[transport]
+        self.prefix = result_prefix(name)
+        self._warnings = InputWarnings(node.get_logger(), self._topic)
         self._subscription: Subscription | None = None
         # Images have a group of their own: no service may keep them waiting.
         self._group = MutuallyExclusiveCallbackGroup()
@@ -62,38 +63,38 @@ class Camera:
         self._latencies = self._advertise(DiagnosticArray, 'frame_latency')
         self._stages = StageTopics(node, self.prefix)
 
-    def open(self) -> None:
-        """Subscribe; ConfigurationError where a QoS override cannot be."""
+    def subscribe(self) -> None:
+        """Take images from now on; ConfigurationError where a QoS override cannot be."""
         self._subscription = subscribe(
             self._node, self._kind, self._topic, self._receive,
-            self.watch.incompatible_publisher, callback_group=self._group)
-        self.watch.restart()
-        self._diagnostics.watch(self.name, self._subscription, self._title)
+            self._warnings.incompatible_publisher, callback_group=self._group)
+        self._warnings.restart()
+        self._diagnostics.add_camera(self.name, self._subscription, self._title)
 
-    def close(self) -> None:
+    def unsubscribe(self) -> None:
         """Take no more images."""
         if self._subscription is not None:
             self._node.destroy_subscription(self._subscription)
             self._subscription = None
 
     def destroy(self) -> None:
-        """Take the outputs back as well."""
-        self.close()
+        """Destroy the topics of the results as well."""
+        self.unsubscribe()
         self._stages.close()
         for publisher in self._publishers:
             self._node.destroy_publisher(publisher)
         self._publishers.clear()
 
-    def look(self) -> None:
-        """Let the watch compare what was announced with what arrived; call it once a second."""
+    def check_input(self) -> None:
+        """Warn where publishers are there but no image arrives; call it once a second."""
         if self._subscription is not None:
-            self.watch.look(time.monotonic(), self._count_publishers())
+            self._warnings.check(time.monotonic(), self._count_publishers(self._subscription))
 
-    def publish(self, frame: Frame, classification: Classification) -> None:
+    def publish(self, frame: AnyFrame, classification: Classification) -> None:
         """Publish a result under its image's own header."""
         self._results.publish(classification_to_msg(frame.header, classification))
 
-    def report(self, frame: Frame, timings: StageTimings, database_version: int) -> None:
+    def report(self, frame: AnyFrame, timings: StageTimings, database_version: int) -> None:
         """Publish a frame's timings under its image's own header."""
         self._latencies.publish(latency_to_msg(
             frame.header, self._node.get_name(), self.name, timings,
@@ -103,25 +104,25 @@ class Camera:
     def _receive(self, msg: Any) -> None:
         received_ns = time.monotonic_ns()
         now_ns = self._node.get_clock().now().nanoseconds
-        self.watch.arrived()
+        self._warnings.record_arrival()
         try:
             frame = self._frame_from_msg(msg, received_ns, now_ns)
         except FrameError as error:
-            self._diagnostics.receive(self.name, received_ns, 0, None)
-            self._pipeline.refuse(self.name, error)
+            self._diagnostics.record_arrival(self.name, received_ns, 0, None)
+            self._pipeline.reject(self.name, error)
         else:
             self._pipeline.submit(self.name, frame)
-            self._diagnostics.receive(
+            self._diagnostics.record_arrival(
                 self.name, received_ns, frame.stamp_ns, frame.age_at_receipt_ns)
-            rest()
+            pause_executor()
 
     def _advertise(self, kind: type, topic: str) -> Any:
         publisher = advertise(self._node, kind, self.prefix + topic,
-                              self.watch.incompatible_subscriber)
+                              self._warnings.incompatible_subscriber)
         self._publishers.append(publisher)
         return publisher
 
-    def _count_publishers(self) -> int:
-        if hasattr(self._subscription, 'get_publisher_count'):
-            return self._subscription.get_publisher_count()
+    def _count_publishers(self, subscription: Subscription) -> int:
+        if hasattr(subscription, 'get_publisher_count'):
+            return subscription.get_publisher_count()
         return self._node.count_publishers(self._topic)  # Humble: those that do not fit as well

@@ -2,7 +2,7 @@
 The classifier node: camera images in, classifications with the latency of every frame out.
 
 A lifecycle node: configure loads the model, activate subscribes, deactivate stops the input,
-cleanup lets go of the model; with ``autostart`` (default) it configures and activates itself.
+cleanup releases the model; with ``autostart`` (default) it configures and activates itself.
 
 Subscribes, while active
     ``image_raw``, or ``<camera>/image_raw`` for each of the ``cameras`` (sensor_msgs/Image), or
@@ -15,44 +15,43 @@ Publishes, under ``~/`` or ``~/<camera>/``
     counters ``received``, ``classified``, ``replaced``, ``limited``, ``expired``,
     ``out_of_order``, ``failed``, and the ``database_version`` of the model.
     ``latency/<stage>_ms`` (std_msgs/Float32), ``annotated`` (sensor_msgs/Image) and
-    ``annotated/compressed`` (sensor_msgs/CompressedImage): while somebody listens.
+    ``annotated/compressed`` (sensor_msgs/CompressedImage): while they have subscribers.
 Publishes once for all cameras
     ``~/label_info`` (vision_msgs/LabelInfo), ``~/vision_info`` (vision_msgs/VisionInfo): latched.
     ``/diagnostics`` (diagnostic_msgs/DiagnosticArray): at 1 Hz.
 Reads the parameters
-    See :mod:`shufflenet_ros.node.parameters`; ``labels`` holds the class names.
+    See :mod:`shufflenet_ros.node.parameters.table`; ``labels`` holds the class names.
 
 Newest frame only: the callback leaves the image in a mailbox, a worker thread classifies, and
-what a newer image replaced is counted. A bad image is counted, logged and forgotten; a bad model
-or parameter fails the transition, and with ``autostart`` ends the node with one line and exit
-code 1.
+what a newer image replaced is counted. A bad image is counted and logged, and the next one is
+classified. A bad model or parameter fails the transition, and with ``autostart`` ends the node
+with one line and exit code 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 import gc
 from typing import Any
 
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.clock import JumpThreshold
+from rclpy.clock import JumpThreshold, TimeJump
 from rclpy.duration import Duration
 from rclpy.executors import Executor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
-from shufflenet_ros.core.errors import ShufflenetRosError
+from shufflenet_ros.core.errors import describe, ShufflenetRosError
 from shufflenet_ros.core.frame import Counters
-from shufflenet_ros.core.pipeline import describe
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.monitoring.rules import ModelFacts
 from shufflenet_ros.node.diagnostics import Diagnostics
 from shufflenet_ros.node.model_slot import load, LoadedModel, model_folder
-from shufflenet_ros.node.parameter_changes import ParameterChanges, refusal
-from shufflenet_ros.node.parameters import (
+from shufflenet_ros.node.parameters.changes import ParameterChanges, refusal
+from shufflenet_ros.node.parameters.table import PARAMETERS
+from shufflenet_ros.node.parameters.values import (
     declare_parameters,
-    PARAMETERS,
     Parameters,
     read_parameters,
 )
@@ -60,9 +59,7 @@ from shufflenet_ros.node.run import run
 from shufflenet_ros.node.runtime import Runtime
 from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.middleware import prepare_middleware
-from shufflenet_ros.process.thread_priority import hand_over_fast, step_back
-
-DONE = TransitionCallbackReturn.SUCCESS
+from shufflenet_ros.process.thread_priority import lower_executor_priority, shorten_switch_interval
 
 
 class ClassifierNode(LifecycleNode):
@@ -88,8 +85,8 @@ class ClassifierNode(LifecycleNode):
         """Configure and activate; raises the error that stopped it."""
         self._is_starting = True
         for trigger in (self.trigger_configure, self.trigger_activate):
-            if trigger() != DONE:
-                raise self._error
+            if trigger() != TransitionCallbackReturn.SUCCESS:
+                raise self._error or ShufflenetRosError('a transition failed; its log says why')
         self._is_starting = False
 
     def close(self) -> None:
@@ -102,53 +99,53 @@ class ClassifierNode(LifecycleNode):
     def destroy_node(self) -> None:
         """Destroy the state machine as well: it would keep the node alive in the middleware."""
         super().destroy_node()
-        machine = getattr(self, '_state_machine', None)
+        machine: Any = getattr(self, '_state_machine', None)
         if hasattr(machine, 'destroy_when_not_in_use'):
             machine.destroy_when_not_in_use()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model and advertise the outputs."""
-        return self._try('configure', self._configure)
+        return self._run_transition('configure', self._configure)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Warm up, subscribe and classify."""
-        return self._try('activate', self._activate)
+        return self._run_transition('activate', self._activate)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Take no more images; the model stays."""
-        return self._try('deactivate', self._deactivate)
+        return self._run_transition('deactivate', self._deactivate)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Let go of everything."""
-        return self._try('cleanup', self._cleanup)
+        """Release model, topics and threads."""
+        return self._run_transition('cleanup', self._cleanup)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Let go of everything, for good."""
-        return self._try('shutdown', self._finalize)
+        """Release everything for good, diagnostics included."""
+        return self._run_transition('shutdown', self._shutdown)
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Let go of everything, so that it can be configured anew."""
-        return self._try('error processing', self._cleanup)
+        """Release everything, so that the node can be configured again."""
+        return self._run_transition('error processing', self._cleanup)
 
     def _configure(self) -> None:
         self.parameters = read_parameters(self)
         model = load(self.parameters, self.get_logger())
         self._runtime = Runtime(
             self, self.parameters, model, self._database_version, self._diagnostics)
-        self._tell(model)
+        self._report_model(self._runtime)
 
     def _activate(self) -> None:
         # A full collection takes 50 ms, all of them for what lives as long as the node; frozen,
         # that is passed over, and a collection takes less than a tenth of a millisecond.
         gc.collect()
         gc.freeze()
-        self._runtime.activate()
-        self.get_logger().info(
-            f'ready: {self._runtime.model.describe(self.parameters)}')
+        runtime = self._configured_runtime()
+        runtime.activate()
+        self.get_logger().info(f'ready: {runtime.model.describe(self.parameters)}')
 
     def _deactivate(self) -> None:
         gc.unfreeze()
-        self._runtime.deactivate()
+        self._configured_runtime().deactivate()
 
     def _cleanup(self) -> None:
         gc.unfreeze()
@@ -157,26 +154,31 @@ class ClassifierNode(LifecycleNode):
             runtime, self._runtime = self._runtime, None
             runtime.destroy()
             del runtime
-            gc.collect()  # topics and their callbacks hold one another; no frame waits for it now
-        self._diagnostics.model(ModelFacts())
+            gc.collect()  # topics and their callbacks refer to each other; no frame waits for it
+        self._diagnostics.set_model(ModelFacts())
 
-    def _finalize(self) -> None:
+    def _shutdown(self) -> None:
         self._cleanup()
         self._diagnostics.close()
 
-    def _try(self, transition: str, work: Any) -> TransitionCallbackReturn:
-        """Do the work; rclpy itself would swallow an error."""
+    def _configured_runtime(self) -> Runtime:
+        assert self._runtime is not None, 'the lifecycle configures before it activates'
+        return self._runtime
+
+    def _run_transition(self, name: str, work: Callable[[], None]) -> TransitionCallbackReturn:
+        """Do the work; rclpy itself would not show an error."""
         try:
             work()
         except Exception as error:
             self._error = error
             if self._runtime is None:
-                self._diagnostics.model(ModelFacts(trouble=describe(error)))
+                self._diagnostics.set_model(ModelFacts(error=describe(error)))
             if not self._is_starting:
-                self.get_logger().error(f'{transition} failed: {describe(error)}')
-            known = isinstance(error, ShufflenetRosError)
-            return TransitionCallbackReturn.FAILURE if known else TransitionCallbackReturn.ERROR
-        return DONE
+                self.get_logger().error(f'{name} failed: {describe(error)}')
+            is_known = isinstance(error, ShufflenetRosError)
+            return (TransitionCallbackReturn.FAILURE if is_known
+                    else TransitionCallbackReturn.ERROR)
+        return TransitionCallbackReturn.SUCCESS
 
     def _prepare(self, changes: dict[str, Any]) -> None:
         """Load another model beside the running one (background thread)."""
@@ -185,19 +187,20 @@ class ClassifierNode(LifecycleNode):
             if self._runtime is None:
                 load_model(model_folder(parameters.model))
             else:
-                self._prepared = self._load_beside(parameters)
+                self._prepared = self._load_beside(self._runtime, parameters)
 
-    def _load_beside(self, parameters: Parameters) -> LoadedModel:
+    def _load_beside(self, runtime: Runtime, parameters: Parameters) -> LoadedModel:
         try:
             return load(parameters, self.get_logger())
         except ShufflenetRosError as error:
-            model = self._runtime.model
-            self._diagnostics.model(model.facts(str(error)), model.values(self.parameters))
+            model = runtime.model
+            self._diagnostics.set_model(model.facts(str(error)), model.values(self.parameters))
             raise
 
     def _validate(self, parameters: list[Parameter]) -> SetParametersResult:
+        """Check parameters before they are set; nothing but a prepared model is changed."""
         changes = {parameter.name: parameter.value for parameter in parameters}
-        if self._runtime is not None and self._runtime.refuses(changes.keys()):
+        if self._runtime is not None and self._runtime.is_label_change(changes.keys()):
             return refusal('labels come with the model; set the parameter model')
         changes = {name: value for name, value in changes.items() if name in PARAMETERS}
         try:
@@ -221,24 +224,20 @@ class ClassifierNode(LifecycleNode):
         self._runtime.apply(self.parameters, model)
         if model is not None:
             self.get_logger().info(f'now {model.describe(self.parameters)}')
-            self._tell(model)
+            self._report_model(self._runtime)
         else:
-            self._diagnostics.model_values(self._runtime.model.values(self.parameters))
+            self._diagnostics.set_model_values(self._runtime.model.values(self.parameters))
 
-    def _tell(self, model: LoadedModel) -> None:
-        """Let the world know what runs, and what does not."""
-        self._database_version = self._runtime.database_version
-        self._diagnostics.model(model.facts(), model.values(self.parameters))
-        for name in model.engine.missing_providers:
-            self.get_logger().warning(
-                f'execution provider {name} does not run; onnxruntime fell back to '
-                f'{", ".join(model.engine.providers)}. Install what it needs, or take it out of '
-                'execution_providers')
+    def _report_model(self, runtime: Runtime) -> None:
+        """Give diagnostics what runs, and remember its version for the next runtime."""
+        model = runtime.model
+        self._database_version = runtime.database_version
+        self._diagnostics.set_model(model.facts(), model.values(self.parameters))
 
     def _counters(self, camera: str) -> Counters:
         return self._runtime.counters(camera) if self._runtime is not None else Counters()
 
-    def _clock_jumped(self, jump: Any) -> None:
+    def _clock_jumped(self, jump: TimeJump) -> None:
         if self._runtime is not None:
             self._runtime.restart_order()
 
@@ -246,8 +245,8 @@ class ClassifierNode(LifecycleNode):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the node until a signal ends it (exit code 0); 1 for a bad model or parameter."""
     prepare_middleware()
-    hand_over_fast()
-    return run('classifier_node', argv, _make, _serve)
+    shorten_switch_interval()
+    return run('classifier_node', argv, _make, _spin)
 
 
 def _make() -> ClassifierNode:
@@ -263,6 +262,6 @@ def _make() -> ClassifierNode:
     return node
 
 
-def _serve(node: ClassifierNode, executor: Executor) -> None:
-    step_back(several=len(node.parameters.cameras) > 1)
+def _spin(node: ClassifierNode, executor: Executor) -> None:
+    lower_executor_priority(several_cameras=len(node.parameters.cameras) > 1)
     executor.spin()

@@ -1,5 +1,5 @@
 """
-Messages to frames and results to messages: the only file that knows the fields of both.
+Messages to frames, and results to messages: the only file that knows the fields of both.
 
 The meaning of the fields is that of sensor_msgs, vision_msgs 4 and diagnostic_msgs.
 """
@@ -7,7 +7,6 @@ The meaning of the fields is that of sensor_msgs, vision_msgs 4 and diagnostic_m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from sensor_msgs.msg import CompressedImage, Image
@@ -15,10 +14,14 @@ from std_msgs.msg import Header
 from vision_msgs.msg import Classification as ClassificationMsg
 from vision_msgs.msg import LabelInfo, ObjectHypothesis, VisionClass, VisionInfo
 
-from shufflenet_ros.core.encodings.compressed import CompressedFrame
-from shufflenet_ros.core.frame import Classification, Counters, Frame, StageTimings
-
-COUNTERS = tuple(field.name for field in fields(Counters))
+from shufflenet_ros.core.frame import (
+    Classification,
+    CompressedFrame,
+    COUNTERS,
+    Counters,
+    Frame,
+    StageTimings,
+)
 
 
 def stamp_ns_of(header: Header) -> int:

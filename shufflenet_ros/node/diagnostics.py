@@ -11,6 +11,7 @@ The rules are those of :mod:`shufflenet_ros.monitoring.rules`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isnan
 import threading
 import time
 from typing import Any, NamedTuple
@@ -23,17 +24,18 @@ from rclpy.subscription import Subscription
 from std_msgs.msg import Header
 
 from shufflenet_ros.core.frame import Counters, StageTimings
-from shufflenet_ros.monitoring.camera_statistics import ClockWatch, SPAN_NS, Vitals
+from shufflenet_ros.monitoring.camera_statistics import CameraStatistics, SPAN_NS
+from shufflenet_ros.monitoring.clock import ClockMonitor
 from shufflenet_ros.monitoring.rules import (
+    camera_problems,
     CameraFacts,
+    clock_problems,
     ClockFacts,
-    examine_camera,
-    examine_clock,
-    examine_model,
     Level,
+    model_problems,
     ModelFacts,
+    overall_status,
     Thresholds,
-    verdict,
 )
 from shufflenet_ros.monitoring.windows import Window
 from shufflenet_ros.node.qos import RESULT_QOS
@@ -42,10 +44,10 @@ PERIOD_S = 1.0
 
 
 class _Camera(NamedTuple):
-    """A camera and what its subscription asks for; that one may be gone when it is asked."""
+    """A camera and what its subscription asks for, kept because that may be destroyed by then."""
 
-    name: str
-    vitals: Vitals
+    title: str
+    statistics: CameraStatistics
     topic: str
     type_name: str
     qos_profile: QoSProfile
@@ -53,9 +55,9 @@ class _Camera(NamedTuple):
 
 class Diagnostics:
     """
-    Takes notes of frames and reports on them.
+    Records what becomes of frames, and reports once a second.
 
-    ``receive``, ``report`` and ``reject`` may be called from any thread and cost microseconds.
+    The ``record_...`` functions may be called from any thread and cost microseconds.
     """
 
     def __init__(self, node: Node, counters: Callable[[str], Counters],
@@ -69,54 +71,56 @@ class Diagnostics:
         self._model_values: Mapping[str, Any] = {}
         self._inferences = Window(span_ns=SPAN_NS)
         self._lock = threading.Lock()
-        self._clock = ClockWatch()
+        self._clock = ClockMonitor()
         self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', RESULT_QOS)
         # Under simulated time a timer of the node's clock would stand still with a paused bag.
         self._timer = node.create_timer(
             PERIOD_S, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
-    def watch(self, camera: str, subscription: Subscription, name: str = '') -> None:
-        """Begin to report on a camera, shown as ``name`` or as what it is called elsewhere."""
+    def add_camera(self, camera: str, subscription: Subscription, title: str = '') -> None:
+        """Begin to report on a camera, shown as ``title`` or by the name it has elsewhere."""
         kind = subscription.msg_type
         self._cameras[camera] = _Camera(
-            name or camera or 'image_raw', Vitals(time.monotonic_ns()), subscription.topic_name,
-            f'{kind.__module__.partition(".")[0]}/msg/{kind.__name__}', subscription.qos_profile)
+            title or camera or 'image_raw', CameraStatistics(time.monotonic_ns()),
+            subscription.topic_name, f'{kind.__module__.partition(".")[0]}/msg/{kind.__name__}',
+            subscription.qos_profile)
 
-    def leave(self) -> None:
+    def remove_cameras(self) -> None:
         """Report on no camera any more: the node is inactive."""
         self._cameras.clear()
 
-    def model(self, facts: ModelFacts, values: Mapping[str, Any] | None = None) -> None:
+    def set_model(self, facts: ModelFacts, values: Mapping[str, Any] | None = None) -> None:
         """Report on this model from now on; ``values`` are shown with it as they are."""
         self._model, self._model_values = facts, dict(values or {})
 
-    def model_values(self, values: Mapping[str, Any]) -> None:
-        """Show these values with the model from now on; what is well or not stays."""
+    def set_model_values(self, values: Mapping[str, Any]) -> None:
+        """Show these values with the model from now on; its facts stay."""
         self._model_values = dict(values)
 
-    def receive(self, camera: str, received_ns: int, stamp_ns: int, age_ns: int | None) -> None:
-        """Note an image: monotonic clock, its stamp (0: none), its age then (None: unknown)."""
+    def record_arrival(self, camera: str, received_ns: int, stamp_ns: int,
+                       age_ns: int | None) -> None:
+        """Record an image: monotonic clock, its stamp (0: none), its age then (None: unknown)."""
         entry = self._cameras.get(camera)
         if entry is not None:
-            entry.vitals.arrive(received_ns, stamp_ns, age_ns)
+            entry.statistics.record_arrival(received_ns, stamp_ns, age_ns)
 
-    def report(self, camera: str, timings: StageTimings) -> None:
-        """Note the timings of an image whose result is out."""
+    def record_result(self, camera: str, timings: StageTimings) -> None:
+        """Record the timings of an image whose result was sent."""
         now_ns = time.monotonic_ns()
         with self._lock:
             self._inferences.add(now_ns, timings.inference_ns)
         entry = self._cameras.get(camera)
         if entry is not None:
-            entry.vitals.finish(now_ns, timings)
+            entry.statistics.record_result(now_ns, timings)
 
-    def reject(self, camera: str, reason: str) -> None:
-        """Note why an image could not be classified."""
+    def record_failure(self, camera: str, reason: str) -> None:
+        """Record why an image could not be classified."""
         entry = self._cameras.get(camera)
         if entry is not None:
-            entry.vitals.fail(reason)
+            entry.statistics.record_failure(reason)
 
     def close(self) -> None:
-        """Take timer and topic back; nothing is published any more."""
+        """Destroy timer and topic; nothing is published any more."""
         self._node.destroy_timer(self._timer)
         self._node.destroy_publisher(self._publisher)
         self._cameras.clear()
@@ -125,12 +129,12 @@ class Diagnostics:
         now_ns = time.monotonic_ns()
         clock = self._node.get_clock()
         now = clock.now()
-        clock_facts = self._clock.look(
+        clock_facts = self._clock.compare(
             now_ns, now.nanoseconds, getattr(clock, 'ros_time_is_active', False))
         cameras = list(self._cameras.items())
         if clock_facts.has_jumped:
             for _, entry in cameras:
-                entry.vitals.forget_ages()
+                entry.statistics.reset_ages()
         statuses = [self._camera_status(entry, self._counters(camera), now_ns, clock_facts)
                     for camera, entry in cameras]
         self._publisher.publish(DiagnosticArray(
@@ -138,11 +142,12 @@ class Diagnostics:
 
     def _camera_status(self, camera: _Camera, counters: Counters, now_ns: int,
                        clock_facts: ClockFacts) -> DiagnosticStatus:
-        fitting, misfits = self._publishers(camera)
-        facts, values = camera.vitals.look(now_ns, counters, fitting, '; '.join(misfits))
-        findings = [*examine_camera(facts, self._thresholds), *examine_clock(clock_facts)]
-        return _status(*verdict(findings, _well(facts)), f'{self._node.get_name()}: {camera.name}',
-                       camera.name, {**values, 'publishers': fitting, 'topic': camera.topic})
+        fitting, misfits = self._publishers_of(camera)
+        facts, values = camera.statistics.snapshot(now_ns, counters, fitting, '; '.join(misfits))
+        problems = [*camera_problems(facts, self._thresholds), *clock_problems(clock_facts)]
+        return _status_msg(*overall_status(problems, _ok_text(facts)),
+                           f'{self._node.get_name()}: {camera.title}', camera.title,
+                           {**values, 'publishers': fitting, 'topic': camera.topic})
 
     def _model_status(self) -> DiagnosticStatus:
         facts = self._model
@@ -151,11 +156,11 @@ class Diagnostics:
         values = {'model': facts.name, 'execution_providers': ', '.join(facts.running),
                   'requested_providers': ', '.join(facts.requested), **self._model_values,
                   **{f'inference_{name}_ms': ms for name, ms in inference.items()}}
-        return _status(*verdict(examine_model(facts), f'{facts.name} runs'),
-                       f'{self._node.get_name()}: model',
-                       facts.hardware or ''.join(facts.running[:1]), values)
+        return _status_msg(*overall_status(model_problems(facts), f'{facts.name} runs'),
+                           f'{self._node.get_name()}: model',
+                           facts.hardware or ''.join(facts.running[:1]), values)
 
-    def _publishers(self, camera: _Camera) -> tuple[int, list[str]]:
+    def _publishers_of(self, camera: _Camera) -> tuple[int, list[str]]:
         """How many publishers fit the subscription, and why each other one does not."""
         misfits, fitting = [], 0
         for found in self._node.get_publishers_info_by_topic(camera.topic):
@@ -170,14 +175,14 @@ class Diagnostics:
         return fitting, misfits
 
 
-def _well(facts: CameraFacts) -> str:
-    age = '' if facts.age_p95_ms != facts.age_p95_ms else (
+def _ok_text(facts: CameraFacts) -> str:
+    age = '' if isnan(facts.age_p95_ms) else (
         f', results {facts.age_p95_ms:.1f} ms after the stamp (p95)')
     return f'{facts.rate_hz:.1f} Hz{age}'
 
 
-def _status(level: Level, message: str, name: str, hardware_id: str,
-            values: Mapping[str, Any]) -> DiagnosticStatus:
+def _status_msg(level: Level, message: str, name: str, hardware_id: str,
+                values: Mapping[str, Any]) -> DiagnosticStatus:
     return DiagnosticStatus(
         level=bytes([level]), name=name, hardware_id=hardware_id, message=message,
         values=[KeyValue(key=key, value=f'{value:.3f}' if isinstance(value, float) else str(value))

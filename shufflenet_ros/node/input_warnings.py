@@ -1,8 +1,8 @@
 """
-What keeps images from arriving, said once, with the cure.
+Warnings about what keeps images from arriving, or results from being received; each logged once.
 
 A subscription whose QoS no publisher satisfies, and a publisher whose images get lost on their
-way, look alike to the user: nothing happens. Both are named here.
+way, look alike to the user: nothing happens. Both are named here, with the cure.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ SILENCE_S = 5.0
 """A publisher that is there for so long without a message is one whose messages get lost."""
 
 
-class InputWatch:
-    """What is known of the publishers of one camera's topic."""
+class InputWarnings:
+    """What is known of the publishers and subscribers of one camera's topics."""
 
     def __init__(self, logger: RcutilsLogger, topic: str) -> None:
         self._logger = logger
@@ -27,22 +27,22 @@ class InputWatch:
         self._warned: set[str] = set()
 
     def restart(self) -> None:
-        """Begin anew: a subscription was made."""
+        """Start again: a new subscription was made."""
         self._has_arrived = False
         self._silent_since_s = None
 
-    def arrived(self) -> None:
-        """Note that a message arrived."""
+    def record_arrival(self) -> None:
+        """Remember that a message arrived."""
         self._has_arrived = True
 
-    def look(self, now_s: float, publishers: int) -> None:
+    def check(self, now_s: float, publishers: int) -> None:
         """Warn where there is a publisher, but no message since the subscription was made."""
         if not publishers or self._has_arrived:
             self._silent_since_s = None
         elif self._silent_since_s is None:
             self._silent_since_s = now_s
         elif now_s - self._silent_since_s >= SILENCE_S:
-            self._warn('silence', (
+            self._warn_once('silence', (
                 f'{self._topic}: {publishers} publisher(s) for {SILENCE_S:g} s, but no image '
                 'arrived. If it publishes, its images get lost in shared memory: set '
                 'FASTDDS_DEFAULT_PROFILES_FILE (Jazzy and older: FASTRTPS_...) to this '
@@ -52,7 +52,7 @@ class InputWatch:
     def incompatible_publisher(self, event: Any) -> None:
         """Name the policy that keeps a publisher's images from us (QoS event)."""
         policy = qos_policy_name_from_kind(event.last_policy_kind)
-        self._warn('publisher', (
+        self._warn_once('publisher', (
             f'{self._topic}: a publisher offers a QoS that this subscription cannot take '
             f'({policy}), so its images do not arrive. Set parameter qos_overrides.{self._topic}.'
             f'subscription.{policy.lower()} to what it offers (ros2 topic info -v '
@@ -61,12 +61,12 @@ class InputWatch:
     def incompatible_subscriber(self, event: Any) -> None:
         """Name the policy that keeps our results from a subscriber (QoS event)."""
         policy = qos_policy_name_from_kind(event.last_policy_kind)
-        self._warn(f'subscriber {policy}', (
+        self._warn_once(f'subscriber {policy}', (
             f'{self._topic}: a subscriber of its results asks for a QoS that this node does not '
             f'offer ({policy}), so it gets none. Ask for less, or set qos_overrides.<topic>.'
             f'publisher.{policy.lower()} of this node'))
 
-    def _warn(self, kind: str, text: str) -> None:
+    def _warn_once(self, kind: str, text: str) -> None:
         if kind not in self._warned:
             self._warned.add(kind)
             self._logger.warning(text)

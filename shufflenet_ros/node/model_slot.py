@@ -7,6 +7,7 @@ changes together with it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,13 @@ from rclpy.parameter import Parameter
 from std_msgs.msg import Header
 from vision_msgs.msg import LabelInfo, VisionInfo
 
-from shufflenet_ros.core.pipeline import Classifier
-from shufflenet_ros.inference.engine import Engine, fastest_engine
+from shufflenet_ros.core.classifier import Classifier
+from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
+from shufflenet_ros.inference.precision import fastest_engine
 from shufflenet_ros.monitoring.rules import ModelFacts
 from shufflenet_ros.node.conversions import label_info_to_msg, vision_info_to_msg
-from shufflenet_ros.node.parameters import Parameters
+from shufflenet_ros.node.parameters.values import Parameters
 from shufflenet_ros.node.qos import LATCHED_QOS
 from shufflenet_ros.process.files import shipped_models
 
@@ -40,21 +42,21 @@ class LoadedModel:
     engine: Engine
 
     def classifier(self, parameters: Parameters) -> Classifier:
-        """Classify with it."""
+        """Make a classifier of it."""
         return Classifier(
             self.engine, self.spec.geometry, parameters.top_k, self.threshold(parameters))
 
     def threshold(self, parameters: Parameters) -> float:
-        """Choose the score that its hypotheses must reach: the user's, or that of its card."""
+        """Score that its hypotheses must reach: the user's, or else that of its card."""
         return parameters.threshold if parameters.threshold >= 0 else self.spec.threshold or 0.0
 
-    def facts(self, trouble: str = '') -> ModelFacts:
-        """Tell diagnostics of it, and why the model asked for last is another one."""
+    def facts(self, error: str = '') -> ModelFacts:
+        """Give diagnostics what runs, and why the model asked for last does not."""
         return ModelFacts(self.spec.name, self.engine.requested_providers, self.engine.providers,
-                          trouble)
+                          error)
 
     def values(self, parameters: Parameters) -> dict[str, Any]:
-        """Tell diagnostics more of it."""
+        """Give diagnostics the values that are shown with the model."""
         geometry = self.spec.geometry
         return {'folder': self.spec.folder, 'precision': self.engine.precision,
                 'classes': len(self.spec.labels), 'input': f'{geometry.width}x{geometry.height}',
@@ -63,18 +65,15 @@ class LoadedModel:
 
     def describe(self, parameters: Parameters) -> str:
         """Say in one line for the log what runs."""
-        return (f'{self}, threshold {self.threshold(parameters):g} '
-                f'({self._threshold_from(parameters)})')
+        geometry = self.spec.geometry
+        return (f'model {self.spec.name} {self.engine.precision} ({len(self.spec.labels)} '
+                f'classes, {geometry.width}x{geometry.height}) on {self.engine.providers[0]}, '
+                f'threshold {self.threshold(parameters):g} ({self._threshold_from(parameters)})')
 
     def _threshold_from(self, parameters: Parameters) -> str:
         if parameters.threshold >= 0:
             return 'parameter'
         return 'default, the card has none' if self.spec.threshold is None else "model's card"
-
-    def __str__(self) -> str:
-        geometry = self.spec.geometry
-        return (f'model {self.spec.name} {self.engine.precision} ({len(self.spec.labels)} '
-                f'classes, {geometry.width}x{geometry.height}) on {self.engine.providers[0]}')
 
 
 def model_folder(name: str) -> Path:
@@ -89,54 +88,50 @@ def load(parameters: Parameters, logger: RcutilsLogger) -> LoadedModel:
     Raises ModelError and ConfigurationError; nothing that runs is touched.
     """
     spec = load_model(model_folder(parameters.model))
-    settings = {
-        'intra_op_num_threads': parameters.intra_op_num_threads,
-        'allow_spinning': parameters.allow_spinning,
-        'execution_providers': parameters.execution_providers}
     if parameters.precision == 'auto':
-        engine, times_ms = fastest_engine(spec, **settings)
+        engine, times_ms = fastest_engine(spec, **parameters.session_settings())
         times = ', '.join(f'{name} {ms:.2f} ms' for name, ms in times_ms.items())
         logger.info(f'precision auto: {times} here, so {engine.precision} runs')
     else:
-        engine = Engine(spec, precision=parameters.precision, **settings)
+        engine = Engine(spec, precision=parameters.precision, **parameters.session_settings())
         engine.warm_up()
     return LoadedModel(parameters.model, spec, engine)
 
 
 class ModelSlot:
-    """Holds one model and tells the world of it."""
+    """Holds the model that runs, and publishes its labels and infos."""
 
-    def __init__(self, node: Node, database_version: int) -> None:
+    def __init__(self, node: Node, model: LoadedModel, database_version: int) -> None:
         """``database_version`` is that of the last model this node had; 0 for none."""
         self._node = node
+        self.model = model
         self.database_version = database_version
-        self.model: LoadedModel | None = None
         self._label_info = node.create_publisher(LabelInfo, '~/label_info', LATCHED_QOS)
         self._vision_info = node.create_publisher(VisionInfo, '~/vision_info', LATCHED_QOS)
-        self._may_set_labels = False
+        self._sets_labels = False
 
-    def put(self, model: LoadedModel, threshold: float) -> None:
-        """Take over a model: its labels, then the news of it under the next version."""
+    def use(self, model: LoadedModel, threshold: float) -> None:
+        """Hold this model: set its labels, publish labels and infos under the next version."""
         self.model = model
         self.database_version += 1
         self._set_labels(model.spec.labels)
-        self.tell(threshold)
+        self.publish_labels(threshold)
         self._vision_info.publish(vision_info_to_msg(
             self._header(), f'shufflenet_v1 {model.spec.name} {model.engine.precision}',
             f'{self._node.get_fully_qualified_name()}/{LABELS}', self.database_version))
+        self._warn_of_missing_providers(model.engine)
 
-    def tell(self, threshold: float) -> None:
+    def publish_labels(self, threshold: float) -> None:
         """Publish the labels and the threshold that results have to reach."""
         self._label_info.publish(
             label_info_to_msg(self._header(), self.model.spec.labels, threshold))
 
-    def refuses(self, names: set[str]) -> bool:
-        """Whether somebody else wants to set the labels."""
-        return LABELS in names and not self._may_set_labels
+    def is_label_change(self, names: Collection[str]) -> bool:
+        """Whether these parameters hold the labels, and it is not this slot that sets them."""
+        return LABELS in names and not self._sets_labels
 
     def destroy(self) -> None:
-        """Let go of the model and take the topics and the labels back."""
-        self.model = None
+        """Destroy the topics and undeclare the labels."""
         self._node.destroy_publisher(self._label_info)
         self._node.destroy_publisher(self._vision_info)
         if self._node.has_parameter(LABELS):
@@ -145,9 +140,16 @@ class ModelSlot:
     def _header(self) -> Header:
         return Header(stamp=self._node.get_clock().now().to_msg())
 
+    def _warn_of_missing_providers(self, engine: Engine) -> None:
+        for name in engine.missing_providers:
+            self._node.get_logger().warning(
+                f'execution provider {name} does not run; onnxruntime fell back to '
+                f'{", ".join(engine.providers)}. Install what it needs, or take it out of '
+                'execution_providers')
+
     def _set_labels(self, labels: tuple[str, ...]) -> None:
-        # Not read-only for rclpy, which would refuse the node itself; see refuses().
-        self._may_set_labels = True
+        # Not read-only for rclpy, which would refuse the node itself; see is_label_change().
+        self._sets_labels = True
         try:
             if not self._node.has_parameter(LABELS):
                 self._node.declare_parameter(LABELS, list(labels), ParameterDescriptor(
@@ -157,4 +159,4 @@ class ModelSlot:
             else:
                 self._node.set_parameters([Parameter(LABELS, value=list(labels))])
         finally:
-            self._may_set_labels = False
+            self._sets_labels = False

@@ -1,4 +1,4 @@
-"""The quality of service of every topic, by kind (REP-2003), and what users may override."""
+"""Quality of service of every topic by its kind (REP 2003), and what users may override."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OVERRIDES = (QoSPolicyKind.HISTORY, QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABILI
 
 
 def subscribe(node: Node, kind: type, topic: str, callback: Callable[[Any], None],
-              on_incompatible: Callable[[Any], None], **options) -> Subscription:
+              on_incompatible: Callable[[Any], None], **options: Any) -> Subscription:
     """
     Subscribe to sensor data with the ``qos_overrides`` of the user.
 
@@ -52,7 +52,7 @@ def advertise(node: Node, kind: type, topic: str,
                    event_callbacks=events)
 
 
-def _create(create: Callable[..., Any], name: str, *arguments, **options) -> Any:
+def _create(create: Callable[..., Any], name: str, *arguments: Any, **options: Any) -> Any:
     try:
         return create(*arguments, qos_overriding_options=QoSOverridingOptions(OVERRIDES),
                       **options)

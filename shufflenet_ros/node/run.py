@@ -1,4 +1,4 @@
-"""From start to clean exit of a process with one node: the frame of every ``main``."""
+"""From start to clean exit of a process with one node; every ``main`` of a node calls ``run``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from shufflenet_ros.core.errors import ShufflenetRosError
-from shufflenet_ros.process.signals import stop
+from shufflenet_ros.process.signals import stop_signals
 
 SomeNode = TypeVar('SomeNode', bound=Node)
 
@@ -27,38 +27,48 @@ def run(program: str, argv: Sequence[str] | None, make: Callable[[], SomeNode],
     would end in tracebacks. Returns the exit code: 0, or 1 where ``make`` or ``serve`` raised an
     error of the user's, which is printed in one line.
     """
-    node = None
     try:
-        rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
+        rclpy.init(args=None if argv is None else list(argv),
+                   signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:
         # A bad --ros-args word; what follows after ", at" are places in the sources of rcl.
-        print(f'{program}: error: ROS arguments: {str(error).partition(", at ")[0]}',
-              file=sys.stderr)
-        return 1
+        return _fail(program, f'ROS arguments: {str(error).partition(", at ")[0]}')
+    node = None
     try:
         node = make()
         executor = SingleThreadedExecutor()
         executor.add_node(node)
-        stop.tell(lambda: _end(node))
+        stop_signals.call_on_stop(lambda: _shut_down(node))
         serve(node, executor)
     except ExternalShutdownException:
         pass
     except ShufflenetRosError as error:
-        print(f'{program}: error: {error}', file=sys.stderr)
-        return 1
+        return _fail(program, str(error))
     except Exception:
-        # Once the context is gone, whatever the middleware complains of is part of the end.
+        # Once the context is gone, errors of the middleware are part of the end.
         if rclpy.ok():
             raise
     finally:
-        _end(node)
+        _shut_down(node)
         _destroy(node)
     return 0
 
 
+def _fail(program: str, reason: str) -> int:
+    print(f'{program}: error: {reason}', file=sys.stderr)
+    return 1
+
+
+def _shut_down(node: Node | None) -> None:
+    """Close the node while it can still publish, then shut the context down; may come twice."""
+    if node is not None and hasattr(node, 'close'):
+        node.close()
+    rclpy.try_shutdown()
+
+
 def _destroy(node: Node | None) -> None:
     """
-    Give the middleware's resources back; only now is nobody else using them.
+    Give the middleware's resources back; only now nothing uses them any more.
 
     Fast DDS keeps the segment of a process in shared memory until its participant is destroyed,
     which the end of the interpreter does not do: 64 MiB would stay behind with every run.
@@ -67,14 +77,7 @@ def _destroy(node: Node | None) -> None:
         if node is not None:
             node.destroy_node()
         else:
-            gc.collect()  # a node that was only half made is in nobody's hands
+            gc.collect()  # a node whose constructor failed: nothing refers to it any more
     except Exception:
         if rclpy.ok():
             raise
-
-
-def _end(node: Node | None) -> None:
-    """Close the node while it can still publish, then shut the context down; may come twice."""
-    if node is not None and hasattr(node, 'close'):
-        node.close()
-    rclpy.try_shutdown()

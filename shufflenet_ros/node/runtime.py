@@ -6,19 +6,22 @@ It is the pipeline's sink: results and timings go to the topics of the camera th
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
-from shufflenet_ros.core.frame import Classification, Counters, Frame, StageTimings
-from shufflenet_ros.core.pipeline import describe, Pipeline
+from shufflenet_ros.core.errors import describe
+from shufflenet_ros.core.frame import AnyFrame, Classification, Counters, StageTimings
+from shufflenet_ros.core.pipeline import Pipeline
 from shufflenet_ros.node.annotator import Annotator
 from shufflenet_ros.node.camera import Camera
 from shufflenet_ros.node.diagnostics import Diagnostics
 from shufflenet_ros.node.model_slot import LoadedModel, ModelSlot
-from shufflenet_ros.node.parameters import Parameters
+from shufflenet_ros.node.parameters.values import Parameters
 from shufflenet_ros.node.throttled_log import ThrottledLog
 
-LOOK_EVERY_S = 1.0
+CHECK_PERIOD_S = 1.0
 
 
 class Runtime:
@@ -30,23 +33,20 @@ class Runtime:
         self._node = node
         self._parameters = parameters
         self._log = ThrottledLog(node.get_logger())
-        self._slot = ModelSlot(node, database_version)
+        self._slot = ModelSlot(node, model, database_version)
         self._pipeline = Pipeline(model.classifier(parameters), self, parameters.workers)
         self._diagnostics = diagnostics
         self._annotator = Annotator(node)
         self._cameras: dict[str, Camera] = {}
         # A steady clock: simulated time may stand still.
         self._timer = node.create_timer(
-            LOOK_EVERY_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
+            CHECK_PERIOD_S, self._check_inputs, clock=Clock(clock_type=ClockType.STEADY_TIME))
         try:
-            for name, transport in zip(parameters.cameras, parameters.image_transport):
-                camera = Camera(node, name, transport, self._pipeline, diagnostics)
-                self._cameras[camera.name] = camera
-                self._annotator.serve(camera.name, camera.prefix)
+            self._add_cameras()
         except Exception:
             self.destroy()
             raise
-        self._slot.put(model, model.threshold(parameters))
+        self._slot.use(model, model.threshold(parameters))
         self._limit()
 
     @property
@@ -64,7 +64,7 @@ class Runtime:
         self.model.engine.warm_up(1)
         try:
             for camera in self._cameras.values():
-                camera.open()
+                camera.subscribe()
         except Exception:
             self.deactivate()
             raise
@@ -72,9 +72,9 @@ class Runtime:
 
     def deactivate(self) -> None:
         """Take no more images and finish those that are here; nothing is published afterwards."""
-        self._diagnostics.leave()
+        self._diagnostics.remove_cameras()
         for camera in self._cameras.values():
-            camera.close()
+            camera.unsubscribe()
         self._pipeline.stop(drop=False)
 
     def stop(self) -> None:
@@ -82,7 +82,7 @@ class Runtime:
         self._pipeline.stop()
 
     def destroy(self) -> None:
-        """Let go of everything."""
+        """Destroy all topics, threads and the timer."""
         self.deactivate()
         for camera in self._cameras.values():
             camera.destroy()
@@ -93,19 +93,19 @@ class Runtime:
     def apply(self, parameters: Parameters, model: LoadedModel | None = None) -> None:
         """Take over changed parameters, and another model where one is given."""
         before, self._parameters = self._parameters, parameters
-        chosen = model or self.model
+        current = model or self.model
+        threshold = current.threshold(parameters)
         with self._pipeline.between_frames():
-            self._pipeline.exchange(chosen.classifier(parameters))
-            threshold = chosen.threshold(parameters)
+            self._pipeline.use_classifier(current.classifier(parameters))
             if model is not None:
-                self._slot.put(model, threshold)
-            elif threshold != chosen.threshold(before):
-                self._slot.tell(threshold)
+                self._slot.use(model, threshold)
+            elif threshold != current.threshold(before):
+                self._slot.publish_labels(threshold)
         self._limit()
 
-    def refuses(self, names: set[str]) -> bool:
-        """Whether somebody else wants to set what only the model may."""
-        return self._slot.refuses(names)
+    def is_label_change(self, names: Collection[str]) -> bool:
+        """Whether these parameters hold the labels, which only the node itself may set."""
+        return self._slot.is_label_change(names)
 
     def counters(self, camera: str) -> Counters:
         """Count what became of the images of a camera."""
@@ -115,30 +115,36 @@ class Runtime:
         """Accept older stamps: the clock has jumped."""
         self._pipeline.restart_order()
 
-    def publish(self, camera: str, frame: Frame, classification: Classification) -> None:
+    def publish(self, camera: str, frame: AnyFrame, classification: Classification) -> None:
         """Publish a result (pipeline sink)."""
         self._cameras[camera].publish(frame, classification)
 
-    def report(self, camera: str, frame: Frame, classification: Classification,
+    def report(self, camera: str, frame: AnyFrame, classification: Classification,
                timings: StageTimings) -> None:
-        """Publish a frame's timings, and offer it to be drawn (pipeline sink)."""
+        """Publish a frame's timings, and have it annotated (pipeline sink)."""
         self._cameras[camera].report(frame, timings, self._slot.database_version)
-        self._diagnostics.report(camera, timings)
+        self._diagnostics.record_result(camera, timings)
         if self._parameters.annotate:
             spec = self.model.spec
-            self._annotator.offer(
+            self._annotator.submit(
                 camera, frame, classification, timings, spec.labels, spec.geometry)
 
     def reject(self, camera: str, error: Exception) -> None:
         """Log why an image was refused (pipeline sink)."""
         reason = describe(error)
-        self._diagnostics.reject(camera, reason)
+        self._diagnostics.record_failure(camera, reason)
         self._log.warn(f'image on {camera} refused: {reason}')
+
+    def _add_cameras(self) -> None:
+        for name, transport in zip(self._parameters.cameras, self._parameters.image_transport):
+            camera = Camera(self._node, name, transport, self._pipeline, self._diagnostics)
+            self._cameras[camera.name] = camera
+            self._annotator.add_camera(camera.name, camera.prefix)
 
     def _limit(self) -> None:
         self._pipeline.limit(
             round(self._parameters.max_age_ms * 1e6), self._parameters.max_rate_hz)
 
-    def _look(self) -> None:
+    def _check_inputs(self) -> None:
         for camera in self._cameras.values():
-            camera.look()
+            camera.check_input()

@@ -3,9 +3,9 @@ The latency of each stage on a topic of its own, for tools that plot plain numbe
 
 Publishes
     ``<prefix>latency/<stage>_ms`` and ``<prefix>latency/total_ms`` (std_msgs/Float32): reliable;
-    one value (ms) a frame, each topic only while somebody listens to it; NaN where an image has
-    no stamp and therefore no age. Float32 has no stamp: ``~/frame_latency`` has the values under
-    the header of their image.
+    one value (ms) a frame, each topic only while it has subscribers; NaN where an image has no
+    stamp and therefore no age. Float32 has no stamp: ``~/frame_latency`` has the values under the
+    header of their image.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from std_msgs.msg import Float32
 
 from shufflenet_ros.core.frame import STAGES, StageTimings
 from shufflenet_ros.node.qos import RESULT_QOS
-from shufflenet_ros.node.subscribers import Audience
+from shufflenet_ros.node.subscribers import SubscriberCheck
 
 
 class StageTopics:
@@ -27,12 +27,12 @@ class StageTopics:
         self._publishers = {
             stage: node.create_publisher(Float32, f'{prefix}latency/{stage}_ms', RESULT_QOS)
             for stage in (*STAGES, 'total')}
-        self._audiences = {
-            stage: Audience(publisher) for stage, publisher in self._publishers.items()}
+        self._checks = {
+            stage: SubscriberCheck(publisher) for stage, publisher in self._publishers.items()}
 
     def publish(self, timings: StageTimings) -> None:
-        """Publish a frame's values where anybody listens; call it from one thread at a time."""
-        wanted = [stage for stage, audience in self._audiences.items() if audience.is_there()]
+        """Publish a frame's values that have subscribers; call it from one thread at a time."""
+        wanted = [stage for stage, check in self._checks.items() if check.has_subscribers()]
         if not wanted:
             return
         milliseconds = timings.milliseconds()
@@ -40,8 +40,8 @@ class StageTopics:
             self._publishers[stage].publish(Float32(data=milliseconds[stage]))
 
     def close(self) -> None:
-        """Take the topics back."""
-        self._audiences.clear()
+        """Destroy the topics."""
+        self._checks.clear()
         for publisher in self._publishers.values():
             self._node.destroy_publisher(publisher)
         self._publishers.clear()

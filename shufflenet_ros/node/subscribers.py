@@ -1,4 +1,4 @@
-"""Who listens to a publisher, asked so seldom that a frame does not notice."""
+"""Whether a publisher has subscribers, asked so seldom that a frame does not notice."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from time import monotonic
 
 from rclpy.publisher import Publisher
 
-ASK_AGAIN_S = 1.0
-"""A count takes some microseconds and the interpreter: for each topic of each frame too much."""
+PERIOD_S = 1.0
+"""A count takes some microseconds and the interpreter: too much for each topic of each frame."""
 
 
-class Audience:
-    """Whether anybody listens to a publisher, as of at most a second ago."""
+class SubscriberCheck:
+    """Counts the subscribers of a publisher at most once a second."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
-        self._asked_s = -ASK_AGAIN_S
-        self._is_there = False
+        self._checked_s = -PERIOD_S
+        self._has_subscribers = False
 
-    def is_there(self) -> bool:
-        """Whether there was a subscription when it was asked last, at most a second ago."""
+    def has_subscribers(self) -> bool:
+        """Whether there was a subscriber at the last count, at most a second ago."""
         now_s = monotonic()
-        if now_s - self._asked_s >= ASK_AGAIN_S:
-            self._asked_s = now_s
-            self._is_there = self._publisher.get_subscription_count() > 0
-        return self._is_there
+        if now_s - self._checked_s >= PERIOD_S:
+            self._checked_s = now_s
+            self._has_subscribers = self._publisher.get_subscription_count() > 0
+        return self._has_subscribers

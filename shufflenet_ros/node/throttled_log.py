@@ -1,4 +1,4 @@
-"""Warnings of which the same one is said once in a while, however often it is due."""
+"""Warnings that are logged once in a while, however often they are due."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ import time
 from rclpy.impl.rcutils_logger import RcutilsLogger
 
 REPEAT_AFTER_S = 5.0
-ALIKE = 5
-"""So many warnings that differ in numbers alone are said in that time: each jpeg has its size."""
-REMEMBERED = 100
-"""Warnings may hold names that never repeat: so many of them are remembered."""
+MAX_ALIKE = 5
+"""So many texts that differ in numbers alone are logged in that time: each jpeg has its size."""
+MAX_KINDS = 100
+"""Texts may hold names that never repeat: so many kinds of them are remembered."""
 NUMBER = re.compile(r'\d+')
 
 
 class ThrottledLog:
-    """Says each text at most every few seconds, and texts that are much alike not much oftener."""
+    """Logs each text at most every few seconds, and not many that are much alike."""
 
     def __init__(self, logger: RcutilsLogger) -> None:
         self._logger = logger
-        self._said_s: dict[str, dict[str, float]] = {}
+        self._logged_s: dict[str, dict[str, float]] = {}
 
     def warn(self, text: str) -> None:
         """Log the text unless it, or enough of its kind, was logged just now."""
         now_s, kind = time.monotonic(), NUMBER.sub('#', text)
-        recent = {said: when_s for said, when_s in self._said_s.get(kind, {}).items()
+        recent = {logged: when_s for logged, when_s in self._logged_s.get(kind, {}).items()
                   if now_s - when_s < REPEAT_AFTER_S}
-        if text in recent or len(recent) >= ALIKE:
+        if text in recent or len(recent) >= MAX_ALIKE:
             return
-        if len(self._said_s) >= REMEMBERED:
-            self._said_s.clear()
-        self._said_s[kind] = recent | {text: now_s}
+        if len(self._logged_s) >= MAX_KINDS:
+            self._logged_s.clear()
+        self._logged_s[kind] = recent | {text: now_s}
         self._logger.warning(text)

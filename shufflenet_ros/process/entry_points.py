@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 import sys
 
-from shufflenet_ros.process.signals import leave, stop
+from shufflenet_ros.process.signals import finish, stop_signals
 
 
 def classifier_node() -> int:
@@ -20,9 +20,9 @@ def classifier_node() -> int:
 
 def start(module: str) -> int:
     """Run the ``main`` of a module of this package with the arguments of this process."""
-    stop.watch()
+    stop_signals.take_over()
     # Imported only now: rclpy and onnxruntime take a second, in which a signal may come.
-    return leave(import_module(f'shufflenet_ros.{module}').main(sys.argv))
+    return finish(import_module(f'shufflenet_ros.{module}').main(sys.argv))
 
 
 def _exists(module: str) -> bool:

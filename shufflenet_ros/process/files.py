@@ -1,11 +1,12 @@
 """
-Files: where the package's own are, the digest of one, and whether output can be written.
+Files and folders: where the package's own are, digests, output folders, safe renames.
 
 Output that the user asked for is refused before the work starts, not after it.
 """
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 from pathlib import Path
@@ -14,6 +15,8 @@ from shufflenet_ros.core.errors import ConfigurationError
 
 PACKAGE = 'shufflenet_ros'
 CHUNK = 1 << 20
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
+"""Constants of Linux's renameat2(2)."""
 
 
 def share_dir() -> Path:
@@ -57,3 +60,22 @@ def prepare_file(path: Path) -> None:
         raise ConfigurationError(f'{path}: is a folder; give the name of a file')
     if path.exists() and not os.access(path, os.W_OK):
         raise ConfigurationError(f'{path}: not writable; give another file')
+
+
+def sync(path: Path) -> None:
+    """Have a file or folder written to the disk, so that it outlives a loss of power."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def exchange_names(one: Path, other: Path) -> bool:
+    """Exchange the names of two paths in one step; False where the system cannot."""
+    # In glibc since 2.28; other systems and older ones lack it.
+    rename = getattr(ctypes.CDLL(None, use_errno=True), 'renameat2', None)
+    if rename is None:
+        return False
+    return rename(AT_FDCWD, os.fsencode(one.absolute()), AT_FDCWD,
+                  os.fsencode(other.absolute()), RENAME_EXCHANGE) == 0

@@ -1,4 +1,4 @@
-"""What a process needs in its environment before ROS 2 starts in it: Fast DDS profile, index."""
+"""What a process needs in its environment before ROS 2 starts: Fast DDS profile, ament index."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from shufflenet_ros.process.files import share_dir
 PROFILE_VARIABLES = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE')
 """Read by Fast DDS 3 (Kilted and newer), and by Fast DDS 2 (Jazzy and older)."""
 FAST_DDS_2 = ('humble', 'iron', 'jazzy')
-ROOM_FOR_LARGE_PROFILE = 256 * 1024 * 1024
+LARGE_PROFILE_BYTES = 256 * 1024 * 1024
 """Free shared memory (bytes) for four processes of the large profile, 64 MiB each."""
 
 
 def prepare_middleware() -> None:
     """
-    Set what large images and the pip wheels need; whatever the user has set stays.
+    Set what large images and the pip wheels of ROS need; what the user has set stays.
 
     Call it before ``rclpy.init``. The Fast DDS profile makes room for images in shared memory;
-    without it most best-effort images of 640x480 and above get lost without a word.
+    without it most best-effort images of 640x480 and above are lost, and no error says so.
     """
     profile = str(share_dir() / 'config' / profile_for(_free_shared_memory()))
     if not any(name in os.environ for name in PROFILE_VARIABLES):
-        old = os.environ.get('ROS_DISTRO') in FAST_DDS_2
-        os.environ[PROFILE_VARIABLES[old]] = profile
-    # The wheels bring an ament index but, unlike a sourced setup.bash, do not announce it.
+        has_fast_dds_2 = os.environ.get('ROS_DISTRO') in FAST_DDS_2
+        os.environ[PROFILE_VARIABLES[has_fast_dds_2]] = profile
+    # Unlike a sourced setup.bash, the wheels do not set the prefix of their ament index.
     if (Path(sys.prefix) / 'share' / 'ament_index').is_dir():
         os.environ.setdefault('AMENT_PREFIX_PATH', sys.prefix)
 
 
 def profile_for(free_bytes: int) -> str:
     """
-    Name the Fast DDS profile for that much free shared memory.
+    Name the Fast DDS profile in ``config/`` for that many free bytes of shared memory.
 
     Where a process cannot get its segment, Fast DDS falls back to UDP and loses most images.
     """
-    return 'fastdds.xml' if free_bytes >= ROOM_FOR_LARGE_PROFILE else 'fastdds_small.xml'
+    return 'fastdds.xml' if free_bytes >= LARGE_PROFILE_BYTES else 'fastdds_small.xml'
 
 
 def _free_shared_memory() -> int:

@@ -1,4 +1,4 @@
-"""How long work tells whoever started it how far it is; nothing is shown here."""
+"""How long work reports how far it is; nothing is shown here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Update = Callable[..., None]
 
 
 class Progress(Protocol):
-    """Whoever follows long work; the command line has one that draws bars."""
+    """Receives the progress of long work; the command line has one that draws bars."""
 
     def say(self, line: str) -> None:
         """Show one line of text."""

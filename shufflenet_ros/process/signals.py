@@ -1,9 +1,9 @@
 """
 A clean end on SIGINT and SIGTERM, once or twice, at any moment of a node's life.
 
-Python and rclpy each answer signals in a way of their own, and a signal while a node is being made
-leaves tracebacks behind. Here one thread waits for both signals; nothing else ever sees them.
-This file imports nothing heavy: it has to be ready before everything else.
+Python and rclpy each handle signals in a way of their own, and a signal while a node is being made
+leaves tracebacks behind. Here one thread waits for both signals, and nothing else gets them. Only
+the standard library is imported: this must be ready before anything that takes long to import.
 """
 
 from __future__ import annotations
@@ -16,66 +16,66 @@ import threading
 import time
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-PATIENCE_S = 1.5
-"""How long a stop may take before the process is ended without further ado."""
-LAST_WAIT_S = 0.2
-"""How long threads may still take when the main thread is done."""
+STOP_TIMEOUT_S = 1.5
+"""How long a stop may take before the process is ended at once."""
+THREADS_TIMEOUT_S = 0.2
+"""How long other threads may still run when the main thread is done."""
+WAITING_THREAD = 'signals'
 
 
-class Stop:
-    """Whether the process was told to stop, and whom to tell."""
+class StopSignals:
+    """Whether SIGINT or SIGTERM came, and what is to be called then."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._requested = False
-        self._tell: Callable[[], None] | None = None
+        self._has_come = False
+        self._callback: Callable[[], None] | None = None
 
-    def watch(self) -> None:
-        """Take over the signals; call it from the main thread before any other one starts."""
+    def take_over(self) -> None:
+        """Handle both signals; call it from the main thread before any other one starts."""
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        threading.Thread(target=self._wait, name='stop', daemon=True).start()
+        threading.Thread(target=self._wait, name=WAITING_THREAD, daemon=True).start()
 
-    def tell(self, callback: Callable[[], None]) -> None:
-        """Call ``callback`` when the process is told to stop; at once if it was already."""
+    def call_on_stop(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` when a signal comes, on another thread; at once if one came before."""
         with self._lock:
-            self._tell = callback
-            requested = self._requested
-        if requested:
+            self._callback = callback
+            has_come = self._has_come
+        if has_come:
             callback()
 
     def _wait(self) -> None:
         signal.sigwait(SIGNALS)
         with self._lock:
-            self._requested = True
-            tell = self._tell
-        if tell is not None:
-            # On a thread of its own: whatever it waits for, the patience has an end.
-            threading.Thread(target=tell, name='tell', daemon=True).start()
-        time.sleep(PATIENCE_S)
-        _end(0)
+            self._has_come = True
+            callback = self._callback
+        if callback is not None:
+            # On a thread of its own: the callback may block, the timeout below must not.
+            threading.Thread(target=callback, name='stop', daemon=True).start()
+        time.sleep(STOP_TIMEOUT_S)
+        _end_at_once(0)
 
 
-def leave(code: int) -> int:
+def finish(code: int) -> int:
     """
-    Return the exit code for a normal end; end at once where a thread is still at work.
+    Return the exit code, to end normally; end at once where a daemon thread still runs.
 
-    The end of the interpreter would cut such a thread off inside a library, which may then wait
-    for it for ever.
+    The interpreter would stop such a thread inside a library and could then wait for it for ever.
     """
     others = [thread for thread in threading.enumerate()
-              if thread.daemon and thread.name != 'stop']
-    deadline_s = time.monotonic() + LAST_WAIT_S
+              if thread.daemon and thread.name != WAITING_THREAD]
+    deadline_s = time.monotonic() + THREADS_TIMEOUT_S
     for thread in others:
         thread.join(max(0.0, deadline_s - time.monotonic()))
     if any(thread.is_alive() for thread in others):
-        _end(code)
+        _end_at_once(code)
     return code
 
 
-def _end(code: int) -> None:
+def _end_at_once(code: int) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
 
 
-stop = Stop()
+stop_signals = StopSignals()

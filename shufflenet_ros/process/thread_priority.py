@@ -1,8 +1,9 @@
 """
-Three ways for the executor's thread to give way to the workers.
+Which thread gets a core and the interpreter first: the workers, before all others.
 
-rclpy tidies up for a millisecond or two after every image, and that very image would have to wait
-for its inference meanwhile.
+rclpy tidies up for a millisecond or two after every image. On the same core, or while it holds the
+interpreter, the inference of that very image would have to wait. Each ``lower_...`` function acts
+on the thread that calls it; on Linux every thread has a niceness of its own.
 """
 
 from __future__ import annotations
@@ -12,44 +13,48 @@ import sys
 import threading
 import time
 
-PAUSE_S = 5e-4
-"""The executor rests this long when it has handed an image over."""
-HANDOVER_S = 5e-5
-"""How long it may keep the interpreter when a worker wants it (Python's default: 5 ms)."""
-NICENESS_OF_ONE, NICENESS_OF_MANY = 6, 2
+SWITCH_INTERVAL_S = 5e-5
+"""How long a thread may keep the interpreter when another wants it (Python's default: 5 ms)."""
+EXECUTOR_PAUSE_S = 5e-4
+"""How long the executor sleeps after it handed an image over, so that a worker can begin."""
+EXECUTOR_NICENESS, EXECUTOR_NICENESS_SEVERAL = 6, 2
 """
-How much later it gets a core than a worker where both want the same one.
+Niceness of the executor with one camera, and with several; the workers have 0.
 
 With one camera 6: a result of 720p is out a millisecond earlier than with 2 (3.7 to 4.7 ms, p50).
 With several, each in a burst of images, the executor would fall so far behind on a busy machine
-that images give way inside DDS, where nobody counts them; and 2 costs nothing.
+that images are lost inside DDS, where nobody counts them; and 2 costs nothing.
 """
-
-NICENESS_OF_PICTURES = 15
-"""That of the thread that draws for people, who do not see 10 ms."""
-
-
-def hand_over_fast() -> None:
-    """Let threads of this process take the interpreter from one another at once."""
-    sys.setswitchinterval(HANDOVER_S)
+LOADING_NICENESS = 10
+DRAWING_NICENESS = 15
+"""Annotated images are for people, who do not see 10 ms."""
 
 
-def rest() -> None:
-    """Let a worker begin with the image that was just handed over."""
-    time.sleep(PAUSE_S)
+def shorten_switch_interval() -> None:
+    """Let threads of this process take the interpreter from one another quickly."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
 
 
-def step_back(several: bool) -> None:
-    """Make the calling thread nicer than the workers; ``several``: with more than one camera."""
-    _be_nice(NICENESS_OF_MANY if several else NICENESS_OF_ONE)
+def pause_executor() -> None:
+    """Sleep on the executor's thread, so that a worker begins with the image handed over."""
+    time.sleep(EXECUTOR_PAUSE_S)
 
 
-def last_in_line() -> None:
-    """Let the calling thread have a core only where nobody else of this process wants it."""
-    _be_nice(NICENESS_OF_PICTURES)
+def lower_executor_priority(several_cameras: bool) -> None:
+    """Let the workers have a core before the calling thread, which is the executor's."""
+    _set_niceness(EXECUTOR_NICENESS_SEVERAL if several_cameras else EXECUTOR_NICENESS)
 
 
-def _be_nice(niceness: int) -> None:
+def lower_loading_priority() -> None:
+    """Let workers and executor have a core before the calling thread, which loads a model."""
+    _set_niceness(LOADING_NICENESS)
+
+
+def lower_drawing_priority() -> None:
+    """Let all other threads have a core before the calling thread, which draws images."""
+    _set_niceness(DRAWING_NICENESS)
+
+
+def _set_niceness(niceness: int) -> None:
     if sys.platform == 'linux':
-        # Linux has a niceness for each thread.
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

@@ -19,8 +19,8 @@ from shufflenet_ros.evaluation.model_evaluation import Findings, look_at, val_lo
 from shufflenet_ros.evaluation.rejection import judge, learn_threshold, Rejection
 from shufflenet_ros.evaluation.report.page import write_report
 from shufflenet_ros.evaluation.score_calibration import fit_temperature
-from shufflenet_ros.inference.engine import int8_form
-from shufflenet_ros.inference.model_card import INT8_FORMS, ModelSpec
+from shufflenet_ros.inference.forms import int8_form, INT8_FORMS
+from shufflenet_ros.inference.model_card import ModelSpec
 from shufflenet_ros.inference.model_folder import command_of, complete, Facts, move_into_place
 from shufflenet_ros.process.progress import Progress
 from shufflenet_ros.quantization.folded_network import divide_logits, FoldedNetwork

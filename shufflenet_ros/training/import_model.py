@@ -15,7 +15,8 @@ from shufflenet_ros.downloads.catalogue import Checkpoint, checkpoint_of
 from shufflenet_ros.evaluation.evaluate import evaluate, in_grey
 from shufflenet_ros.evaluation.metrics import agreement, sqnr_db
 from shufflenet_ros.inference.engine import Engine
-from shufflenet_ros.inference.model_card import INT8_FORMS, ModelSpec
+from shufflenet_ros.inference.forms import INT8_FORMS
+from shufflenet_ros.inference.model_card import ModelSpec
 from shufflenet_ros.inference.model_folder import (
     check_target,
     command_of,

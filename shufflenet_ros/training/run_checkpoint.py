@@ -19,8 +19,8 @@ from typing import Any
 import torch
 
 from shufflenet_ros.core.errors import ConfigurationError, one_line
-from shufflenet_ros.inference.model_folder import recover, sync
-from shufflenet_ros.process.files import prepare_folder
+from shufflenet_ros.inference.model_folder import recover
+from shufflenet_ros.process.files import prepare_folder, sync
 
 STATE = 'state.pt'
 

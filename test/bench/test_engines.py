@@ -16,8 +16,9 @@ from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.demo.footage import Flight
 from shufflenet_ros.evaluation.metrics import agreement
-from shufflenet_ros.inference.engine import Engine, logits_of, open_session
+from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.inference.sessions import logits_of, open_session
 from shufflenet_ros.process.files import share_dir
 from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.training.fold import fold

@@ -7,7 +7,7 @@ import pytest
 from shufflenet_ros.bench.networks.builder import Net
 from shufflenet_ros.bench.networks.zoo import build, NETWORKS, write
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.inference.engine import logits_of, open_session
+from shufflenet_ros.inference.sessions import logits_of, open_session
 
 PUBLISHED = {
     'alexnet': (724e6, 60.97e6), 'vgg16': (15.47e9, 138.36e6), 'googlenet': (1.58e9, 7.0e6),

@@ -1,23 +1,24 @@
-"""Jpeg and png: the right colours, and a clear word about everything that is no whole picture."""
+"""Jpeg and png: the right colours, and a clear error for everything that is no whole image."""
 
 from array import array
 import struct
 import zlib
 
 import cv2
-from encoders import photograph
+from encoders import colour_image
 import numpy as np
 import pytest
 
 from shufflenet_ros.bench.baseline.encoded_frames import BAYER, frame_of
-from shufflenet_ros.core.encodings.compressed import CompressedFrame, MAX_PIXELS
+from shufflenet_ros.core.encodings.compressed import MAX_PIXELS
 from shufflenet_ros.core.encodings.decode import decode
 from shufflenet_ros.core.encodings.layouts import Pixels
 from shufflenet_ros.core.errors import FrameError, UnsupportedEncodingError
+from shufflenet_ros.core.frame import CompressedFrame
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
 
-RGB = photograph(120, 160)
+RGB = colour_image(120, 160)
 BGR = np.ascontiguousarray(RGB[:, :, ::-1])
 GREY = np.ascontiguousarray(RGB[:, :, 1])
 ALPHA = np.dstack((BGR, np.full_like(GREY, 7)))
@@ -25,23 +26,23 @@ DEEP = BGR.astype(np.uint16) * 256 + 99
 GEOMETRY = Geometry(96, 96)
 
 
-def jpeg(picture=BGR, *flags):
-    return cv2.imencode('.jpg', picture, [cv2.IMWRITE_JPEG_QUALITY, 95, *flags])[1].tobytes()
+def jpeg(image=BGR, *flags):
+    return cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, 95, *flags])[1].tobytes()
 
 
-def png(picture=BGR):
-    return cv2.imencode('.png', picture)[1].tobytes()
+def png(image=BGR):
+    return cv2.imencode('.png', image)[1].tobytes()
 
 
 def rgb_of(data, name='', geometry=None):
-    """RGB of the whole picture as uint8; the high bytes of 16 bits."""
+    """RGB of the whole image as uint8; the high bytes of 16 bits."""
     pixels = decode(CompressedFrame(data, name), geometry)
     rows = pixels.rows if pixels.rows.dtype == np.uint8 else (pixels.rows >> 8).astype(np.uint8)
     return cv2.cvtColor(np.ascontiguousarray(rows), pixels.to_rgb)
 
 
-def psnr_db(picture, reference):
-    return 10 * np.log10(255 ** 2 / max(1e-9, np.square(picture - reference.astype(float)).mean()))
+def psnr_db(image, reference):
+    return 10 * np.log10(255 ** 2 / max(1e-9, np.square(image - reference.astype(float)).mean()))
 
 
 def chunk(kind, content):
@@ -65,19 +66,19 @@ def test_a_jpeg_has_the_colours_of_its_file(name):
     assert psnr_db(rgb_of(jpeg()), BGR) < 20
 
 
-@pytest.mark.parametrize('picture, expected, name', [
+@pytest.mark.parametrize('image, expected, name', [
     (BGR, RGB, 'bgr8; png compressed bgr8'), (BGR, RGB, 'rgb8; png compressed bgr8'),
     (ALPHA, RGB, 'rgba8; png compressed '), (DEEP, RGB, 'rgb16; png compressed bgr16'),
     (GREY, np.dstack([GREY] * 3), 'mono8; png compressed '),
     (GREY.astype(np.uint16) * 256 + 99, np.dstack([GREY] * 3), 'mono16; png compressed '),
     (np.dstack((ALPHA[:, :, :3], GREY)), RGB, 'png'),
     (np.dstack((DEEP, DEEP[:, :, 0])), RGB, 'png')], ids=range(8))
-def test_a_png_is_the_picture_bit_for_bit(picture, expected, name):
+def test_a_png_is_the_image_bit_for_bit(image, expected, name):
     """8 and 16 bits, grey and colour; alpha is left out as in rgba8."""
-    np.testing.assert_array_equal(rgb_of(png(picture), name), expected)
+    np.testing.assert_array_equal(rgb_of(png(image), name), expected)
 
 
-def test_a_grey_picture_stays_one_channel():
+def test_a_grey_image_stays_one_channel():
     """A mono camera's jpeg costs no colour conversion before the resize."""
     pixels = decode(CompressedFrame(jpeg(GREY), 'mono8; jpeg compressed '))
     assert isinstance(pixels, Pixels) and pixels.rows.shape == (*GREY.shape, 1)
@@ -116,13 +117,13 @@ def test_exif_turns_nothing():
 @pytest.mark.parametrize('size, divisor', [
     ((480, 640), 1), ((1080, 1920), 2), ((2160, 3840), 4), ((720, 1280), 1)])
 def test_a_jpeg_far_larger_than_the_tensor_is_decoded_smaller(size, divisor):
-    """Only where enough pixels are left; the tensor shows the same picture."""
+    """Only where enough pixels are left; the tensor shows the same image."""
     geometry = Geometry(144, 144)
-    picture = cv2.resize(BGR, size[::-1], interpolation=cv2.INTER_CUBIC)
-    frame = CompressedFrame(jpeg(picture), 'jpeg')
+    image = cv2.resize(BGR, size[::-1], interpolation=cv2.INTER_CUBIC)
+    frame = CompressedFrame(jpeg(image), 'jpeg')
     pixels = decode(frame, geometry)
     assert pixels.rows.shape[:2] == tuple(-(-side // divisor) for side in size)
-    assert decode(CompressedFrame(png(picture), 'png'), geometry).rows.shape[:2] == size
+    assert decode(CompressedFrame(png(image), 'png'), geometry).rows.shape[:2] == size
     whole = preprocess(decode(frame), geometry)
     assert psnr_db(preprocess(pixels, geometry), whole) > 34
 
@@ -138,8 +139,8 @@ def test_a_jpeg_that_ends_early_is_refused(quality):
             rgb_of(data[:length])
 
 
-def test_the_end_of_a_thumbnail_is_not_that_of_the_picture():
-    """An EXIF thumbnail is a jpeg of its own, before the picture."""
+def test_the_end_of_a_thumbnail_is_not_that_of_the_image():
+    """An EXIF thumbnail is a jpeg of its own, before the image."""
     data, thumbnail = jpeg(), jpeg(BGR[:16, :16])
     whole = data[:2] + b'\xff\xe1' + struct.pack('>H', len(thumbnail) + 2) + thumbnail + data[2:]
     assert psnr_db(rgb_of(whole), RGB) > 30
@@ -155,7 +156,7 @@ def test_bytes_behind_the_end_do_no_harm():
 
 @pytest.mark.parametrize('position', [20, 40, 2000, -30, -6])
 def test_a_damaged_png_is_refused(position):
-    """Its checksums tell, wherever it was hit."""
+    """Its checksums show it, wherever the damage is."""
     data = bytearray(png())
     data[position] ^= 1
     with pytest.raises(FrameError, match='(corrupt|truncated) png: '):
@@ -183,13 +184,13 @@ def test_a_damaged_jpeg_is_refused(data, word):
 
 @pytest.mark.parametrize('width, height', [(60000, 60000), (2 ** 31 - 1, 2 ** 31 - 1), (0, 5),
                                            (MAX_PIXELS + 1, 1)])
-def test_a_picture_that_claims_gigabytes_is_never_unpacked(width, height):
+def test_an_image_that_claims_gigabytes_is_never_unpacked(width, height):
     """Its header is read first: a robot must not run out of memory for one image."""
     with pytest.raises(FrameError, match=f'png of {width}x{height} pixels: expected 1 to'):
         rgb_of(bomb(width, height))
 
 
-def test_a_picture_that_opencv_finds_too_wide_is_refused():
+def test_an_image_that_opencv_finds_too_wide_is_refused():
     """The limit of libpng is a side of a million pixels; ours is one of all pixels together."""
     with pytest.raises(FrameError, match='corrupt png: OpenCV cannot decode'):
         rgb_of(bomb(2 ** 21, 1))

@@ -1,4 +1,4 @@
-"""Bytes to rows: the right pixels, no copy, and a clear word about every kind of bad image."""
+"""Bytes to rows: the right pixels, no copy, and a clear error for every kind of bad image."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def image(encoding='rgb8', height=5, width=7, padding=0, seed=0):
 @pytest.mark.parametrize('padding', [0, 1, 13])
 @pytest.mark.parametrize('encoding', PACKED8)
 def test_rows_are_the_pixels_whatever_the_padding(encoding, padding):
-    """Padded rows do not skew the picture."""
+    """Padded rows do not skew the image."""
     rows, frame = image(encoding, padding=padding)
     np.testing.assert_array_equal(decode(frame).rows, rows)
 
@@ -74,7 +74,7 @@ def test_an_unknown_encoding_is_named_with_the_known_ones(encoding):
     ('16UC1', 'distances .* subscribe to the colour'), ('32FC1', 'distances .* subscribe'),
     ('64FC1', 'distances'), ('8UC2', 'no colours; let its publisher name them'),
     ('32FC3', 'no colours'), ('16SC1', 'no colours'), ('8UC', 'no colours')])
-def test_what_is_no_picture_is_refused_with_the_reason(encoding, reason):
+def test_what_is_no_image_is_refused_with_the_reason(encoding, reason):
     """Depth images and nameless matrices would be classified as rubbish."""
     with pytest.raises(UnsupportedEncodingError, match=f"'{encoding}' is not .*: .*{reason}"):
         decode(Frame(bytes(1000), 2, 2, encoding, 40))
@@ -107,7 +107,7 @@ def test_every_layout_knows_how_long_a_row_is(encoding, step, needed):
 @pytest.mark.parametrize('encoding, height, width, block', [
     ('yuyv', 4, 1, '2x1'), ('nv12', 4, 1, '2x2'), ('nv21', 1, 4, '2x2'),
     ('bayer_bggr8', 1, 4, '2x2')])
-def test_a_picture_smaller_than_a_block_is_refused(encoding, height, width, block):
+def test_an_image_smaller_than_a_block_is_refused(encoding, height, width, block):
     """One column of a pattern has no colour."""
     with pytest.raises(FrameError, match=f'{width}x{height} pixels: .* blocks of {block}'):
         decode(Frame(bytes(100), height, width, encoding, 8))

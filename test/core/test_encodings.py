@@ -1,7 +1,7 @@
 """Every encoding, from message to tensor: the right colours at the right places."""
 
 import cv2
-from encoders import photograph, seen
+from encoders import colour_image, seen
 import numpy as np
 import pytest
 
@@ -22,11 +22,11 @@ def tensor_of(frame, geometry=GEOMETRY):
     return preprocess(decode(frame), geometry)[0]
 
 
-def expected(picture, encoding, geometry=GEOMETRY):
+def expected(image, encoding, geometry=GEOMETRY):
     """Crop what the frame shows and resize it, by the text of the definition."""
-    picture = seen(picture, encoding)
-    top, left, height, width = geometry.region(*picture.shape[:2])
-    crop = np.ascontiguousarray(picture[top:top + height, left:left + width])
+    image = seen(image, encoding)
+    top, left, height, width = geometry.region(*image.shape[:2])
+    crop = np.ascontiguousarray(image[top:top + height, left:left + width])
     return cv2.resize(crop, (geometry.width, geometry.height), interpolation=cv2.INTER_LINEAR)
 
 
@@ -42,41 +42,41 @@ def test_the_encoders_of_this_test_know_every_encoding():
 @pytest.mark.parametrize('padding', [0, 1, 6])
 @pytest.mark.parametrize('size', SIZES)
 @pytest.mark.parametrize('encoding', sorted(PACKED))
-def test_packed_pixels_give_the_picture(encoding, size, padding):
+def test_packed_pixels_give_the_image(encoding, size, padding):
     """8 bits give it bit for bit, 16 bits to the level below, in both byte orders."""
-    picture = photograph(*size)
-    wanted = expected(picture, encoding).astype(int)
+    image = colour_image(*size)
+    wanted = expected(image, encoding).astype(int)
     for is_bigendian in (False, True):
-        tensor = tensor_of(frame_of(picture, encoding, padding, is_bigendian))
+        tensor = tensor_of(frame_of(image, encoding, padding, is_bigendian))
         tolerance = 1 if encoding.endswith('16') else 0
         assert np.abs(tensor - wanted).max() <= tolerance
 
 
 @pytest.mark.parametrize('size, floor_db', zip(SIZES, (30, 35, 39, 35, 34)))
 @pytest.mark.parametrize('encoding', sorted({**YUV422, **PLANAR}))
-def test_yuv_gives_the_photograph(encoding, size, floor_db):
+def test_yuv_gives_the_colour_image(encoding, size, floor_db):
     """What is lost is colour finer than two pixels of the tensor or of the camera."""
-    picture = photograph(*size)
-    tensor = tensor_of(frame_of(picture, encoding, padding=5))
-    assert psnr_db(tensor, expected(picture, encoding)) > floor_db
+    image = colour_image(*size)
+    tensor = tensor_of(frame_of(image, encoding, padding=5))
+    assert psnr_db(tensor, expected(image, encoding)) > floor_db
 
 
 @pytest.mark.parametrize('size', SIZES)
 @pytest.mark.parametrize('encoding', sorted({**YUV422, **PLANAR}))
 def test_luma_lies_where_a_conversion_before_the_resize_puts_it(encoding, size):
     """A displacement of a quarter of a pixel would be far below: whole macropixels give 30 dB."""
-    picture = np.repeat(photograph(*size)[:, :, 1:2], 3, 2)
-    assert psnr_db(tensor_of(frame_of(picture, encoding)), expected(picture, encoding)) > 50
+    image = np.repeat(colour_image(*size)[:, :, 1:2], 3, 2)
+    assert psnr_db(tensor_of(frame_of(image, encoding)), expected(image, encoding)) > 50
 
 
 @pytest.mark.parametrize('size, floor_db', zip(SIZES, (25, 32, 35, 32, 25)))
 @pytest.mark.parametrize('encoding', sorted(BAYER))
-def test_bayer_gives_the_photograph(encoding, size, floor_db):
+def test_bayer_gives_the_colour_image(encoding, size, floor_db):
     """Binned where the crop has twice the pixels, interpolated where not."""
-    picture = photograph(*size)
+    image = colour_image(*size)
     for is_bigendian in (False, True):
-        tensor = tensor_of(frame_of(picture, encoding, 3, is_bigendian))
-        assert psnr_db(tensor, expected(picture, encoding)) > floor_db
+        tensor = tensor_of(frame_of(image, encoding, 3, is_bigendian))
+        assert psnr_db(tensor, expected(image, encoding)) > floor_db
 
 
 @pytest.mark.parametrize('colour', COLOURS, ids=str)
@@ -84,10 +84,10 @@ def test_bayer_gives_the_photograph(encoding, size, floor_db):
 def test_one_colour_stays_that_colour_at_every_size(encoding, colour):
     """No edge, odd size or odd origin of the crop lets another colour in."""
     for height, width in [(2, 2), (2, 90), (90, 3), (5, 4), *((60 + n, 81 - n) for n in range(8))]:
-        picture = np.full((height, width, 3), colour, np.uint8)
+        image = np.full((height, width, 3), colour, np.uint8)
         for geometry in (Geometry(32, 32), Geometry(33, 47, 1.0)):
-            tensor = tensor_of(frame_of(picture, encoding, padding=height % 3), geometry)
-            wanted = seen(picture, encoding)[0, 0].astype(int)
+            tensor = tensor_of(frame_of(image, encoding, padding=height % 3), geometry)
+            wanted = seen(image, encoding)[0, 0].astype(int)
             assert tensor.shape == (geometry.height, geometry.width, 3)
             assert np.abs(tensor - wanted).max() <= 2, (height, width)
 
@@ -95,12 +95,12 @@ def test_one_colour_stays_that_colour_at_every_size(encoding, colour):
 @pytest.mark.parametrize('encoding', ['yuyv', 'nv12', 'nv24'])
 def test_an_odd_tensor_shows_the_same_as_an_even_one(encoding):
     """The conversion knows even sizes only; the odd row and column are not lost."""
-    picture = photograph(300, 300)
+    image = colour_image(300, 300)
     geometry = Geometry(75, 101)
-    tensor = tensor_of(frame_of(picture, encoding), geometry)
+    tensor = tensor_of(frame_of(image, encoding), geometry)
     assert tensor.flags.c_contiguous
-    assert psnr_db(tensor, expected(picture, encoding, geometry)) > 27
-    assert psnr_db(tensor[-1:], expected(picture, encoding, geometry)[-1:]) > 27
+    assert psnr_db(tensor, expected(image, encoding, geometry)) > 27
+    assert psnr_db(tensor[-1:], expected(image, encoding, geometry)[-1:]) > 27
 
 
 # What the oracle lacks or gets wrong is left out: YUV and 16 bits (no conversion in some
@@ -112,7 +112,7 @@ def test_cv_bridge_sees_the_same(encoding):
     """The customary conversion of the whole image, then crop and resize, gives our tensor."""
     bridge = pytest.importorskip('cv_bridge').CvBridge()
     messages = pytest.importorskip('sensor_msgs.msg')
-    frame = frame_of(photograph(200, 280), encoding)
+    frame = frame_of(colour_image(200, 280), encoding)
     image = bridge.imgmsg_to_cv2(messages.Image(
         height=frame.height, width=frame.width, encoding=encoding, step=frame.step,
         data=frame.data), 'rgb8')

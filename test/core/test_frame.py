@@ -1,7 +1,9 @@
-"""The currency between rooms refuses nonsense and adds up."""
+"""The types that pass between rooms refuse what cannot be, and add up."""
 
 from dataclasses import FrozenInstanceError
 import math
+import subprocess
+import sys
 
 import pytest
 
@@ -22,7 +24,7 @@ def test_an_image_without_pixels_is_refused_with_its_size(size):
 
 
 def test_a_frame_cannot_be_changed_on_its_way():
-    """Rooms may share a frame because nobody can alter it."""
+    """Rooms may share a frame because none can change it."""
     with pytest.raises(FrozenInstanceError):
         frame().width = 3
 
@@ -41,3 +43,10 @@ def test_an_image_without_stamp_has_no_age():
     milliseconds = StageTimings(None, 1, 1, 1, 1, 1, 1).milliseconds()
     assert math.isnan(milliseconds['age_at_receipt']) and math.isnan(milliseconds['total'])
     assert milliseconds['inference'] == 1e-6
+
+
+def test_the_types_load_without_opencv():
+    """A user of the types alone pays for nothing else."""
+    code = ('import sys; sys.modules["cv2"] = sys.modules["numpy"] = None; '
+            'import shufflenet_ros.core.frame')
+    subprocess.run([sys.executable, '-c', code], check=True)

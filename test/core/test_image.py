@@ -1,28 +1,27 @@
 """The whole of a frame, in the colours that the network saw."""
 
 import cv2
-from encoders import photograph, seen
+from encoders import colour_image, seen
 import numpy as np
 import pytest
 
 from shufflenet_ros.bench.baseline.encoded_frames import BAYER, frame_of, PACKED
-from shufflenet_ros.core.encodings.compressed import CompressedFrame
 from shufflenet_ros.core.encodings.decode import ENCODINGS
 from shufflenet_ros.core.errors import FrameError
-from shufflenet_ros.core.frame import Frame
+from shufflenet_ros.core.frame import CompressedFrame, Frame
 from shufflenet_ros.core.image import bgr_image
 
-RGB = photograph(121, 160)
+RGB = colour_image(121, 160)
 
 
 @pytest.mark.parametrize('encoding', sorted(ENCODINGS))
 def test_every_encoding_can_be_looked_at(encoding):
     """At the size of the frame, blue first; padding does not show."""
-    picture = bgr_image(frame_of(RGB, encoding, padding=7))
+    image = bgr_image(frame_of(RGB, encoding, padding=7))
     expected = seen(RGB, encoding)[:, :, ::-1].astype(float)
     size = (120, 160) if encoding in BAYER else (121, 160)
-    assert picture.shape == (*size, 3) and picture.dtype == np.uint8
-    error = np.square(picture - expected).mean()
+    assert image.shape == (*size, 3) and image.dtype == np.uint8
+    error = np.square(image - expected).mean()
     assert error < (1 if encoding in PACKED else 255 ** 2 / 10 ** 2.6)
 
 
@@ -32,7 +31,7 @@ def test_a_compressed_frame_can_be_looked_at():
     np.testing.assert_array_equal(bgr_image(CompressedFrame(data, 'png')), RGB)
 
 
-def test_the_picture_is_memory_of_its_own():
+def test_the_image_is_memory_of_its_own():
     """To draw on it must not change the message it came from."""
     data = bytearray(RGB.tobytes())
     bgr_image(Frame(data, 121, 160, 'bgr8', 480))[:] = 0
@@ -43,8 +42,8 @@ def test_the_picture_is_memory_of_its_own():
                                             ((1, 100), (32, 3200)), ((32, 40), (32, 40))])
 def test_tiny_frames_are_enlarged(size, expected):
     """By a whole factor, so that something can be written on them."""
-    picture = bgr_image(Frame(bytes(size[0] * size[1]), *size, 'mono8', size[1]))
-    assert picture.shape[:2] == expected
+    image = bgr_image(Frame(bytes(size[0] * size[1]), *size, 'mono8', size[1]))
+    assert image.shape[:2] == expected
 
 
 def test_a_bad_frame_is_refused_as_ever():

@@ -42,65 +42,65 @@ def wait(condition):
 
 
 def test_a_newer_item_replaces_the_waiting_one_and_the_producer_knows(mailbox):
-    """The consumer gets the newest, and whoever posts learns what gave way."""
-    assert [mailbox.post('front', number) for number in range(3)] == ['', REPLACED, REPLACED]
-    assert mailbox.post('rear', 0) == ''
+    """The consumer gets the newest, and the producer learns what was replaced."""
+    assert [mailbox.put('front', number) for number in range(3)] == ['', REPLACED, REPLACED]
+    assert mailbox.put('rear', 0) == ''
     assert mailbox.take() == ('front', 2)
 
 
 def test_the_source_that_has_waited_longest_is_served_first(mailbox):
-    """A fast source that posts again does not overtake, nor lose its place."""
-    mailbox.post('front', 1)
-    mailbox.post('rear', 2)
-    mailbox.post('front', 3)
+    """A fast source that puts another item does not overtake, nor lose its place."""
+    mailbox.put('front', 1)
+    mailbox.put('rear', 2)
+    mailbox.put('front', 3)
     assert [mailbox.take(), mailbox.take()] == [('front', 3), ('rear', 2)]
 
 
 def test_a_fast_source_cannot_starve_a_slow_one(mailbox):
-    """However often one posts between takes, the other is next in line."""
-    mailbox.post('slow', 0)
+    """However often one puts an item between takes, the other is next in line."""
+    mailbox.put('slow', 0)
     served = []
     for number in range(6):
         for _ in range(10):
-            mailbox.post('fast', number)
+            mailbox.put('fast', number)
         served.append(mailbox.take()[0])
         mailbox.done(served[-1])
-        mailbox.post(served[-1], number)
+        mailbox.put(served[-1], number)
     assert served == ['slow', 'fast'] * 3
 
 
 def test_a_source_is_at_work_with_one_consumer_only(mailbox):
     """Its next item waits until the last one is done, so that items keep their order."""
-    mailbox.post('front', 1)
+    mailbox.put('front', 1)
     assert mailbox.take() == ('front', 1)
-    mailbox.post('front', 2)
-    mailbox.post('rear', 3)
+    mailbox.put('front', 2)
+    mailbox.put('rear', 3)
     assert mailbox.take() == ('rear', 3)
     mailbox.done('front')
     assert mailbox.take() == ('front', 2)
 
 
 def test_a_limited_source_is_served_when_it_is_due_and_without_drift(mailbox, consumer):
-    """At 50 a second: the newest item each 20 ms, however often and when one posts."""
+    """At 50 a second: the newest item each 20 ms, however often and when one puts an item."""
     mailbox.limit(50.0)
-    gave_way, end = Counter(), time.monotonic() + 0.5
+    replaced, end = Counter(), time.monotonic() + 0.5
     while time.monotonic() < end:
-        gave_way[mailbox.post('front', time.monotonic())] += 1
+        replaced[mailbox.put('front', time.monotonic())] += 1
         time.sleep(0.0015)
     moments = np.array([moment for _, _, moment in consumer])
     # A busy machine may stop everything for a while: few are late, and none comes too early.
     assert 15 <= len(moments) <= 26
     late = (moments - moments[0] + 0.001) % 0.02 - 0.001
     assert np.median(late) < 0.005 and moments[-1] - moments[0] > 0.02 * (len(moments) - 1) - 0.01
-    assert np.median([moment - posted for _, posted, moment in consumer]) < 0.01
-    assert gave_way[LIMITED] > 5 * gave_way[REPLACED] and gave_way[LIMITED] > 50
+    assert np.median([moment - put_s for _, put_s, moment in consumer]) < 0.01
+    assert replaced[LIMITED] > 5 * replaced[REPLACED] and replaced[LIMITED] > 50
 
 
 def test_the_last_item_of_a_limited_source_is_served_in_the_end(mailbox, consumer):
     """It waits until it is due, and for nothing else."""
     mailbox.limit(20.0)
     for number in range(3):
-        mailbox.post('front', number)
+        mailbox.put('front', number)
         time.sleep(0.005)
     wait(lambda: len(consumer) == 2)
     assert [number for _, number, _ in consumer] == [0, 2]
@@ -110,23 +110,23 @@ def test_the_last_item_of_a_limited_source_is_served_in_the_end(mailbox, consume
 def test_a_limit_taken_back_frees_what_waits_at_once(mailbox, consumer):
     """No item waits for the moment that an older, lower rate had set."""
     mailbox.limit(0.1)
-    mailbox.post('front', 0)
+    mailbox.put('front', 0)
     wait(lambda: len(consumer) == 1)
-    mailbox.post('front', 1)
+    mailbox.put('front', 1)
     mailbox.limit(0.0)
     wait(lambda: len(consumer) == 2)
 
 
 def test_a_pause_begins_when_no_item_is_at_work_and_holds_the_rest(mailbox):
-    """Between two items something can be exchanged; posting goes on meanwhile."""
-    mailbox.post('front', 1)
+    """Between two items something can be exchanged; items may be put meanwhile."""
+    mailbox.put('front', 1)
     mailbox.take()
     events = []
 
     def exchange():
         with mailbox.paused():
             events.append('exchange')
-            mailbox.post('front', 2)
+            mailbox.put('front', 2)
             time.sleep(0.05)
             events.append('exchanged')
 
@@ -142,20 +142,20 @@ def test_a_pause_begins_when_no_item_is_at_work_and_holds_the_rest(mailbox):
 
 
 def test_a_closed_mailbox_takes_nothing_more(mailbox, consumer):
-    """What is posted after the end is dropped without a fuss, and consumers end."""
-    mailbox.post('front', 1)
+    """What is put after the end is dropped, and consumers end."""
+    mailbox.put('front', 1)
     wait(lambda: consumer)
     mailbox.close()
-    assert mailbox.post('front', 2) == ''
+    assert mailbox.put('front', 2) == ''
     assert mailbox.take() is None
 
 
 def test_closing_can_hand_out_what_waits_first(mailbox):
     """At once, whatever the highest rate, and in line behind an item at work."""
     mailbox.limit(0.1)
-    mailbox.post('front', 1)
+    mailbox.put('front', 1)
     assert mailbox.take() == ('front', 1)
-    mailbox.post('front', 2)
+    mailbox.put('front', 2)
     mailbox.close(drop=False)
     threading.Timer(0.05, mailbox.done, ('front',)).start()
     assert mailbox.take() == ('front', 2)
@@ -163,16 +163,16 @@ def test_closing_can_hand_out_what_waits_first(mailbox):
     assert mailbox.take() is None
 
 
-def test_posts_from_many_threads_are_all_accounted_for(mailbox, consumer):
-    """Taken plus given way is what was posted, under contention."""
-    gave_way = Counter()
+def test_items_from_many_threads_are_all_accounted_for(mailbox, consumer):
+    """Taken plus replaced is what was put, under contention."""
+    replaced = Counter()
 
     def produce(source):
-        gave_way[source] = sum(bool(mailbox.post(source, number)) for number in range(2000))
+        replaced[source] = sum(bool(mailbox.put(source, number)) for number in range(2000))
 
     producers = [threading.Thread(target=produce, args=(source,)) for source in 'abcd']
     for producer in producers:
         producer.start()
     for producer in producers:
         producer.join()
-    wait(lambda: len(consumer) + sum(gave_way.values()) == 8000)
+    wait(lambda: len(consumer) + sum(replaced.values()) == 8000)

@@ -7,16 +7,17 @@ import time
 import numpy as np
 import pytest
 
-from shufflenet_ros.core.errors import FrameError
+from shufflenet_ros.core.classifier import Classifier
+from shufflenet_ros.core.errors import describe, FrameError
 from shufflenet_ros.core.frame import Counters, Frame
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.core.pipeline import Classifier, describe, Pipeline
+from shufflenet_ros.core.pipeline import Pipeline
 
 GEOMETRY = Geometry(32, 32)
 
 
 class BrightnessEngine:
-    """An honest small engine: class 0 for dark images, 1 for bright ones."""
+    """A small engine: class 0 for dark images, 1 for bright ones."""
 
     def __init__(self, seconds=0.0):
         self.seconds = seconds
@@ -28,7 +29,7 @@ class BrightnessEngine:
 
 
 class RecordingSink:
-    """Keeps what it is told."""
+    """Keeps every result and failure."""
 
     def __init__(self):
         self.published, self.timings, self.errors = [], [], []
@@ -129,9 +130,9 @@ def test_an_engine_that_raises_fails_the_frame_only(sink):
     assert pipeline.counters('front') == Counters(received=2, classified=1, failed=1)
 
 
-def test_a_refused_frame_is_counted_as_received_and_failed(pipeline, sink):
+def test_a_message_that_is_no_frame_is_counted_as_received_and_failed(pipeline, sink):
     """What never became a frame is still accounted for."""
-    pipeline.refuse('front', FrameError('image of 0x0 pixels'))
+    pipeline.reject('front', FrameError('image of 0x0 pixels'))
     assert pipeline.counters('front') == Counters(received=1, failed=1)
     assert describe(sink.errors[0]) == 'image of 0x0 pixels'
 
@@ -172,7 +173,7 @@ def test_a_frame_that_is_too_old_for_the_worker_is_dropped_and_counted(pipeline,
 
 
 def test_a_frame_from_the_future_is_not_too_old(pipeline, sink):
-    """Whatever the clocks say: it is classified, and its negative age told."""
+    """Whatever the clocks say: it is classified, and its negative age is reported."""
     pipeline.limit(max_age_ns=1_000_000)
     pipeline.submit('front', replace(frame(), age_at_receipt_ns=-5_000_000_000))
     sink.wait(1)
@@ -255,7 +256,7 @@ def test_a_classifier_is_exchanged_between_two_frames(pipeline, sink):
         before = len(sink.published)
         time.sleep(0.05)
         assert len(sink.published) == before
-        pipeline.exchange(Classifier(Opposite(), GEOMETRY))
+        pipeline.use_classifier(Classifier(Opposite(), GEOMETRY))
     sink.wait(before + 5)
     stop.set()
     feeder.join()

@@ -10,44 +10,44 @@ from shufflenet_ros.core.frame import Frame
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
 
-PHOTO = np.random.default_rng(1).integers(0, 256, (48, 64, 3), np.uint8)
+IMAGE = np.random.default_rng(1).integers(0, 256, (48, 64, 3), np.uint8)
 GEOMETRY = Geometry(32, 32, 0.875)
 
 
-def tensor_of(picture, encoding, padding=0):
-    height, width = picture.shape[:2]
-    row_bytes = picture[0].size
+def tensor_of(image, encoding, padding=0):
+    height, width = image.shape[:2]
+    row_bytes = image[0].size
     buffer = np.zeros((height, row_bytes + padding), np.uint8)
-    buffer[:, :row_bytes] = picture.reshape(height, -1)
+    buffer[:, :row_bytes] = image.reshape(height, -1)
     frame = Frame(buffer.tobytes(), height, width, encoding, row_bytes + padding)
     return preprocess(decode(frame), GEOMETRY)
 
 
 def test_the_tensor_is_one_uint8_rgb_image_in_nhwc():
     """Shape and dtype are those the engine demands."""
-    tensor = preprocess(Pixels(PHOTO, None), Geometry(40, 56, 1.0))
+    tensor = preprocess(Pixels(IMAGE, None), Geometry(40, 56, 1.0))
     assert tensor.shape == (1, 40, 56, 3) and tensor.dtype == np.uint8
 
 
 @pytest.mark.parametrize('padding', [0, 5])
-def test_rgb8_and_bgr8_of_one_picture_give_the_same_tensor(padding):
+def test_rgb8_and_bgr8_of_one_image_give_the_same_tensor(padding):
     """Channel order is a matter of the encoding and never reaches the network."""
     np.testing.assert_array_equal(
-        tensor_of(PHOTO, 'rgb8', padding), tensor_of(PHOTO[:, :, ::-1], 'bgr8'))
+        tensor_of(IMAGE, 'rgb8', padding), tensor_of(IMAGE[:, :, ::-1], 'bgr8'))
 
 
 def test_mono8_gives_three_equal_channels():
     """A mono camera is served as a grey colour image."""
-    grey = PHOTO[:, :, :1]
+    grey = IMAGE[:, :, :1]
     np.testing.assert_array_equal(
         tensor_of(grey, 'mono8', 3), tensor_of(np.repeat(grey, 3, 2), 'rgb8'))
 
 
 def test_resize_of_the_crop_equals_a_plain_crop_and_resize():
     """The tensor is what cv2 makes of the centred crop, bit for bit."""
-    crop = np.ascontiguousarray(PHOTO[3:45, 11:53])
+    crop = np.ascontiguousarray(IMAGE[3:45, 11:53])
     expected = cv2.resize(crop, (32, 32), interpolation=cv2.INTER_LINEAR)
-    np.testing.assert_array_equal(preprocess(Pixels(PHOTO, None), GEOMETRY)[0], expected)
+    np.testing.assert_array_equal(preprocess(Pixels(IMAGE, None), GEOMETRY)[0], expected)
 
 
 @pytest.mark.parametrize('size, geometry, region', [
@@ -66,8 +66,8 @@ def test_the_crop_is_centred_and_keeps_the_aspect_ratio(size, geometry, region):
 @pytest.mark.parametrize('size', [(1, 1), (1, 500), (500, 1), (3, 2)])
 def test_tiny_images_are_enlarged_and_do_not_crash(size):
     """Any image with a pixel becomes a tensor."""
-    picture = np.full((*size, 3), 7, np.uint8)
-    assert (preprocess(Pixels(picture, None), GEOMETRY) == 7).all()
+    image = np.full((*size, 3), 7, np.uint8)
+    assert (preprocess(Pixels(image, None), GEOMETRY) == 7).all()
 
 
 @pytest.mark.parametrize('values, word', [

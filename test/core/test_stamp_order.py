@@ -8,7 +8,7 @@ from shufflenet_ros.core.stamp_order import RESTART_AFTER, StampOrder
 @pytest.fixture
 def order():
     order = StampOrder()
-    order.passed(1_000)
+    order.record(1_000)
     return order
 
 
@@ -17,7 +17,7 @@ def test_a_frame_that_was_overtaken_is_not_accepted(order):
     for stamp_ns in (1_100, 1_200, 1_300):
         assert not order.accepts(stamp_ns - 500)
         assert order.accepts(stamp_ns)
-        order.passed(stamp_ns)
+        order.record(stamp_ns)
 
 
 def test_equal_stamps_are_in_order(order):
@@ -28,7 +28,7 @@ def test_equal_stamps_are_in_order(order):
 def test_frames_without_stamp_have_no_order(order):
     """They are accepted, and what has a stamp goes on as before."""
     assert order.accepts(0)
-    order.passed(0)
+    order.record(0)
     assert not order.accepts(999)
 
 
@@ -36,17 +36,17 @@ def test_a_clock_that_was_set_back_is_followed_within_a_few_frames(order):
     """And the order counts from there."""
     answers = [order.accepts(stamp_ns) for stamp_ns in range(1, RESTART_AFTER + 1)]
     assert answers == [False] * (RESTART_AFTER - 1) + [True]
-    order.passed(RESTART_AFTER)
+    order.record(RESTART_AFTER)
     assert not order.accepts(1) and order.accepts(RESTART_AFTER + 1)
 
 
 def test_a_stamp_from_the_far_future_locks_nobody_out(order):
     """A camera that was wrong once is back with the next frame."""
-    order.passed(10 ** 19)
+    order.record(10 ** 19)
     assert order.accepts(1_100)
 
 
 def test_a_known_jump_is_followed_at_once(order):
-    """Simulated time tells when it jumps."""
+    """Of simulated time a jump is reported."""
     order.restart()
     assert order.accepts(1)

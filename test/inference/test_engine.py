@@ -7,8 +7,9 @@ import onnxruntime as ort
 import pytest
 
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.inference.engine import Engine, full_names, SHORT_NAMES
+from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.inference.sessions import full_provider_names, SHORT_NAMES
 
 MODEL = load_model(Path(__file__).resolve().parents[2] / 'models' / 'surfaces')
 PIXELS = np.random.default_rng(0).integers(
@@ -56,7 +57,7 @@ def test_an_idle_pool_burns_no_cpu():
 @pytest.fixture
 def pretended(monkeypatch):
     """Pretend that CUDA is there: onnxruntime then falls back without an error of its own."""
-    monkeypatch.setattr('shufflenet_ros.inference.engine.ort.get_available_providers',
+    monkeypatch.setattr('shufflenet_ros.inference.sessions.ort.get_available_providers',
                         lambda: ['CUDAExecutionProvider', 'CPUExecutionProvider'])
 
 
@@ -69,7 +70,7 @@ def test_a_provider_that_does_not_run_is_an_error(pretended):
 
 
 @pytest.mark.filterwarnings('ignore:Specified provider')
-def test_a_fallback_that_was_allowed_is_told(pretended):
+def test_a_fallback_that_was_allowed_is_reported(pretended):
     """With CPUExecutionProvider after it, what is missing can be asked for."""
     engine = Engine(MODEL, execution_providers=('CUDA', 'CPUExecutionProvider'))
     assert engine.missing_providers == ('CUDAExecutionProvider',)
@@ -79,12 +80,12 @@ def test_a_fallback_that_was_allowed_is_told(pretended):
 
 def test_short_names_are_onnxruntimes_own():
     """What people call an execution provider; an empty list names what there is."""
-    assert full_names(['CPU']) == ('CPUExecutionProvider',)
-    assert full_names(['CPUExecutionProvider']) == ('CPUExecutionProvider',)
+    assert full_provider_names(['CPU']) == ('CPUExecutionProvider',)
+    assert full_provider_names(['CPUExecutionProvider']) == ('CPUExecutionProvider',)
     with pytest.raises(ConfigurationError, match='at least one of .*CPUExecutionProvider'):
-        full_names([])
+        full_provider_names([])
     with pytest.raises(ConfigurationError, match="'TensorRT' is not in this onnxruntime"):
-        full_names(['TensorRT'])
+        full_provider_names(['TensorRT'])
 
 
 def test_all_providers_that_onnxruntime_knows_by_these_names_exist():

@@ -1,4 +1,4 @@
-"""Which form of a model runs, and what is said of a model that cannot."""
+"""Which form of a model runs, and the error of a model that cannot."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +8,10 @@ import pytest
 
 from shufflenet_ros.core.errors import ModelError
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.inference.engine import Engine, fastest_engine, int8_form, PRECISIONS
+from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.forms import int8_form
 from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.inference.precision import fastest_engine, PRECISIONS
 
 MODEL = load_model(Path(__file__).resolve().parents[2] / 'models' / 'surfaces')
 
@@ -20,7 +22,7 @@ def with_files(keep):
                                  if entry.get('precision') in (None, *keep)})
 
 
-def test_the_faster_form_runs_and_both_times_are_told():
+def test_the_faster_form_runs_and_both_times_are_given():
     """Measured here: whichever wins, it is the one whose time says so."""
     engine, times_ms = fastest_engine(MODEL)
     assert set(times_ms) == set(PRECISIONS) and min(times_ms.values()) > 0
@@ -42,7 +44,7 @@ def test_a_model_without_any_form_is_refused():
 
 
 def test_the_form_of_int8_is_that_of_this_core():
-    """As /proc/cpuinfo tells, where there is one."""
+    """As /proc/cpuinfo says, where there is one."""
     info = Path('/proc/cpuinfo')
     has_vnni = info.exists() and any(
         flag in info.read_text().split() for flag in ('avx512_vnni', 'avx_vnni'))
@@ -61,7 +63,7 @@ def test_a_file_that_onnxruntime_cannot_read_is_named(tmp_path):
 
 
 def test_a_network_that_contradicts_its_card_is_refused():
-    """Its inputs and outputs are held against what the card says."""
+    """Its inputs and outputs are compared with what the card says."""
     wrong = replace(MODEL, geometry=Geometry(144, 144, 0.875))
     with pytest.raises(ModelError, match='contradict the card, .* 144, 144, 3'):
         Engine(wrong)

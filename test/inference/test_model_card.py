@@ -9,7 +9,8 @@ import yaml
 
 from shufflenet_ros.core.errors import ModelError
 from shufflenet_ros.inference.engine import Engine
-from shufflenet_ros.inference.model_card import find_model, INT8_FORMS, load_model
+from shufflenet_ros.inference.forms import INT8_FORMS
+from shufflenet_ros.inference.model_card import find_model, load_model
 
 SHIPPED = Path(__file__).resolve().parents[2] / 'models'
 

@@ -7,7 +7,8 @@ import pytest
 
 from shufflenet_ros.inference import model_folder
 from shufflenet_ros.inference.model_card import load_model
-from shufflenet_ros.inference.model_folder import exchange, move_into_place, recover
+from shufflenet_ros.inference.model_folder import move_into_place, recover
+from shufflenet_ros.process.files import exchange_names
 
 SURFACES = Path(__file__).resolve().parents[2] / 'models' / 'surfaces'
 
@@ -27,7 +28,7 @@ def test_a_new_model_takes_the_place_of_the_old_one(folders, can_exchange, monke
     """In one step where the system can, in two where it cannot; nothing else is left."""
     old, new = folders
     if not can_exchange:
-        monkeypatch.setattr(model_folder, 'exchange', lambda one, other: False)
+        monkeypatch.setattr(model_folder, 'exchange_names', lambda one, other: False)
     move_into_place(new, old)
     assert (old / 'mark').read_text() == 'scratch'
     assert [path.name for path in old.parent.iterdir()] == ['model']
@@ -36,15 +37,15 @@ def test_a_new_model_takes_the_place_of_the_old_one(folders, can_exchange, monke
 def test_two_folders_exchange_their_names(folders):
     """Neither name is ever free."""
     old, new = folders
-    assert exchange(old, new)
+    assert exchange_names(old, new)
     assert (old / 'mark').read_text() == 'scratch' and (new / 'mark').read_text() == 'model'
-    assert not exchange(old, old.parent / 'missing')
+    assert not exchange_names(old, old.parent / 'missing')
 
 
 def test_death_between_two_renames_loses_nothing(folders, monkeypatch):
     """The old model waits under another name, and the next start puts it back."""
     old, new = folders
-    monkeypatch.setattr(model_folder, 'exchange', lambda one, other: False)
+    monkeypatch.setattr(model_folder, 'exchange_names', lambda one, other: False)
     renamed = Path.rename
 
     def die_at_the_second(self, target):

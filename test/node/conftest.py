@@ -1,4 +1,4 @@
-"""The middleware of this process, and benches that are taken down again."""
+"""The middleware of this process, benches that are taken down again, and a classifier to share."""
 
 import itertools
 import os
@@ -23,12 +23,28 @@ def middleware():
 
 
 @pytest.fixture(scope='module')
+def context():
+    """Start a context of its own, for nodes that the test itself makes."""
+    prepare_middleware()
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    yield context
+    rclpy.shutdown(context=context)
+
+
+@pytest.fixture
+def namespace():
+    """Give a namespace that no other test uses."""
+    return new_namespace()
+
+
+@pytest.fixture(scope='module')
 def make_bench(middleware):
     """Make benches, each in a namespace of its own."""
     benches = []
 
     def make(*arguments, **options):
-        benches.append(Bench(f'/bench_{os.getpid()}_{next(NUMBERS)}', *arguments, **options))
+        benches.append(Bench(new_namespace(), *arguments, **options))
         return benches[-1]
 
     yield make
@@ -38,15 +54,28 @@ def make_bench(middleware):
 
 
 @pytest.fixture
-def bench(make_bench):
-    """Make a bench with one camera without a name."""
+def bench(request, make_bench):
+    """Give that of the shared classifier to tests that use it, to others one of their own."""
+    if 'shared' in request.fixturenames:
+        return request.getfixturevalue('shared_bench')
     return make_bench()
 
 
 @pytest.fixture(scope='module')
-def shared(bench):
-    """Start a classifier for a module whose bench is for all of its tests; both are connected."""
-    with started(bench, '-p', 'precision:=int8') as process:
+def shared_bench(make_bench):
+    """Make one bench for all tests of a module that share the classifier."""
+    return make_bench()
+
+
+@pytest.fixture(scope='module')
+def shared(shared_bench):
+    """Start one classifier for all tests of a module that use it, connected to its bench."""
+    with started(shared_bench, '-p', 'precision:=int8') as process:
         process.wait_for('ready')
-        bench.settle()
+        shared_bench.settle()
         yield process
+
+
+def new_namespace():
+    """Give a namespace that no other test in this domain has."""
+    return f'/bench_{os.getpid()}_{next(NUMBERS)}'

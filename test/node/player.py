@@ -13,7 +13,7 @@ import time
 
 import rclpy
 from rclpy.qos import qos_profile_sensor_data, QoSProfile
-from recordings import read
+from recorded_frames import read
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Image
 
@@ -26,7 +26,7 @@ SECOND_NS = 1_000_000_000
 
 
 class Player:
-    """The time of a bag, moved on with the time of the day."""
+    """Publishes the images of a bag and its time, at the pace of real time."""
 
     def __init__(self, topic, kind):
         self.node = rclpy.create_node('player')
@@ -36,8 +36,8 @@ class Player:
         self.clock = self.node.create_publisher(Clock, '/clock', QoSProfile(depth=10))
         self.now_ns = 0
 
-    def wait_for_listeners(self):
-        """Wait until somebody wants images and the time."""
+    def wait_for_subscribers(self):
+        """Wait until images and time have a subscriber."""
         while not (self.images.get_subscription_count() and self.clock.get_subscription_count()):
             time.sleep(0.02)
 
@@ -46,7 +46,7 @@ class Player:
         self.now_ns = messages[0][0] - LEAD_NS
         for number, (time_ns, cdr) in enumerate(messages):
             if number == pause_at:
-                self.stand_still(pause_s)
+                self.pause(pause_s)
             self.run_until(time_ns)
             self.images.publish(cdr)
 
@@ -56,15 +56,15 @@ class Player:
             step_ns = min(TICK_NS, time_ns - self.now_ns)
             time.sleep(step_ns / SECOND_NS)
             self.now_ns += step_ns
-            self.tell()
+            self.publish_time()
 
-    def stand_still(self, seconds):
-        """Tell the same time again and again."""
+    def pause(self, seconds):
+        """Publish the same time again and again."""
         for _ in range(round(seconds * SECOND_NS / TICK_NS)):
             time.sleep(TICK_NS / SECOND_NS)
-            self.tell()
+            self.publish_time()
 
-    def tell(self):
+    def publish_time(self):
         """Publish the time of the bag."""
         msg = Clock()
         msg.clock.sec, msg.clock.nanosec = divmod(self.now_ns, SECOND_NS)
@@ -72,16 +72,16 @@ class Player:
 
 
 def main():
-    """Play all loops, and leave when the last image is on its way."""
+    """Play all loops, and end when the last image was published."""
     prepare_middleware()
     rclpy.init()
     bag, loops, pause_at, pause_s = sys.argv[1:5]
     topic, kind, messages = read(bag)
     player = Player(topic, kind)
-    player.wait_for_listeners()
+    player.wait_for_subscribers()
     for loop in range(int(loops)):
         player.play(messages, int(pause_at) if loop == 0 else -1, float(pause_s))
-    player.stand_still(0.3)
+    player.pause(0.3)
     rclpy.shutdown()
 
 

@@ -5,8 +5,7 @@ import numpy as np
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, Reader, StoragePlugin, Writer
 from rosbags.typesys import get_typestore, Stores
 
-from shufflenet_ros.core.encodings.compressed import CompressedFrame
-from shufflenet_ros.core.frame import Frame
+from shufflenet_ros.core.frame import CompressedFrame, Frame
 from shufflenet_ros.demo.footage import Flight
 
 STORE = get_typestore(Stores.ROS2_KILTED)
@@ -18,7 +17,7 @@ RECORDING_NS = 2_000_000
 
 
 def write(path, frames, transport, rate_hz=30, width=640, height=480):
-    """Record a flight over photographs, as a recorder writes what a camera publishes."""
+    """Record a flight over real images, as a recorder writes what a camera publishes."""
     flight = Flight(width, height, frames / rate_hz)
     topic, kind = TOPICS[transport]
     stamps_ns = [START_NS + number * 1_000_000_000 // rate_hz for number in range(frames)]

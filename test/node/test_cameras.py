@@ -4,7 +4,7 @@ from array import array
 
 import cv2
 from node.processes import running, started
-from node.workbench import hypotheses_of, offline, PHOTOGRAPH, unaccounted, values_of
+from node.workbench import hypotheses_of, IMAGE, offline, unaccounted, values_of
 import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage, Image
@@ -51,7 +51,7 @@ def test_four_cameras_at_30_hz_are_all_served_fairly(four, workers):
     """Whatever the machine loses of the 120 images a second, it loses of all alike."""
     with started(four, *FOUR, '-p', f'workers:={workers}') as process:
         process.wait_for('ready')
-        four.meet()
+        four.settle_all_cameras()
         for results in four.results.values():
             results.clear()
         sent = four.stream(3.0)
@@ -73,7 +73,7 @@ def test_a_dead_and_a_rubbish_camera_slow_no_other(four):
     rubbish = four.images['left']
     with started(four, *FOUR) as process:
         process.wait_for('ready')
-        four.meet()
+        four.settle_all_cameras()
         four.images = {'front': four.images['front']}
         four.latencies['front'].clear()
         sent = four.stream(2.0, meanwhile=lambda passed: rubbish.publish(broken))
@@ -82,7 +82,7 @@ def test_a_dead_and_a_rubbish_camera_slow_no_other(four):
         assert sum("'rubbish'" in line for line in process.lines) == 1
 
 
-def compressed(suffix, pixels=PHOTOGRAPH, name=''):
+def compressed(suffix, pixels=IMAGE, name=''):
     """Make a compressed image without header."""
     data = cv2.imencode(suffix, pixels)[1]
     return CompressedImage(format=name or suffix[1:], data=array('B', data.tobytes()))
@@ -101,7 +101,7 @@ def test_transports_may_differ_from_camera_to_camera(make_bench):
         assert hypotheses_of(bench.ask('front')[0]) == offline()
         msg = compressed('.png', name='bgr8; png compressed bgr8')
         msg.header.stamp.sec, msg.header.frame_id = 7, 'rear_optical'
-        result, values = bench.insist(camera, msg, 'rear')
+        result, values = bench.publish_until_answered(camera, msg, 'rear')
         assert hypotheses_of(result) == offline()
         assert values['decode_ms'] > 0.5, 'decoding belongs to the worker and its stage'
 
@@ -116,7 +116,7 @@ def test_compressed_images_follow_a_remapped_base_topic(bench):
         assert bench.wait(camera.get_subscription_count)
         msg = compressed('.jpg')
         msg.header.stamp.sec = 7
-        assert bench.insist(camera, msg)[0].results
+        assert bench.publish_until_answered(camera, msg)[0].results
         for data, word in ((b'rubbish', 'corrupt image'), (b'', 'without data')):
             camera.publish(CompressedImage(format='jpeg', data=array('B', data)))
             process.wait_for(word)

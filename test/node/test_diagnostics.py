@@ -1,7 +1,6 @@
 """The report once a second: over the real middleware, with cameras that come, lag and vanish."""
 
 from collections import deque
-import os
 from pathlib import Path
 import sys
 import time
@@ -20,18 +19,16 @@ from shufflenet_ros.core.frame import Counters, StageTimings
 from shufflenet_ros.monitoring.rules import ModelFacts
 from shufflenet_ros.node.diagnostics import Diagnostics
 from shufflenet_ros.node.qos import SENSOR_QOS
-from shufflenet_ros.process.middleware import prepare_middleware
 
 TIMINGS = StageTimings(*(1_000_000,) * 7)
 OK, WARN, ERROR, STALE = (DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR,
                           DiagnosticStatus.STALE)
 
 
-class Stage:
+class DiagnosticsBench:
     """A node with diagnostics, a camera beside it, and what was reported."""
 
-    def __init__(self, context, name, qos=SENSOR_QOS):
-        space = f'/{name}_{os.getpid()}'
+    def __init__(self, context, space, qos=SENSOR_QOS):
         self.node = rclpy.create_node('classifier', namespace=space, context=context)
         self.other = rclpy.create_node('camera', namespace=space, context=context)
         self.executor = SingleThreadedExecutor(context=context)
@@ -45,15 +42,15 @@ class Stage:
             self.count, self.count - self.failed, failed=self.failed))
         self.subscription = self.node.create_subscription(
             Image, 'image_raw', lambda msg: self.frame(), qos)
-        self.diagnostics.watch('', self.subscription)
+        self.diagnostics.add_camera('', self.subscription)
 
     def frame(self, age_ns=2_000_000, camera=''):
-        """Note one image with its timings."""
+        """Record one image with its timings."""
         self.count += 1
-        self.diagnostics.receive(camera, time.monotonic_ns(), time.time_ns(), age_ns)
-        self.diagnostics.report(camera, TIMINGS)
+        self.diagnostics.record_arrival(camera, time.monotonic_ns(), time.time_ns(), age_ns)
+        self.diagnostics.record_result(camera, TIMINGS)
 
-    def next(self, work=lambda: None, count=1, timeout_s=6):
+    def next_report(self, work=lambda: None, count=1, timeout_s=6):
         """Spin until so many more reports came; the statuses of the last one by name."""
         self.reports.clear()
         deadline = time.monotonic() + timeout_s
@@ -62,55 +59,45 @@ class Stage:
             self.executor.spin_once(timeout_sec=0.02)
         return {status.name: status for status in self.reports[-1].status}
 
-    def camera(self, condition, work=lambda: None, reports=10):
+    def camera_status(self, condition, work=lambda: None, reports=10):
         """Spin until the camera's status fulfils the condition, and return it."""
         for _ in range(reports):
-            status = self.next(work)['classifier: image_raw']
+            status = self.next_report(work)['classifier: image_raw']
             if condition(status):
                 return status
         raise AssertionError(f'{status.level} {status.message}')
 
     def close(self):
-        """Leave nothing behind."""
+        """Destroy all nodes."""
         self.diagnostics.close()
         self.node.destroy_node()
         self.other.destroy_node()
 
 
-@pytest.fixture(scope='module')
-def context():
-    prepare_middleware()
-    context = rclpy.Context()
-    rclpy.init(context=context)
-    yield context
-    rclpy.shutdown(context=context)
-
-
 @pytest.fixture
-def stage(context, request):
-    stage = Stage(context, f'health_{abs(hash(request.node.name))}',
-                  getattr(request, 'param', SENSOR_QOS))
-    yield stage
-    stage.close()
+def bench(context, namespace, request):
+    bench = DiagnosticsBench(context, namespace, getattr(request, 'param', SENSOR_QOS))
+    yield bench
+    bench.close()
 
 
 def values_of(status):
     return {item.key: item.value for item in status.values}
 
 
-def test_a_camera_and_the_model_have_a_status_each(stage):
+def test_a_camera_and_the_model_have_a_status_each(bench):
     """Under the names that aggregators look for, once a second, stamped by the node's clock."""
-    stage.diagnostics.model(ModelFacts('surfaces int8', ('CPU',), ('CPU',), hardware='Cortex'),
+    bench.diagnostics.set_model(ModelFacts('surfaces int8', ('CPU',), ('CPU',), hardware='Cortex'),
                             {'database_version': 3})
-    stage.next(stage.frame)
+    bench.next_report(bench.frame)
     first_ns = time.monotonic_ns()
-    found = stage.next(stage.frame, count=2)
+    found = bench.next_report(bench.frame, count=2)
     assert 1.5e9 < time.monotonic_ns() - first_ns < 3e9
     assert list(found) == ['classifier: image_raw', 'classifier: model']
     camera, model = found.values()
     assert (camera.level, model.level) == (OK, OK), (camera.message, model.message)
     assert (camera.hardware_id, model.hardware_id) == ('image_raw', 'Cortex')
-    assert abs(stage.reports[-1].header.stamp.sec - time.time()) < 3
+    assert abs(bench.reports[-1].header.stamp.sec - time.time()) < 3
     values = values_of(camera)
     assert float(values['frame_rate_node']) > 10 and values['total_p95_ms'] == '7.000'
     assert values['current_delay_from_realtime_ms'] == '2.000'
@@ -119,106 +106,106 @@ def test_a_camera_and_the_model_have_a_status_each(stage):
     assert values_of(model)['inference_p50_ms'] == '1.000'
 
 
-def test_a_topic_that_nobody_publishes_is_stale(stage):
+def test_a_topic_that_nobody_publishes_is_stale(bench):
     """The first thing to look at: its name."""
-    camera = stage.next()['classifier: image_raw']
+    camera = bench.next_report()['classifier: image_raw']
     assert camera.level == STALE and 'nobody publishes the topic' in camera.message
 
 
-@pytest.mark.parametrize('stage', [QoSProfile(depth=1)], indirect=True)
-def test_a_qos_that_does_not_fit_is_an_error_with_the_cure(stage):
-    """Image viewers stay black without a word; this node does not."""
-    stage.other.create_publisher(
+@pytest.mark.parametrize('bench', [QoSProfile(depth=1)], indirect=True)
+def test_a_qos_that_does_not_fit_is_an_error_with_the_cure(bench):
+    """Other tools only show nothing; this node says why."""
+    bench.other.create_publisher(
         Image, 'image_raw', QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT))
-    camera = stage.camera(lambda status: status.level == ERROR)
+    camera = bench.camera_status(lambda status: status.level == ERROR)
     assert 'camera: ' in camera.message
     assert 'qos_overrides' in camera.message and 'best effort' in camera.message.lower()
 
 
-def test_a_publisher_of_another_type_is_named(stage):
+def test_a_publisher_of_another_type_is_named(bench):
     """A compressed topic under the name of a raw one never matches."""
     # One participant cannot have both types of a topic; another process has its own context.
     context = rclpy.Context()
     rclpy.init(context=context)
     node = rclpy.create_node('web', context=context)
-    node.create_publisher(CompressedImage, stage.subscription.topic_name, SENSOR_QOS)
-    camera = stage.camera(lambda status: status.level == ERROR)
+    node.create_publisher(CompressedImage, bench.subscription.topic_name, SENSOR_QOS)
+    camera = bench.camera_status(lambda status: status.level == ERROR)
     node.destroy_node()
     rclpy.shutdown(context=context)
     assert 'publishes sensor_msgs/msg/CompressedImage' in camera.message
 
 
-def test_a_matched_publisher_whose_images_never_come_is_the_trap_of_shared_memory(stage):
-    """Told with the variable that cures it."""
-    publisher = stage.other.create_publisher(Image, 'image_raw', SENSOR_QOS)
-    camera = stage.camera(lambda status: status.level == WARN)
+def test_a_matched_publisher_whose_images_never_come_is_the_trap_of_shared_memory(bench):
+    """Reported with the variable that cures it."""
+    publisher = bench.other.create_publisher(Image, 'image_raw', SENSOR_QOS)
+    camera = bench.camera_status(lambda status: status.level == WARN)
     assert 'FASTDDS_DEFAULT_PROFILES_FILE' in camera.message
-    stage.camera(lambda status: status.level == OK, lambda: publisher.publish(Image()))
+    bench.camera_status(lambda status: status.level == OK, lambda: publisher.publish(Image()))
 
 
-def test_failures_ages_and_clocks_reach_the_message(stage):
+def test_failures_ages_and_clocks_reach_the_message(bench):
     """One status says everything that is wrong with a camera."""
     def bad():
-        stage.frame(age_ns=-5_000_000)
-        stage.failed = stage.count
-        stage.diagnostics.reject('', "encoding 'xyz' is not supported")
-    stage.next(bad)
-    camera = stage.next(bad)['classifier: image_raw']
+        bench.frame(age_ns=-5_000_000)
+        bench.failed = bench.count
+        bench.diagnostics.record_failure('', "encoding 'xyz' is not supported")
+    bench.next_report(bad)
+    camera = bench.next_report(bad)['classifier: image_raw']
     assert camera.level == ERROR
     assert "'xyz' is not supported" in camera.message and '5.0 ms ahead' in camera.message
 
 
-def test_simulated_time_that_stands_still_does_not_stop_the_reports(stage):
-    """They come at 1 Hz of real time; that no /clock has come yet is told."""
-    stage.node.set_parameters([Parameter('use_sim_time', value=True)])
+def test_simulated_time_that_stands_still_does_not_stop_the_reports(bench):
+    """They come at 1 Hz of real time; that no /clock has come yet is reported."""
+    bench.node.set_parameters([Parameter('use_sim_time', value=True)])
     start = time.monotonic()
-    camera = stage.next(stage.frame, count=2)['classifier: image_raw']
+    camera = bench.next_report(bench.frame, count=2)['classifier: image_raw']
     assert time.monotonic() - start < 4
     assert camera.level == WARN and 'no /clock has come' in camera.message
-    clocks = stage.other.create_publisher(Clock, '/clock', 10)
+    clocks = bench.other.create_publisher(Clock, '/clock', 10)
     msg = Clock()
 
     def tick():
         msg.clock.sec = 500
         clocks.publish(msg)
-        stage.frame()
-    stage.camera(lambda status: status.level == OK, tick)
-    assert stage.reports[-1].header.stamp.sec == 500
+        bench.frame()
+    bench.camera_status(lambda status: status.level == OK, tick)
+    assert bench.reports[-1].header.stamp.sec == 500
 
     def tick_earlier():
         msg.clock.sec = 100
         clocks.publish(msg)
-        stage.frame()
-    stage.camera(lambda status: 'jumped back by 400' in status.message, tick_earlier)
+        bench.frame()
+    bench.camera_status(lambda status: 'jumped back by 400' in status.message, tick_earlier)
 
 
-def test_cameras_come_and_go_with_the_lifecycle(stage):
+def test_cameras_come_and_go_with_the_lifecycle(bench):
     """An inactive node reports on its model alone; a closed one on nothing."""
-    stage.diagnostics.leave()
-    stage.frame()
-    stage.diagnostics.reject('', 'too late')
-    assert list(stage.next()) == ['classifier: model']
-    stage.diagnostics.watch('front/image_raw', stage.subscription, 'front')
-    found = stage.next(lambda: stage.frame(camera='front/image_raw'))
+    bench.diagnostics.remove_cameras()
+    bench.frame()
+    bench.diagnostics.record_failure('', 'too late')
+    assert list(bench.next_report()) == ['classifier: model']
+    bench.diagnostics.add_camera('front/image_raw', bench.subscription, 'front')
+    found = bench.next_report(lambda: bench.frame(camera='front/image_raw'))
     assert found['classifier: front'].hardware_id == 'front'
 
 
 @pytest.mark.skipif(sys.gettrace() is not None, reason='the measuring of coverage costs more')
-def test_a_frame_costs_less_than_ten_microseconds(stage):
-    """What is noted of each is little; the arithmetic waits for the report."""
+def test_a_frame_costs_less_than_ten_microseconds(bench):
+    """Little is recorded of each; the arithmetic waits for the report."""
     def cost_ns(count=2000):
         start_ns = time.perf_counter_ns()
         for number in range(count):
-            stage.diagnostics.receive('', start_ns + number, start_ns + number, 1_000_000)
-            stage.diagnostics.report('', TIMINGS)
+            bench.diagnostics.record_arrival('', start_ns + number, start_ns + number, 1_000_000)
+            bench.diagnostics.record_result('', TIMINGS)
         return (time.perf_counter_ns() - start_ns) / count
     assert min(cost_ns() for _ in range(5)) < 10_000
 
 
-def test_the_analyzer_file_takes_every_status_of_the_node(stage):
+def test_the_analyzer_file_takes_every_status_of_the_node(bench):
     """So that rqt_robot_monitor shows a tree, with none left over under Other."""
     path = Path(__file__).resolve().parents[2] / 'config' / 'diagnostics.yaml'
     analyzer = yaml.safe_load(path.read_text())['/**']['ros__parameters']['classifier']
     assert analyzer['type'] == 'diagnostic_aggregator/GenericAnalyzer'
     prefix, = analyzer['find_and_remove_prefix']
-    assert all(name.startswith(prefix) for name in stage.next())
+    assert all(name.startswith(prefix) for name in bench.next_report())

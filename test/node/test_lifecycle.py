@@ -51,13 +51,13 @@ def test_no_result_appears_while_the_node_is_inactive(bench):
     """Under a stream of images: all that comes was asked for before deactivate answered."""
     with started(bench, '-p', 'precision:=int8') as process:
         process.wait_for('ready')
-        bench.meet()
+        bench.settle_all_cameras()
         assert bench.wait(lambda: bench.send() and len(bench.results['']) > 10, 30)
         assert bench.transit('deactivate')
         bench.spin(0.2)
-        heard = len(bench.results[''])
+        before = len(bench.results[''])
         bench.stream(0.5, 60)
-        assert len(bench.results['']) == heard
+        assert len(bench.results['']) == before
         assert bench.transit('activate')
         assert bench.ask()[1]['database_version'] == 1
 
@@ -129,7 +129,7 @@ def test_labels_come_and_go_with_the_model(bench):
     """A node without a model has no labels; versions count on over its whole life."""
     infos = []
     with started(bench, *MANUAL):
-        bench.listen(LabelInfo, 'label_info', infos.append, LATCHED_QOS)
+        bench.subscribe(LabelInfo, 'label_info', infos.append, LATCHED_QOS)
         assert bench.get('labels') is None
         for turn in (1, 2):
             assert bench.transit('configure')
@@ -150,7 +150,7 @@ def test_a_transition_in_the_midst_of_images_loses_none(bench, label):
 
     with started(bench, '-p', 'precision:=int8') as process:
         process.wait_for('ready')
-        bench.meet()
+        bench.settle_all_cameras()
         # A busy machine may lose many before the node: sent until enough have arrived.
         assert bench.wait(lambda: bench.send() and counted()['received'] >= 50, 30)
         assert bench.transit(label)

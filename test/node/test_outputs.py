@@ -1,30 +1,30 @@
-"""What else the node says: plain numbers, pictures, its health; only to those who listen."""
+"""What else the node publishes: plain numbers, annotated images, diagnostics."""
 
 from types import SimpleNamespace
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from node.processes import started
-from node.workbench import PHOTOGRAPH
+from node.workbench import IMAGE
 import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Float32
 
-from shufflenet_ros.node.throttled_log import ALIKE, ThrottledLog
+from shufflenet_ros.node.throttled_log import MAX_ALIKE, ThrottledLog
 
 OK, ERROR = DiagnosticStatus.OK, DiagnosticStatus.ERROR
 CAMERA, MODEL = 'classifier: front', 'classifier: model'
 
 
-class Ears:
-    """What was heard on one topic; each may be closed again."""
+class Received:
+    """What was received on one topic, until it is closed."""
 
     def __init__(self, bench, kind, topic):
-        self.bench, self.heard = bench, []
-        self.subscription = bench.listen(kind, topic, self.heard.append)
+        self.bench, self.messages = bench, []
+        self.subscription = bench.subscribe(kind, topic, self.messages.append)
 
     def close(self):
-        """Stop listening."""
+        """Unsubscribe."""
         self.bench.node.destroy_subscription(self.subscription)
 
 
@@ -38,53 +38,54 @@ def bench(make_bench):
 def node(bench):
     """Start a classifier of one named camera."""
     with started(bench, '-p', 'cameras:=[front]', '-p', 'precision:=int8', '-r',
-                 f'/diagnostics:={bench.namespace}/classifier/health') as process:
+                 f'/diagnostics:={bench.namespace}/classifier/diagnostics') as process:
         process.wait_for('ready')
-        bench.meet()
+        bench.settle_all_cameras()
         yield process
 
 
-def test_each_stage_has_a_plain_number_while_somebody_listens(bench, node):
+def test_each_stage_has_a_plain_number_with_subscribers(bench, node):
     """The same as in frame_latency, one for each image."""
-    ears = {stage: Ears(bench, Float32, f'front/latency/{stage}_ms')
-            for stage in ('inference', 'total')}
-    assert bench.wait(lambda: bench.ask('front') and all(ear.heard for ear in ears.values()))
+    received = {stage: Received(bench, Float32, f'front/latency/{stage}_ms')
+                for stage in ('inference', 'total')}
+    assert bench.wait(
+        lambda: bench.ask('front') and all(one.messages for one in received.values()))
     values = bench.ask('front')[1]
-    for stage, ear in ears.items():
+    for stage, one in received.items():
         expected = pytest.approx(values[f'{stage}_ms'], rel=1e-5, abs=1e-3)
-        assert bench.wait(lambda: ear.heard[-1].data == expected)
-        ear.close()
+        assert bench.wait(lambda: one.messages[-1].data == expected)
+        one.close()
 
 
 @pytest.mark.parametrize('kind, topic', [
     (Image, 'annotated'), (CompressedImage, 'annotated/compressed')])
-def test_pictures_are_drawn_for_who_listens_unless_turned_off(bench, node, kind, topic):
+def test_images_are_drawn_for_subscribers_unless_turned_off(bench, node, kind, topic):
     """Under the header of their image; annotate takes effect at once."""
-    ears = Ears(bench, kind, f'front/{topic}')
-    assert bench.wait(lambda: bench.ask('front') and ears.heard, 15)
+    received = Received(bench, kind, f'front/{topic}')
+    assert bench.wait(lambda: bench.ask('front') and received.messages, 15)
     assert bench.set(annotate=False).successful
     bench.spin(0.3)
-    ears.heard.clear()
+    received.messages.clear()
     bench.ask('front')
     bench.spin(0.3)
-    assert not ears.heard
+    assert not received.messages
     assert bench.set(annotate=True).successful
     result, _ = bench.ask('front')
-    assert bench.wait(lambda: ears.heard) and ears.heard[-1].header == result.header
+    assert bench.wait(lambda: received.messages) and received.messages[-1].header == result.header
     if kind is Image:
-        picture = np.frombuffer(ears.heard[-1].data, np.uint8).reshape(PHOTOGRAPH.shape)
-        assert (picture != PHOTOGRAPH).any(2).mean() > 0.01, 'something is drawn'
-    ears.close()
+        image = np.frombuffer(received.messages[-1].data, np.uint8).reshape(IMAGE.shape)
+        assert (image != IMAGE).any(2).mean() > 0.01, 'something is drawn'
+    received.close()
 
 
-def test_health_follows_cameras_model_and_state(bench, node):
-    """A stream is well, a refused model is told, an inactive node has no cameras."""
-    ears = Ears(bench, DiagnosticArray, 'health')
+def test_diagnostics_follow_cameras_model_and_state(bench, node):
+    """A stream has a rate, a refused model is named, an inactive node has no cameras."""
+    received = Received(bench, DiagnosticArray, 'diagnostics')
 
     def statuses():
-        ears.heard.clear()
-        assert bench.wait(lambda: ears.heard, 5)
-        return {status.name: status for status in ears.heard[-1].status}
+        received.messages.clear()
+        assert bench.wait(lambda: received.messages, 5)
+        return {status.name: status for status in received.messages[-1].status}
 
     assert statuses().keys() == {CAMERA, MODEL}
     bench.stream(2.5)
@@ -100,16 +101,16 @@ def test_health_follows_cameras_model_and_state(bench, node):
     assert bench.transit('cleanup') and statuses()[MODEL].level == ERROR
     assert bench.transit('configure') and bench.transit('activate')
     assert statuses().keys() == {CAMERA, MODEL}
-    ears.close()
+    received.close()
 
 
 def test_faults_that_differ_in_numbers_alone_do_not_flood_the_log():
     """Each damaged jpeg has a size of its own."""
-    said = []
-    log = ThrottledLog(SimpleNamespace(warning=said.append))
+    logged = []
+    log = ThrottledLog(SimpleNamespace(warning=logged.append))
     for size in range(100, 130):
         log.warn(f'truncated jpeg: its {size} bytes')
     log.warn('unknown encoding')
     log.warn('unknown encoding')
-    assert said == [*(f'truncated jpeg: its {size} bytes' for size in range(100, 100 + ALIKE)),
-                    'unknown encoding']
+    expected = [f'truncated jpeg: its {size} bytes' for size in range(100, 100 + MAX_ALIKE)]
+    assert logged == [*expected, 'unknown encoding']

@@ -1,4 +1,4 @@
-"""Every parameter: what it may be, whether it may change, and that a change takes effect."""
+"""Every parameter: its values, whether it may change, and that a change takes effect."""
 
 import math
 import time
@@ -8,7 +8,7 @@ from node.workbench import hypotheses_of, offline, unaccounted, values_of
 import pytest
 from vision_msgs.msg import LabelInfo
 
-from shufflenet_ros.node.parameters import PARAMETERS
+from shufflenet_ros.node.parameters.table import PARAMETERS
 from shufflenet_ros.node.qos import LATCHED_QOS
 
 DYNAMIC = {'model', 'top_k', 'threshold', 'max_rate_hz', 'max_age_ms', 'annotate'}
@@ -16,12 +16,6 @@ OTHER_VALUES = {
     'precision': 'fp32', 'execution_providers': ['CUDA'], 'intra_op_num_threads': 2,
     'allow_spinning': True, 'cameras': ['front'], 'image_transport': ['compressed'], 'workers': 2,
     'autostart': False, 'tune_malloc': False}
-
-
-@pytest.fixture(scope='module')
-def bench(make_bench):
-    """Make one bench for all tests that share the node."""
-    return make_bench()
 
 
 @pytest.fixture
@@ -34,17 +28,17 @@ def node(bench, shared):
 
 def test_those_that_may_change_are_the_public_interface():
     """And every other one says why it may not."""
-    assert {name for name, entry in PARAMETERS.items() if not entry.fixed} == DYNAMIC
+    assert {name for name, entry in PARAMETERS.items() if not entry.read_only_reason} == DYNAMIC
     assert OTHER_VALUES.keys() == PARAMETERS.keys() - DYNAMIC
 
 
 def test_each_is_described(bench, node):
-    """What ros2 param describe shows: prose, range, and why it is read-only."""
+    """What ros2 param describe shows: description, range, and why it is read-only."""
     for name, entry in PARAMETERS.items():
         described = bench.describe(name)
-        assert described.description == entry.prose
+        assert described.description == entry.description
         assert described.read_only == (name not in DYNAMIC)
-        assert entry.fixed in described.additional_constraints
+        assert entry.read_only_reason in described.additional_constraints
     assert bench.describe('top_k').integer_range[0].to_value == 1000
     assert bench.describe('threshold').floating_point_range[0].to_value == 1.0
 
@@ -54,7 +48,8 @@ def test_a_read_only_one_says_why_it_is(bench, node):
     for name, value in OTHER_VALUES.items():
         result = bench.set(**{name: value})
         assert not result.successful
-        assert result.reason == f'parameter {name} is read-only: {PARAMETERS[name].fixed}'
+        why = PARAMETERS[name].read_only_reason
+        assert result.reason == f'parameter {name} is read-only: {why}'
     assert bench.ask()
 
 
@@ -85,10 +80,10 @@ def test_top_k_takes_effect_between_two_frames(bench, node):
     assert len(bench.ask()[0].results) == 10
 
 
-def test_threshold_takes_effect_and_is_told_with_the_labels(bench, node):
+def test_threshold_takes_effect_and_is_published_with_the_labels(bench, node):
     """Lower scores are left out, and label_info says so; the model's version stays."""
     infos = []
-    bench.listen(LabelInfo, 'label_info', infos.append, LATCHED_QOS)
+    bench.subscribe(LabelInfo, 'label_info', infos.append, LATCHED_QOS)
     assert bench.wait(lambda: infos) and infos[-1].threshold == 0.0
     second = offline()[1][1]
     assert bench.set(threshold=second + 1e-6).successful

@@ -16,8 +16,8 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import QoSProfile
 from vision_msgs.msg import Classification
 
+from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import STAGES
-from shufflenet_ros.core.pipeline import Classifier
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.node.conversions import stamp_ns_of
@@ -30,11 +30,11 @@ ANSWERED = 0.9
 """Share of the images that must have a result: best effort and newest-only may cost some."""
 
 
-class Listener:
-    """Everything the node said, with the time of its arrival (s, monotonic)."""
+class Recorder:
+    """All results and latencies, with the time of their arrival (s, monotonic)."""
 
     def __init__(self):
-        self.node = rclpy.create_node('listener', namespace=NAMESPACE)
+        self.node = rclpy.create_node('recorder', namespace=NAMESPACE)
         self.executor = SingleThreadedExecutor()
         self.executor.add_node(self.node)
         self.results, self.latencies = [], []
@@ -45,8 +45,8 @@ class Listener:
                 lambda msg, kept=kept: kept.append((time.monotonic(), msg)),
                 QoSProfile(depth=1000))
 
-    def hear(self, bag, loops=1, pause_at=-1, pause_s=0.0):
-        """Play the bag and give what the node said to it: results, then latencies by stamp."""
+    def play(self, bag, loops=1, pause_at=-1, pause_s=0.0):
+        """Play the bag and give the results, then the latencies, in the order of arrival."""
         self.results.clear()
         self.latencies.clear()
         player = subprocess.Popen([
@@ -58,7 +58,7 @@ class Listener:
                 self.executor.spin_once(timeout_sec=0.05)
                 if player.poll() is not None:
                     end = min(end, time.monotonic() + 0.5)
-            assert player.poll() == 0, 'the player found no listener, or failed'
+            assert player.poll() == 0, 'the player found no subscriber, or failed'
         finally:
             player.kill()
         return list(self.results), list(self.latencies)
@@ -90,20 +90,20 @@ def offline(bag):
 
 
 @pytest.fixture(scope='module')
-def listener(transport):
+def recorder(transport):
     prepare_middleware()
     rclpy.init()
     with running('node.classifier_node', '-r', f'__ns:={NAMESPACE}', '-p', 'use_sim_time:=true',
                  '-p', 'precision:=int8', '-p', f'image_transport:={transport}') as node:
         node.wait_for('ready')
-        listener = Listener()
-        yield listener
+        recorder = Recorder()
+        yield recorder
         assert 'Traceback' not in node.end()[1]
     rclpy.shutdown()
 
 
 def check_results(results, offline, loops=1):
-    """Hold every result against the core; as many as there should be, in order of their stamps."""
+    """Compare every result with the core; as many as there should be, in order of their stamps."""
     assert len(offline) == FRAMES
     stamps = []
     for _, msg in results:
@@ -118,7 +118,7 @@ def check_results(results, offline, loops=1):
 
 
 def check_latencies(latencies, results):
-    """Hold the ages against the clock of the bag; today's would be years away."""
+    """Compare the ages with the clock of the bag; today's would be years away."""
     assert [msg.header for _, msg in latencies] == [msg.header for _, msg in results]
     for _, msg in latencies:
         values = {item.key: float(item.value) for item in msg.status[0].values}
@@ -129,23 +129,23 @@ def check_latencies(latencies, results):
         assert values['failed'] == 0
 
 
-def test_a_bag_gives_the_results_of_the_offline_core(bag, offline, listener):
+def test_a_bag_gives_the_results_of_the_offline_core(bag, offline, recorder):
     """Frame by frame: same hypotheses bit for bit, same header, ages in the time of the bag."""
-    results, latencies = listener.hear(bag)
+    results, latencies = recorder.play(bag)
     check_results(results, offline)
     check_latencies(latencies, results)
 
 
-def test_a_looped_bag_goes_on_when_the_clock_jumps_back(bag, offline, listener):
+def test_a_looped_bag_goes_on_when_the_clock_jumps_back(bag, offline, recorder):
     """The second time is as good as the first: nothing waits for the old time to come again."""
-    results, latencies = listener.hear(bag, loops=2)
+    results, latencies = recorder.play(bag, loops=2)
     check_results(results, offline, loops=2)
     check_latencies(latencies, results)
 
 
-def test_a_paused_bag_is_taken_up_where_it_stopped(bag, offline, listener):
+def test_a_paused_bag_is_taken_up_where_it_stopped(bag, offline, recorder):
     """Time stands still in a pause, so that no image is old after it."""
-    results, latencies = listener.hear(bag, pause_at=20, pause_s=1.0)
+    results, latencies = recorder.play(bag, pause_at=20, pause_s=1.0)
     check_results(results, offline)
     check_latencies(latencies, results)
     gaps = [later - earlier for (earlier, _), (later, _) in zip(results, results[1:])]
@@ -153,8 +153,8 @@ def test_a_paused_bag_is_taken_up_where_it_stopped(bag, offline, listener):
 
 
 @pytest.mark.parametrize('transport', ['compressed'], indirect=True, scope='module')
-def test_a_bag_of_compressed_images_is_read_just_as_well(bag, offline, listener):
+def test_a_bag_of_compressed_images_is_read_just_as_well(bag, offline, recorder):
     """As most bags of cameras are: jpeg, decoded by the node as by the core."""
-    results, latencies = listener.hear(bag)
+    results, latencies = recorder.play(bag)
     check_results(results, offline)
     check_latencies(latencies, results)

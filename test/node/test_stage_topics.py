@@ -1,7 +1,6 @@
-"""One number a stage, for whoever plots it, and nothing for nobody."""
+"""One number a stage for tools that plot, and nothing without subscribers."""
 
 import math
-import os
 import sys
 import time
 
@@ -12,25 +11,14 @@ from std_msgs.msg import Float32
 
 from shufflenet_ros.core.frame import STAGES, StageTimings
 from shufflenet_ros.node.stage_topics import StageTopics
-from shufflenet_ros.process.middleware import prepare_middleware
 
 TIMINGS = StageTimings(*(1_500_000 * number for number in range(1, 8)))
 
 
-@pytest.fixture(scope='module')
-def context():
-    prepare_middleware()
-    context = rclpy.Context()
-    rclpy.init(context=context)
-    yield context
-    rclpy.shutdown(context=context)
-
-
 @pytest.fixture
-def pair(context, request):
-    """Make a node that publishes, one that listens, and the executor of both."""
-    space = f'/stages_{os.getpid()}_{abs(hash(request.node.name))}'
-    nodes = [rclpy.create_node(name, namespace=space, context=context)
+def pair(context, namespace):
+    """Make a node that publishes, one that subscribes, and the executor of both."""
+    nodes = [rclpy.create_node(name, namespace=namespace, context=context)
              for name in ('classifier', 'plotter')]
     executor = SingleThreadedExecutor(context=context)
     for node in nodes:
@@ -51,51 +39,51 @@ def publish_until(topics, timings, executor, condition, timeout_s=10):
 @pytest.mark.parametrize('prefix, where', [('~/', ''), ('~/front/', 'front/')])
 def test_each_stage_has_a_topic_with_its_milliseconds(pair, prefix, where):
     """Under the names that docs and plots use, and with the total."""
-    node, listener, executor = pair
-    heard = {}
+    node, subscriber, executor = pair
+    received = {}
     for stage in (*STAGES, 'total'):
-        listener.create_subscription(
+        subscriber.create_subscription(
             Float32, f'classifier/{where}latency/{stage}_ms',
-            lambda msg, stage=stage: heard.update({stage: msg.data}), 10)
+            lambda msg, stage=stage: received.update({stage: msg.data}), 10)
     topics = StageTopics(node, prefix)
-    assert publish_until(topics, TIMINGS, executor, lambda: len(heard) == 8)
-    assert heard == pytest.approx(TIMINGS.milliseconds())
-    assert heard['total'] == pytest.approx(42.0)
+    assert publish_until(topics, TIMINGS, executor, lambda: len(received) == 8)
+    assert received == pytest.approx(TIMINGS.milliseconds())
+    assert received['total'] == pytest.approx(42.0)
 
 
-def test_a_topic_speaks_only_while_somebody_listens_to_it(pair):
-    """A listener to one stage gets that one; the others are not even made."""
-    node, listener, executor = pair
+def test_a_topic_is_published_only_while_it_has_subscribers(pair):
+    """A subscriber of one stage gets that one; the others are not even made."""
+    node, subscriber, executor = pair
     topics = StageTopics(node)
-    said = []
+    published = []
     for stage, publisher in topics._publishers.items():
-        publisher.publish = lambda msg, stage=stage: said.append(stage)
-    subscription = listener.create_subscription(
+        publisher.publish = lambda msg, stage=stage: published.append(stage)
+    subscription = subscriber.create_subscription(
         Float32, 'classifier/latency/queue_ms', lambda msg: None, 10)
-    assert publish_until(topics, TIMINGS, executor, lambda: len(said) > 3)
-    assert set(said) == {'queue'}
-    listener.destroy_subscription(subscription)
+    assert publish_until(topics, TIMINGS, executor, lambda: len(published) > 3)
+    assert set(published) == {'queue'}
+    subscriber.destroy_subscription(subscription)
     time.sleep(1.2)
     publish_until(topics, TIMINGS, executor, lambda: False, 0.5)
-    said.clear()
+    published.clear()
     publish_until(topics, TIMINGS, executor, lambda: False, 1.2)
-    assert not said
+    assert not published
 
 
 def test_an_unknown_age_is_nan(pair):
     """An image without a stamp has no age; a plot shows a gap."""
-    node, listener, executor = pair
-    heard = []
-    listener.create_subscription(
-        Float32, 'classifier/latency/total_ms', lambda msg: heard.append(msg.data), 10)
+    node, subscriber, executor = pair
+    received = []
+    subscriber.create_subscription(
+        Float32, 'classifier/latency/total_ms', lambda msg: received.append(msg.data), 10)
     topics = StageTopics(node)
     assert publish_until(
-        topics, StageTimings(None, 1, 1, 1, 1, 1, 1), executor, lambda: heard)
-    assert math.isnan(heard[0])
+        topics, StageTimings(None, 1, 1, 1, 1, 1, 1), executor, lambda: received)
+    assert math.isnan(received[0])
 
 
 @pytest.mark.skipif(sys.gettrace() is not None, reason='the measuring of coverage costs more')
-def test_it_costs_nothing_worth_mentioning_without_listeners(pair):
+def test_it_costs_next_to_nothing_without_subscribers(pair):
     """Far below a thousandth of a frame at 30 Hz."""
     topics = StageTopics(pair[0])
     topics.publish(TIMINGS)
@@ -105,8 +93,8 @@ def test_it_costs_nothing_worth_mentioning_without_listeners(pair):
     assert (time.perf_counter_ns() - start_ns) / 1000 < 30_000
 
 
-def test_closed_topics_are_gone_and_silent(pair):
-    """After a clean-up the node can make them again."""
+def test_closed_topics_are_destroyed(pair):
+    """And the node can make them again."""
     node = pair[0]
     topics = StageTopics(node)
     topics.close()

@@ -20,12 +20,6 @@ from vision_msgs.msg import Classification, LabelInfo, VisionInfo
 from shufflenet_ros.node.qos import LATCHED_QOS
 
 
-@pytest.fixture(scope='module')
-def bench(make_bench):
-    """Make one bench for all tests that share the node."""
-    return make_bench()
-
-
 @pytest.fixture
 def node(bench, shared):
     """Give the shared classifier, and put the shipped model back afterwards."""
@@ -41,11 +35,11 @@ def other(tmp_path):
 
 @pytest.fixture
 def infos(bench, node):
-    """Collect what is told about models."""
+    """Collect what is published about models."""
     infos = {LabelInfo: [], VisionInfo: []}
     subscriptions = [
-        bench.listen(LabelInfo, 'label_info', infos[LabelInfo].append, LATCHED_QOS),
-        bench.listen(VisionInfo, 'vision_info', infos[VisionInfo].append, LATCHED_QOS)]
+        bench.subscribe(LabelInfo, 'label_info', infos[LabelInfo].append, LATCHED_QOS),
+        bench.subscribe(VisionInfo, 'vision_info', infos[VisionInfo].append, LATCHED_QOS)]
     assert bench.wait(lambda: all(infos.values()))
     yield infos
     for subscription in subscriptions:
@@ -121,7 +115,7 @@ def test_no_result_is_under_the_wrong_labels(bench, node, other):
     (lambda folder: (folder / 'card.yaml').unlink(), 'card.yaml: missing'),
     (lambda folder: (folder / 'card.yaml').write_text('[]'), 'card format'),
 ], ids=['labels', 'onnx', 'no card', 'card'])
-def test_a_bad_model_leaves_the_old_one_at_work(bench, node, infos, other, damage, word):
+def test_after_a_bad_model_the_old_one_goes_on(bench, node, infos, other, damage, word):
     """The answer says why; results, labels, version and parameter stay."""
     version = bench.ask()[1]['database_version']
     damage(other)
@@ -161,9 +155,8 @@ def test_an_inactive_node_swaps_as_well(bench, node, other):
 
 
 @pytest.mark.parametrize('delay', [0.0, 0.05])
-def test_a_signal_in_the_midst_of_a_swap_ends_the_node_cleanly(make_bench, other, delay):
-    """While the background thread loads: code 0, in time, in silence."""
-    bench = make_bench()
+def test_a_signal_in_the_midst_of_a_swap_ends_the_node_cleanly(bench, other, delay):
+    """While the background thread loads: code 0, in time, without a message."""
     with started(bench, '-p', 'precision:=auto') as process:
         process.wait_for('ready')
         bench.settle()

@@ -9,13 +9,7 @@ from vision_msgs.msg import LabelInfo
 from shufflenet_ros.node.qos import LATCHED_QOS
 
 HIGH = 0.9999
-"""Above every score of the photograph."""
-
-
-@pytest.fixture(scope='module')
-def bench(make_bench):
-    """Make one bench for all tests that share the node."""
-    return make_bench()
+"""Above every score of the image."""
 
 
 @pytest.fixture(scope='module')
@@ -35,18 +29,18 @@ def node(bench, shared):
 
 
 @pytest.fixture
-def told(bench, node):
-    """Collect the thresholds that are told with the labels, and what diagnostics shows of them."""
+def published(bench, node):
+    """Collect the thresholds published with the labels, and what diagnostics shows of them."""
     labels, shown = [], []
 
-    def look(msg):
+    def show(msg):
         shown.extend({item.key: item.value for item in status.values} for status in msg.status
                      if status.name == 'classifier: model')
 
     subscriptions = [
-        bench.listen(LabelInfo, 'label_info', lambda msg: labels.append(msg.threshold),
-                     LATCHED_QOS),
-        bench.node.create_subscription(DiagnosticArray, '/diagnostics', look, 10)]
+        bench.subscribe(LabelInfo, 'label_info', lambda msg: labels.append(msg.threshold),
+                        LATCHED_QOS),
+        bench.node.create_subscription(DiagnosticArray, '/diagnostics', show, 10)]
     assert bench.wait(lambda: labels and shown)
     yield labels, shown
     for subscription in subscriptions:
@@ -75,9 +69,9 @@ def test_a_threshold_of_the_user_counts_whatever_the_card_says(make_bench, stric
         assert hypotheses_of(bench.ask()[0]) == offline(folder=strict[0])[:kept]
 
 
-def test_the_threshold_changes_with_the_model(bench, node, told, strict):
+def test_the_threshold_changes_with_the_model(bench, node, published, strict):
     """Results, label_info, diagnostics and log, to and fro."""
-    (labels, shown), (folder, threshold) = told, strict
+    (labels, shown), (folder, threshold) = published, strict
     assert labels == [0.0] and shown[-1]['threshold_from'] == 'default, the card has none'
     assert bench.set(model=str(folder)).successful
     assert f"threshold {threshold:g} (model's card)" in node.wait_for('now model strict_too')
@@ -90,9 +84,9 @@ def test_the_threshold_changes_with_the_model(bench, node, told, strict):
     assert bench.wait(lambda: labels[-1] == 0.0)
 
 
-def test_the_parameter_overrides_and_gives_back(bench, node, told, strict):
-    """Set while the node runs, and again to what the card says; each is told once."""
-    (labels, shown), (folder, threshold) = told, strict
+def test_the_parameter_overrides_and_gives_back(bench, node, published, strict):
+    """Set while the node runs, and again to what the card says; each is published once."""
+    (labels, shown), (folder, threshold) = published, strict
     assert bench.set(model=str(folder)).successful
     assert bench.set(threshold=HIGH).successful
     assert not bench.ask()[0].results

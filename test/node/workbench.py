@@ -1,4 +1,4 @@
-"""A camera for each name, a listener and a client of the services, around one classifier."""
+"""Cameras, subscriptions and service clients around one classifier in its own process."""
 
 from array import array
 from collections import deque
@@ -20,21 +20,21 @@ from std_msgs.msg import Header
 from vision_msgs.msg import Classification
 import yaml
 
+from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import Frame
-from shufflenet_ros.core.pipeline import Classifier
 from shufflenet_ros.demo.footage import Flight
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / 'models' / 'surfaces'
 MODEL = load_model(FOLDER)
-PHOTOGRAPH = Flight(320, 240, 10.0).view(1.0)[0]
+IMAGE = Flight(320, 240, 10.0).view(1.0)[0]
 DROPS = ('replaced', 'limited', 'expired', 'out_of_order', 'failed')
 DEEP = QoSProfile(depth=1000)
 
 
 class Bench:
-    """One process of the test: everything around the classifier in a namespace."""
+    """Everything that a test needs around the classifier of a namespace."""
 
     def __init__(self, namespace, cameras=('',)):
         self.node = rclpy.create_node('bench', namespace=namespace)
@@ -50,9 +50,9 @@ class Bench:
                 Image, f'{camera}/image_raw' if camera else 'image_raw', qos_profile_sensor_data)
             for camera in cameras}
         for camera in cameras:
-            self.listen(Classification, self.topic(camera, 'classification'),
+            self.subscribe(Classification, self.topic(camera, 'classification'),
                         self.results[camera].append)
-            self.listen(DiagnosticArray, self.topic(camera, 'frame_latency'),
+            self.subscribe(DiagnosticArray, self.topic(camera, 'frame_latency'),
                         self.latencies[camera].append)
 
     @staticmethod
@@ -60,7 +60,7 @@ class Bench:
         """Name of an output of a camera below the classifier."""
         return f'{camera}/{name}' if camera else name
 
-    def listen(self, kind, topic, callback, qos=DEEP):
+    def subscribe(self, kind, topic, callback, qos=DEEP):
         """Subscribe to one of the classifier's topics."""
         # rclpy looks at the signature, which built-in functions do not have.
         return self.node.create_subscription(
@@ -78,7 +78,7 @@ class Bench:
         self.wait(lambda: False, seconds)
 
     def is_connected(self):
-        """Every end has found the other one."""
+        """Whether all publishers and subscribers have found each other."""
         return all(
             self.images[camera].get_subscription_count() and all(
                 self.node.count_publishers(f'classifier/{self.topic(camera, name)}')
@@ -86,18 +86,23 @@ class Bench:
             for camera in self.images)
 
     def settle(self):
-        """Wait until every end has found the other one, and discovery is over."""
+        """Wait until all publishers and subscribers have found each other."""
         assert self.wait(self.is_connected)
         self.spin(0.2)
 
-    def meet(self):
+    def settle_all_cameras(self):
         """Settle, and have a result of each camera: images reach the classifier."""
         self.settle()
         for camera in self.images:
             self.ask(camera)
 
-    def send(self, camera='', pixels=PHOTOGRAPH, stamp=None):
-        """Publish one bgr8 image; ``stamp`` in s, as a Time message, or a second later."""
+    def send(self, camera='', pixels=IMAGE, stamp=None, **fields):
+        """
+        Publish one image and return its header.
+
+        It is bgr8 unless ``fields`` of its message say otherwise; ``stamp`` is in s, or a Time
+        message, or a second later than the last one.
+        """
         if stamp is None:
             self.stamp = stamp = self.stamp + 1
         header = Header(frame_id='optical')
@@ -106,21 +111,21 @@ class Bench:
         else:
             header.stamp.sec, header.stamp.nanosec = int(stamp), round(stamp % 1 * 1e9)
         height, width = pixels.shape[:2]
-        self.images[camera].publish(Image(
-            header=header, height=height, width=width, encoding='bgr8', step=3 * width,
-            data=array('B', pixels.tobytes())))
+        self.images[camera].publish(Image(**{
+            'header': header, 'height': height, 'width': width, 'encoding': 'bgr8',
+            'step': pixels[0].nbytes, 'data': array('B', pixels.tobytes()), **fields}))
         return header
 
     def ask(self, camera='', **options):
         """Publish one image and wait for its result and latency; best effort may lose it."""
-        for _ in range(5):
+        for _ in range(8):
             header = self.send(camera, **options)
             if self.wait(lambda: self.answers(camera, header), 1):
                 return self.answers(camera, header)
         raise AssertionError('no result')
 
-    def insist(self, publisher, msg, camera=''):
-        """Publish a message until it has its answers: discovery may take some seconds."""
+    def publish_until_answered(self, publisher, msg, camera=''):
+        """Publish a message until its result is there: discovery may take some seconds."""
         for _ in range(20):
             publisher.publish(msg)
             if self.wait(lambda: self.answers(camera, msg.header), 0.5):
@@ -128,13 +133,13 @@ class Bench:
         raise AssertionError('no result')
 
     def answers(self, camera, header):
-        """Find result and values of the latency under a header, once both are there."""
+        """Give result and values of the latency under a header, or None while one is missing."""
         found = [next((answer for answer in reversed(answers) if answer.header == header), None)
                  for answers in (self.results[camera], self.latencies[camera])]
         return (found[0], values_of(found[1])) if all(found) else None
 
     def stream(self, seconds, rate_hz=30.0, meanwhile=None):
-        """Publish on all cameras at a rate, and spin; then wait for the rest. How many images."""
+        """Publish on all cameras at a rate, then wait for the rest; how many images each sent."""
         start, sent = time.monotonic(), 0
         while (passed := time.monotonic() - start) < seconds:
             if passed * rate_hz >= sent:
@@ -165,7 +170,7 @@ class Bench:
         return self.set_later(**parameters)(True)
 
     def set_later(self, **parameters):
-        """Start to set; a function that gives the result, or None while it is not there."""
+        """Begin to set; a function that gives the result, or None while it is not there."""
         future = self.call_later(SetParameters, 'set_parameters', SetParameters.Request(
             parameters=[Parameter(name, value=value).to_parameter_msg()
                         for name, value in parameters.items()]))
@@ -203,7 +208,7 @@ def values_of(latency):
 
 
 def unaccounted(values):
-    """Images received of which nothing has become."""
+    """Images received that are neither classified nor counted as dropped."""
     return values['received'] - values['classified'] - sum(values[name] for name in DROPS)
 
 
@@ -212,10 +217,10 @@ def hypotheses_of(result):
     return [(int(found.class_id), found.score) for found in result.results]
 
 
-def offline(pixels=PHOTOGRAPH, folder=FOLDER, top_k=5, threshold=0.0):
+def offline(pixels=IMAGE, folder=FOLDER, top_k=5, threshold=0.0, encoding='bgr8'):
     """Pairs of index and score that the core alone gives."""
     spec = load_model(folder)
-    frame = Frame(pixels.tobytes(), *pixels.shape[:2], 'bgr8', pixels[0].nbytes)
+    frame = Frame(pixels.tobytes(), *pixels.shape[:2], encoding, pixels[0].nbytes)
     classifier = Classifier(Engine(spec), spec.geometry, top_k, threshold)
     return [(hypothesis.index, hypothesis.score)
             for hypothesis in classifier.classify(frame)[0].hypotheses]
@@ -225,7 +230,7 @@ def other_model(folder, prefix='other_', crop_fraction=0.5, threshold=None):
     """
     Write a model that differs from the shipped one: other names, and another crop.
 
-    By its crop its scores are others, so that a result tells which of the two gave it. Its card
+    Its crop gives other scores, so that a result shows which of the two models gave it. Its card
     has a ``threshold`` if one is given.
     """
     shutil.copytree(FOLDER, folder)

@@ -1,4 +1,4 @@
-"""The end of a process: in time and with its code, whatever its threads are at."""
+"""The end of a process: in time and with its exit code, whatever its threads do."""
 
 import signal
 import subprocess
@@ -9,17 +9,17 @@ import pytest
 
 STUCK_AT_THE_END = """
 import ctypes, sys, threading
-from shufflenet_ros.process.signals import leave, stop
-stop.watch()
+from shufflenet_ros.process.signals import finish, stop_signals
+stop_signals.take_over()
 threading.Thread(target=ctypes.CDLL(None).sleep, args=(30,), daemon=True).start()
-print('said before')
-sys.exit(leave({code}))
+print('printed before')
+sys.exit(finish({code}))
 """
-STUCK_WHEN_TOLD = """
+STUCK_IN_ITS_CALLBACK = """
 import threading, time
-from shufflenet_ros.process.signals import stop
-stop.watch()
-stop.tell(threading.Event().wait)
+from shufflenet_ros.process.signals import stop_signals
+stop_signals.take_over()
+stop_signals.call_on_stop(threading.Event().wait)
 print('ready', flush=True)
 time.sleep(30)
 """
@@ -31,13 +31,13 @@ def test_a_thread_inside_a_library_does_not_hold_the_end_up(code):
     start = time.monotonic()
     done = subprocess.run([sys.executable, '-c', STUCK_AT_THE_END.format(code=code)],
                           capture_output=True, text=True, timeout=20)
-    assert (done.returncode, done.stdout, done.stderr) == (code, 'said before\n', '')
+    assert (done.returncode, done.stdout, done.stderr) == (code, 'printed before\n', '')
     assert time.monotonic() - start < 2
 
 
-def test_patience_with_a_stop_has_an_end():
-    """Even if the node never comes back from being told, the process ends within 2 s."""
-    process = subprocess.Popen([sys.executable, '-c', STUCK_WHEN_TOLD], text=True,
+def test_a_stop_that_takes_too_long_is_cut_short():
+    """Even if the callback never returns, the process ends within 2 s."""
+    process = subprocess.Popen([sys.executable, '-c', STUCK_IN_ITS_CALLBACK], text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout.readline() == 'ready\n'
     start = time.monotonic()

@@ -14,7 +14,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 import yaml
 
-from shufflenet_ros.node.parameters import PARAMETERS
+from shufflenet_ros.node.parameters.table import PARAMETERS
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH = ROOT / 'launch' / 'classifier.launch.py'
@@ -100,7 +100,7 @@ def test_the_executable_exists(launched):
 
 
 def test_the_parameter_file_holds_every_parameter_with_its_default():
-    """Whoever copies the file starts from what the node does without it."""
+    """A copy of the file begins with what the node does without it."""
     values = yaml.safe_load(CONFIG.read_text())['/**']['ros__parameters']
     assert values == {name: entry.default for name, entry in PARAMETERS.items()}
 
@@ -113,7 +113,7 @@ def test_without_arguments_the_parameter_file_decides(launched):
 
 
 def test_arguments_become_parameters_that_the_node_declares(launched):
-    """A name that the node does not know would be set and ignored."""
+    """A name that the node does not know would be set and have no effect."""
     node, _ = launched(model='mine', cameras='front, rear', image_transport='raw,compressed')
     given = node.parameters[1]
     assert given['cameras'] == ['front', 'rear']
@@ -130,24 +130,33 @@ def test_arguments_become_parameters_that_the_node_declares(launched):
       'front/image_raw/compressed': 'front/color/image_raw/compressed',
       'rear/image_raw': 'rear/color/image_raw',
       'rear/image_raw/compressed': 'rear/color/image_raw/compressed'})])
-def test_the_node_is_led_to_the_image_of_every_camera(launched, given, expected):
-    """Raw and compressed: a remapping holds for the very name alone."""
+def test_the_node_is_remapped_to_the_image_of_every_camera(launched, given, expected):
+    """Raw and compressed: a remapping holds for one exact name."""
     assert dict(launched(**given)[0].remappings) == expected
 
 
 @pytest.mark.parametrize('given, words', [
     ({'params_file': '/nowhere.yaml'}, "params_file '/nowhere.yaml': no such file"),
-    ({'image_transport': 'theora'}, "'theora' is none; expected one of raw, compressed"),
-    ({'image_transport': 'raw,raw'}, "image_transport 'raw,raw': expected one for all cameras"),
-    ({'use_sim_time': 'maybe'}, "use_sim_time 'maybe': expected true or false"),
-    ({'cameras': 'front,,rear'}, "'' is no name"), ({'cameras': 'front,2nd'}, "'2nd' is no name"),
-    ({'cameras': 'front,front'}, "'front,front': a name comes twice"),
+    ({'image_transport': 'theora'},
+     "image_transport: 'theora', expected one of raw, compressed"),
+    ({'image_transport': 'raw,raw'},
+     "image_transport: ['raw', 'raw'], expected one for all cameras"),
+    ({'use_sim_time': 'maybe'}, "use_sim_time: 'maybe', expected true or false"),
+    ({'cameras': 'front,,rear'}, "cameras: '', expected letters"),
+    ({'cameras': 'front,2nd'}, "cameras: '2nd', expected letters"),
+    ({'cameras': 'front,front'}, "cameras: 'front', expected each name once"),
     ({'cameras': 'front', 'image': '/camera/image_raw'},
-     "image '/camera/image_raw': with cameras it must be relative")])
+     "image: '/camera/image_raw', expected a relative name with cameras")])
 def test_a_bad_argument_is_named(launched, given, words):
     """Before any node starts; launch prints the text of the error."""
     with pytest.raises(RuntimeError, match=re.escape(words)):
         launched(**given)
+
+
+def test_the_rules_for_cameras_need_no_ros():
+    """The launch file runs before any node, and tests run it where ROS is not."""
+    code = 'import sys; sys.modules["rclpy"] = None; import shufflenet_ros.node.camera_topics'
+    subprocess.run([sys.executable, '-c', code], check=True, cwd=ROOT)
 
 
 @pytest.mark.skipif(find_spec('launch_ros') is None, reason='launch_ros comes with ROS 2 from apt')

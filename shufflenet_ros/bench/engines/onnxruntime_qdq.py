@@ -16,7 +16,7 @@ import numpy as np
 
 from shufflenet_ros.bench.engines.maker import Calibration, floats
 from shufflenet_ros.bench.runner.candidate import Candidate
-from shufflenet_ros.inference.engine import logits_of, open_session
+from shufflenet_ros.inference.sessions import logits_of, open_session
 
 TYPES = ('s8s8', 'u8s8')
 """Activations and weights; s8s8 is the first choice of onnxruntime's documentation."""

@@ -34,7 +34,7 @@ from rclpy.serialization import deserialize_message
 from vision_msgs.msg import Classification
 
 from shufflenet_ros.node.conversions import stamp_ns_of
-from shufflenet_ros.node.parameters import declare_all
+from shufflenet_ros.node.parameters.declaration import declare_all
 from shufflenet_ros.node.run import run
 from shufflenet_ros.process.middleware import prepare_middleware
 

@@ -17,7 +17,7 @@ from shufflenet_ros.bench.runner.candidate import Candidate
 from shufflenet_ros.bench.runner.comparison import Contender, Contest, hold_all, Outcome
 from shufflenet_ros.bench.runner.request import Request
 from shufflenet_ros.bench.suites.int8 import onnxruntimes, resized, sizes_of
-from shufflenet_ros.inference.engine import logits_of, open_session
+from shufflenet_ros.inference.sessions import logits_of, open_session
 
 ROUNDS = 150
 INSTEAD = ('mobilenet_v1_0.25', 'mobilenet_v2_0.35', 'mobilenet_v3_small', 'shufflenet_v2_0.5x')

@@ -11,7 +11,7 @@ from shufflenet_ros.bench.roofline.operator_times import profile, Ran
 from shufflenet_ros.bench.runner.comparison import Outcome
 from shufflenet_ros.bench.runner.request import Request
 from shufflenet_ros.bench.suites.int8 import resized, sizes_of
-from shufflenet_ros.inference.engine import int8_form
+from shufflenet_ros.inference.forms import int8_form
 
 ROUNDS = 60
 

@@ -18,7 +18,8 @@ from shufflenet_ros.bench.runner.candidate import Candidate
 from shufflenet_ros.bench.runner.comparison import Contender, Contest, hold_all, Outcome
 from shufflenet_ros.bench.runner.request import Request
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.inference.engine import int8_form, logits_of, open_session
+from shufflenet_ros.inference.forms import int8_form
+from shufflenet_ros.inference.sessions import logits_of, open_session
 from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.quantization.int8_graph import write_int8
 from shufflenet_ros.quantization.quantize import calibration_pixels

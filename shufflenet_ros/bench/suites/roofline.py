@@ -11,7 +11,7 @@ from shufflenet_ros.bench.roofline.peak import copy_rate, peak_fp32, peak_int8
 from shufflenet_ros.bench.runner.comparison import hold, Outcome
 from shufflenet_ros.bench.runner.request import Request
 from shufflenet_ros.bench.suites import int8
-from shufflenet_ros.inference.engine import int8_form
+from shufflenet_ros.inference.forms import int8_form
 from shufflenet_ros.inference.model_card import ModelSpec
 
 ROUNDS = 150

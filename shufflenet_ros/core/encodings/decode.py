@@ -1,9 +1,9 @@
 """
-Encoding, step and byte order to views of the message's bytes, never a copy.
+Decode a frame: encoding, step and byte order to views of the message's bytes, never a copy.
 
-One table holds every encoding of ``sensor_msgs`` that is a picture, under its old and its new
-name. ``layouts.py`` says what lies where in memory; jpeg and png become pixels in
-``compressed.py`` first.
+One table holds every encoding of ``sensor_msgs`` that is an image (``image_encodings.hpp``), under
+its old and its new name. ``layouts.py`` says what lies where in memory; jpeg and png become pixels
+in ``compressed.py`` first.
 """
 
 from __future__ import annotations
@@ -12,12 +12,7 @@ import re
 
 import cv2
 
-from shufflenet_ros.core.encodings.compressed import (
-    CompressedFrame,
-    decompress,
-    DEPTH,
-    NOT_AN_IMAGE,
-)
+from shufflenet_ros.core.encodings.compressed import decompress, DEPTH, NOT_AN_IMAGE
 from shufflenet_ros.core.encodings.layouts import (
     Bayer,
     CHROMA_OF_UYVY,
@@ -30,7 +25,7 @@ from shufflenet_ros.core.encodings.layouts import (
     SemiPlanar,
 )
 from shufflenet_ros.core.errors import UnsupportedEncodingError
-from shufflenet_ros.core.frame import Frame
+from shufflenet_ros.core.frame import AnyFrame, CompressedFrame
 from shufflenet_ros.core.geometry import Geometry
 
 ENCODINGS: dict[str, Packed | Macropixels | SemiPlanar | Bayer] = {
@@ -39,7 +34,7 @@ ENCODINGS: dict[str, Packed | Macropixels | SemiPlanar | Bayer] = {
     'rgba8': Packed(4, cv2.COLOR_RGBA2RGB),
     'bgra8': Packed(4, cv2.COLOR_BGRA2RGB),
     'mono8': Packed(1, cv2.COLOR_GRAY2RGB),
-    # OpenCV's matrices have no colours by name, but its pictures are grey or BGR.
+    # OpenCV's matrices have no colours by name, but its images are grey or BGR.
     '8UC1': Packed(1, cv2.COLOR_GRAY2RGB),
     '8UC3': Packed(3, cv2.COLOR_BGR2RGB),
     'rgb16': Packed(3, None, bits=16),
@@ -68,26 +63,25 @@ ENCODINGS: dict[str, Packed | Macropixels | SemiPlanar | Bayer] = {
 MATRIX = re.compile(r'(8|16|32|64)[USF]C\d*')
 
 
-def decode(frame: Frame | CompressedFrame,
-           geometry: Geometry | None = None) -> Pixels | LumaChroma | Mosaic:
+def decode(frame: AnyFrame, geometry: Geometry | None = None) -> Pixels | LumaChroma | Mosaic:
     """
-    View the frame's bytes as the samples of a picture; decompress them before, where they are.
+    View the frame's bytes as the samples of an image, after decompressing a jpeg or png.
 
-    ``geometry``, where given, is what the preprocess will do with the picture: a jpeg is then
+    ``geometry``, where given, is what the preprocess will do with the image: a jpeg is then
     decoded at a fraction of its size that is fine enough for it. Raises UnsupportedEncodingError
     for an encoding outside ``ENCODINGS`` and FrameError where ``step`` or the length of ``data``
-    contradict width, height and encoding, and for a compressed picture that is damaged.
+    contradict width, height and encoding, and for a compressed image that is damaged.
     """
     if isinstance(frame, CompressedFrame):
         frame = decompress(frame, geometry)
     layout = ENCODINGS.get(frame.encoding)
     if layout is None:
         raise UnsupportedEncodingError(
-            f'encoding {frame.encoding!r} is not supported: {_why_not(frame.encoding)}')
+            f'encoding {frame.encoding!r} is not supported: {_reason(frame.encoding)}')
     return layout.view(frame)
 
 
-def _why_not(encoding: str) -> str:
+def _reason(encoding: str) -> str:
     if encoding in DEPTH:
         return NOT_AN_IMAGE
     if MATRIX.fullmatch(encoding):

@@ -1,8 +1,8 @@
 """
-What jpeg and png bytes say of themselves undecoded: kind, size, and whether all is there.
+Read the header of a jpeg or png without decoding it: codec, size, and whether the end is there.
 
-Decoders serve half a picture without a word and unpack whatever they are given; this file looks
-first. It reads bytes alone and decodes nothing (ITU-T T.81 for jpeg, ISO/IEC 15948 for png).
+Decoders return half an image without an error and unpack whatever size is claimed, so the bytes
+are checked first (ITU-T T.81 for jpeg, ISO/IEC 15948 for png).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ RESEND = 'check the camera driver and the link it is on'
 
 
 @dataclass(frozen=True, slots=True)
-class PictureHeader:
-    """Kind (``jpeg`` or ``png``) and size (pixels) of a picture whose last byte is there."""
+class ImageHeader:
+    """Codec (``jpeg`` or ``png``) and size (pixels) of an image whose last byte is there."""
 
     codec: str
     height: int
@@ -34,25 +34,25 @@ class PictureHeader:
 
 
 def codec_of(data: bytes) -> str:
-    """Tell ``jpeg`` or ``png`` by the first bytes; an empty string for anything else."""
+    """Recognize ``jpeg`` or ``png`` by the first bytes; an empty string for anything else."""
     if data.startswith(JPEG_START):
         return 'jpeg'
     return 'png' if data.startswith(PNG_START) else ''
 
 
-def read_header(data: bytes) -> PictureHeader:
+def read_header(data: bytes) -> ImageHeader:
     """Read the header of a jpeg or png; FrameError where it is damaged or the end is missing."""
     codec = codec_of(data)
     try:
         height, width = _jpeg_size(data) if codec == 'jpeg' else _png_size(data)
     except (IndexError, struct.error):
         raise truncated(codec, data) from None
-    return PictureHeader(codec, height, width)
+    return ImageHeader(codec, height, width)
 
 
 def truncated(codec: str, data: bytes) -> FrameError:
-    """Make the error for a picture that ends before it is complete."""
-    return FrameError(f'truncated {codec}: its {len(data)} bytes end before the picture does; '
+    """Make the error for an image that ends before it is complete."""
+    return FrameError(f'truncated {codec}: its {len(data)} bytes end before the image does; '
                       f'{RESEND}')
 
 

@@ -35,7 +35,7 @@ from vision_msgs.msg import Classification, ObjectHypothesis
 
 from shufflenet_ros.demo.footage import Flight, Footage, Video
 from shufflenet_ros.node.conversions import stamp_ns_of
-from shufflenet_ros.node.parameters import declare_all, floating_range, integer_range
+from shufflenet_ros.node.parameters.declaration import declare_all, floating_range, integer_range
 from shufflenet_ros.node.qos import SENSOR_QOS
 from shufflenet_ros.node.run import run
 from shufflenet_ros.process.allocator import keep_large_blocks

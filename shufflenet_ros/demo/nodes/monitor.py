@@ -31,7 +31,7 @@ from shufflenet_ros.demo.contact_sheet import contact_sheet, Tile
 from shufflenet_ros.demo.run_statistics import Tally
 from shufflenet_ros.demo.screen import LiveView, show_summary
 from shufflenet_ros.node.conversions import stamp_ns_of
-from shufflenet_ros.node.parameters import declare_all
+from shufflenet_ros.node.parameters.declaration import declare_all
 from shufflenet_ros.node.qos import LATCHED_QOS
 from shufflenet_ros.node.run import run
 from shufflenet_ros.process.middleware import prepare_middleware

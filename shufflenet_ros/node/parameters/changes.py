@@ -1,5 +1,5 @@
 """
-Parameters that are set from outside: prepared in the background, one after the other.
+Parameters that are set while the node runs: prepared in the background, one after the other.
 
 A model takes a while to load. Meanwhile the service that was called waits, and images go on: the
 answer comes when the model is loaded and good, or says why it is not.
@@ -8,8 +8,6 @@ answer comes when the model is loaded and good, or says why it is not.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-import os
-import sys
 import threading
 from typing import Any
 
@@ -21,16 +19,15 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.task import Future
 
-from shufflenet_ros.core.errors import ShufflenetRosError
-from shufflenet_ros.node.parameters import PARAMETERS
+from shufflenet_ros.core.errors import describe, ShufflenetRosError
+from shufflenet_ros.node.parameters.table import PARAMETERS
+from shufflenet_ros.process.thread_priority import lower_loading_priority
 
-PATIENCE_S = 0.5
-NICENESS = 10
-"""How much later the background thread gets a core than the workers where both want one."""
+CLOSE_TIMEOUT_S = 0.5
 
 
 class ParameterChanges:
-    """The two services that set parameters, and what they wait for."""
+    """The two services that set parameters, and the background thread that they wait for."""
 
     def __init__(self, node: Node, prepare: Callable[[dict[str, Any]], None],
                  apply: Callable[[Sequence[Parameter]], None]) -> None:
@@ -45,24 +42,27 @@ class ParameterChanges:
         self._apply = apply
         self._thread: threading.Thread | None = None
         self._is_closed = False
-        if hasattr(node, 'add_post_set_parameters_callback'):  # not in Humble
+        self._has_callback = hasattr(node, 'add_post_set_parameters_callback')  # not in Humble
+        if self._has_callback:
             node.add_post_set_parameters_callback(apply)
-            self._apply = None
-        answers = {SetParameters: self._set_each, SetParametersAtomically: self._set_all}
+        self._take_over_services()
+
+    def close(self) -> None:
+        """Begin nothing more, and wait a little for the background thread."""
+        self._is_closed = True
+        if self._thread is not None:
+            self._thread.join(CLOSE_TIMEOUT_S)
+
+    def _take_over_services(self) -> None:
+        callbacks = {SetParameters: self._set_each, SetParametersAtomically: self._set_all}
         # While one of them waits, no other change and no transition may begin; all other services,
         # images and the clock go on.
         group = MutuallyExclusiveCallbackGroup()
-        for service in node.services:
-            if service.srv_type in (*answers, ChangeState):
-                service.callback = answers.get(service.srv_type, service.callback)
+        for service in self._node.services:
+            if service.srv_type in (*callbacks, ChangeState):
+                service.callback = callbacks.get(service.srv_type, service.callback)
                 service.callback_group = group
                 group.add_entity(service)
-
-    def close(self) -> None:
-        """Begin nothing more, and wait a little for what the background thread is at."""
-        self._is_closed = True
-        if self._thread is not None:
-            self._thread.join(PATIENCE_S)
 
     async def _set_each(self, request: SetParameters.Request,
                         response: SetParameters.Response) -> SetParameters.Response:
@@ -78,11 +78,10 @@ class ParameterChanges:
         return response
 
     async def _set(self, parameters: list[Parameter]) -> SetParametersResult:
-        for name in (parameter.name for parameter in parameters):
-            if not self._node.has_parameter(name):
-                return refusal(f'parameter {name}: this node has none of that name')
-            if name in PARAMETERS and PARAMETERS[name].fixed:
-                return refusal(f'parameter {name} is read-only: {PARAMETERS[name].fixed}')
+        for parameter in parameters:
+            reason = self._reason_to_refuse(parameter.name)
+            if reason:
+                return refusal(f'parameter {parameter.name}{reason}')
         error = await self._in_background(
             {parameter.name: parameter.value for parameter in parameters})
         if error is not None:
@@ -90,9 +89,16 @@ class ParameterChanges:
         result = self._node.set_parameters_atomically(parameters)
         if not result.successful:
             return refusal(_explained(result.reason, parameters))
-        if self._apply is not None:
+        if not self._has_callback:
             self._apply(parameters)
         return result
+
+    def _reason_to_refuse(self, name: str) -> str:
+        if not self._node.has_parameter(name):
+            return ': this node has none of that name'
+        if name in PARAMETERS and PARAMETERS[name].read_only_reason:
+            return f' is read-only: {PARAMETERS[name].read_only_reason}'
+        return ''
 
     async def _in_background(self, changes: dict[str, Any]) -> ShufflenetRosError | None:
         """Prepare the changes without holding up the executor; the error they would cause."""
@@ -105,19 +111,20 @@ class ParameterChanges:
         return await future
 
     def _run(self, changes: dict[str, Any], future: Future) -> None:
-        if sys.platform == 'linux':
-            # Linux has a niceness for each thread.
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        lower_loading_priority()
         error = None
         try:
             self._prepare(changes)
-        except ShufflenetRosError as found:
-            error = found
         except Exception as found:  # the service must answer, whatever happens
-            error = ShufflenetRosError(f'{type(found).__name__}: {found}')
+            error = ShufflenetRosError(describe(found))
         future.set_result(error)
+        self._wake_executor()
+
+    def _wake_executor(self) -> None:
         try:
-            self._node.executor.create_task(lambda: None)  # wakes the executor
+            executor = self._node.executor
+            if executor is not None:
+                executor.create_task(lambda: None)
         except Exception:
             return  # it ends, and needs no waking
 
@@ -129,8 +136,8 @@ def refusal(reason: str) -> SetParametersResult:
 
 def _explained(reason: str, parameters: list[Parameter]) -> str:
     """Add what is expected where rclpy refused a type or a range without saying so."""
-    entry = PARAMETERS.get(parameters[0].name)
+    name = parameters[0].name
+    entry = PARAMETERS.get(name)
     if entry is None or len(parameters) > 1 or not reason.startswith(('Wrong', 'Parameter')):
         return reason
-    return (f'parameter {parameters[0].name}: {reason}. Expected: {entry.prose} '
-            f'Default: {entry.default!r}')
+    return f'parameter {name}: {reason}. Expected: {entry.description} Default: {entry.default!r}'

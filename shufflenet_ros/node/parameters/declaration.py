@@ -1,0 +1,73 @@
+"""
+Declare parameters of any node from a table: default, limits, description, why read-only.
+
+A table maps a name to a :class:`Definition`, or to a plain tuple of its first fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.node import Node
+
+from shufflenet_ros.core.errors import ConfigurationError, one_line
+
+
+class Definition(NamedTuple):
+    """All about one parameter but its name."""
+
+    default: Any
+    limits: dict[str, Any]
+    """Fields of its descriptor."""
+    description: str
+    read_only_reason: str = ''
+    """Why it may not change while the node runs; empty where it may."""
+
+
+def integer_range(low: int, high: int) -> dict[str, Any]:
+    """Bounds of an integer parameter, both included, as fields of its descriptor."""
+    return {'integer_range': [IntegerRange(from_value=low, to_value=high, step=1)]}
+
+
+def floating_range(low: float, high: float) -> dict[str, Any]:
+    """Bounds of a floating-point parameter, both included, as fields of its descriptor."""
+    return {'floating_point_range': [
+        FloatingPointRange(from_value=low, to_value=high, step=0.0)]}
+
+
+def one_of(*choices: str) -> dict[str, Any]:
+    """Say in words what a string may be: descriptors have no field for choices."""
+    return {'additional_constraints': f'One of {", ".join(choices)}.'}
+
+
+def strings() -> dict[str, Any]:
+    """One string or a list of strings."""
+    return {'dynamic_typing': True, 'additional_constraints': 'A string or a list of strings.'}
+
+
+def declare_all(node: Node, table: Mapping[str, tuple[Any, ...]]) -> dict[str, Any]:
+    """Declare a table of name to (default, limits, description, ...), and return the values."""
+    return {name: declare(node, name, *entry) for name, entry in table.items()}
+
+
+def declare(node: Node, name: str, default: Any, limits: dict[str, Any], description: str,
+            read_only_reason: str = 'it is read when the node starts') -> Any:
+    """
+    Declare one parameter and return its value; it may change where ``read_only_reason`` is empty.
+
+    Raises ConfigurationError where an override has the wrong type or lies outside ``limits``.
+    """
+    constraints = [limits.get('additional_constraints', ''),
+                   f'Read-only: {read_only_reason}.' if read_only_reason else '']
+    descriptor = ParameterDescriptor(**{
+        **limits, 'description': description, 'read_only': bool(read_only_reason),
+        'additional_constraints': ' '.join(filter(None, constraints))})
+    try:
+        return node.declare_parameter(name, default, descriptor).value
+    except (InvalidParameterTypeException, InvalidParameterValueException) as error:
+        reason = one_line(error)
+        raise ConfigurationError(f'parameter {name}: {reason} Expected: {description} '
+                                 f'Default: {default!r}') from error

@@ -1,0 +1,69 @@
+"""
+Every parameter of the classifier node: name, default, range, description, and if it may change.
+
+A parameter that may change takes effect between two frames; any other says why it may not.
+"""
+
+from __future__ import annotations
+
+from shufflenet_ros.inference.precision import PRECISIONS
+from shufflenet_ros.inference.sessions import CPU, SHORT_NAMES
+from shufflenet_ros.node.parameters.declaration import (
+    Definition,
+    floating_range,
+    integer_range,
+    one_of,
+    strings,
+)
+
+PRECISION_CHOICES = ('auto', *PRECISIONS)
+THRESHOLD_OF_CARD = -1.0
+"""Each model has the threshold of its own card, also when models are swapped."""
+SESSION = 'the sessions of onnxruntime are made with it; restart the node'
+TOPICS = 'the topics of the node follow from it; restart the node'
+THREADS = 'the threads of the node follow from it; restart the node'
+START = 'it is read when the process starts; restart the node'
+PARAMETERS = {
+    'model': Definition(
+        'surfaces', {}, 'Model folder: the name of a shipped model, or a path.'),
+    'precision': Definition(
+        'auto', one_of(*PRECISION_CHOICES),
+        'Form of the model: int8, fp32, or auto for the faster one on this machine, measured at '
+        'start.', SESSION),
+    'execution_providers': Definition(
+        [CPU], strings(),
+        'Execution providers of onnxruntime in order, by its names or as '
+        f'{", ".join(SHORT_NAMES)}.', SESSION),
+    'intra_op_num_threads': Definition(
+        1, integer_range(1, 64), 'Threads of onnxruntime inside one inference.', SESSION),
+    'allow_spinning': Definition(
+        False, {},
+        'Whether idle threads of onnxruntime burn CPU to wake faster; slows other nodes.',
+        SESSION),
+    'cameras': Definition(
+        [''], strings(),
+        'Names of the cameras; an empty name is the only camera, on image_raw itself.', TOPICS),
+    'image_transport': Definition(
+        ['raw'], strings(), 'raw or compressed: one for all cameras, or one for each.', TOPICS),
+    'workers': Definition(
+        1, integer_range(1, 16), 'How many cameras are served at the same moment.', THREADS),
+    'top_k': Definition(
+        5, integer_range(1, 1000), 'How many hypotheses a result holds at most.'),
+    'threshold': Definition(
+        THRESHOLD_OF_CARD, floating_range(-1.0, 1.0),
+        "Hypotheses with a lower score are left out; a result may be empty. Below 0: as the "
+        "model's card says, which is 0 where it says nothing."),
+    'max_rate_hz': Definition(
+        0.0, floating_range(0.0, 1000.0),
+        'Images of each camera that are classified in a second of real time; 0 for all.'),
+    'max_age_ms': Definition(
+        0.0, floating_range(0.0, 3.6e6),
+        'Images that are older when a worker is free are dropped; 0 for none.'),
+    'annotate': Definition(
+        True, {}, 'Whether annotated images are drawn while they have subscribers.'),
+    'autostart': Definition(
+        True, {}, 'Whether the node configures and activates itself.', START),
+    'tune_malloc': Definition(
+        True, {}, 'Whether freed image buffers stay with the process (glibc only): faster, for '
+        'some memory.', START),
+}

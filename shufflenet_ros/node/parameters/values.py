@@ -1,0 +1,93 @@
+"""
+The values of the classifier's parameters as one checked record.
+
+What the type and the range of a value cannot say is checked here as well, so that a record is
+always one that the node can run with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from math import isfinite
+from typing import Any
+
+from rclpy.node import Node
+
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.inference.sessions import SessionSettings
+from shufflenet_ros.node.camera_topics import check_camera_names, transport_of_each
+from shufflenet_ros.node.parameters.declaration import declare_all
+from shufflenet_ros.node.parameters.table import PARAMETERS, PRECISION_CHOICES
+
+STRING_LISTS = ('execution_providers', 'cameras', 'image_transport')
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters as the node runs with them."""
+
+    model: str
+    precision: str
+    execution_providers: tuple[str, ...]
+    intra_op_num_threads: int
+    allow_spinning: bool
+    cameras: tuple[str, ...]
+    image_transport: tuple[str, ...]
+    """As long as ``cameras``."""
+    workers: int
+    top_k: int
+    threshold: float
+    max_rate_hz: float
+    max_age_ms: float
+    annotate: bool
+    autostart: bool
+    tune_malloc: bool
+
+    def session_settings(self) -> SessionSettings:
+        """Give those that an engine is made with."""
+        return SessionSettings(
+            intra_op_num_threads=self.intra_op_num_threads, allow_spinning=self.allow_spinning,
+            execution_providers=self.execution_providers)
+
+
+def declare_parameters(node: Node) -> Parameters:
+    """Declare all parameters on the node; ConfigurationError for a value that cannot be."""
+    return _checked(declare_all(node, PARAMETERS))
+
+
+def read_parameters(node: Node, changes: Mapping[str, Any] = {}) -> Parameters:
+    """Read them as they are now, or would be after ``changes``; raises ConfigurationError."""
+    values = {name: node.get_parameter(name).value for name in PARAMETERS}
+    return _checked({**values, **changes})
+
+
+def _checked(values: Mapping[str, Any]) -> Parameters:
+    """Make the record of name to value; raises ConfigurationError for one that cannot be."""
+    found = {field.name: values[field.name] for field in fields(Parameters)}
+    for name, value in found.items():
+        if isinstance(value, float) and not isfinite(value):
+            raise _wrong(name, value, 'a finite number')
+    if found['precision'] not in PRECISION_CHOICES:
+        raise _wrong('precision', found['precision'], f'one of {", ".join(PRECISION_CHOICES)}')
+    for name in STRING_LISTS:
+        found[name] = _strings(name, found[name])
+    try:
+        check_camera_names(found['cameras'])
+        found['image_transport'] = transport_of_each(
+            found['image_transport'], len(found['cameras']))
+    except ConfigurationError as error:
+        raise ConfigurationError(f'parameter {error}') from error
+    return Parameters(**found)
+
+
+def _strings(name: str, value: Any) -> tuple[str, ...]:
+    found = [value] if isinstance(value, str) else value
+    if not isinstance(found, (list, tuple)) or not found or not all(
+            isinstance(word, str) for word in found):
+        raise _wrong(name, value, 'a string or a list of strings')
+    return tuple(found)
+
+
+def _wrong(name: str, value: Any, expected: str) -> ConfigurationError:
+    return ConfigurationError(f'parameter {name}: {value!r}, expected {expected}')
