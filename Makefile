@@ -1,6 +1,7 @@
-# make demo    set up, fly over real photographs and classify them over real ROS 2
+# make demo    set up, fly over real images of ground and classify them over real ROS 2
 # make test    set up and run the tests; ARGS="--cov" measures line coverage as well
 # make bench   set up and measure this machine: our int8, other engines, AlexNet, every encoding
+# make engines set up what bench needs only; "make test" then tests the other engines as well
 # make setup   set up only           make clean   remove all that the others made
 # Options: PYTHON=python3.12   VIDEO=file.mp4   ARGS="--seconds 60 --model models/mine"
 
@@ -23,10 +24,10 @@ CLI = .venv/bin/shufflenet_ros
 BUILD = true
 endif
 
-.PHONY: help demo test bench setup clean
+.PHONY: help demo test engines bench setup clean
 
 help:
-	@sed -n '1,5s/^# //p' Makefile
+	@sed -n '1,6s/^# //p' Makefile
 
 setup:
 	@$(PYTHON) environment/install.py
@@ -40,8 +41,10 @@ test:
 	@$(BUILD)
 	@$(RUN) .venv/bin/python -m pytest $(ARGS)
 
-bench:
-	@$(PYTHON) environment/install.py test
+engines:
+	@$(PYTHON) environment/install.py bench
+
+bench: engines
 	@$(BUILD)
 	@$(RUN) $(CLI) bench --suite all $(ARGS)
 
