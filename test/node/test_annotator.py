@@ -18,7 +18,7 @@ from std_msgs.msg import Header
 from shufflenet_ros.core.annotate import annotate, Guess
 from shufflenet_ros.core.frame import Classification, Frame, Hypothesis, StageTimings
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.node.annotator import Annotator
 from shufflenet_ros.process.middleware import prepare_middleware
 

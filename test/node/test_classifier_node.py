@@ -21,7 +21,7 @@ from vision_msgs.msg import Classification, LabelInfo, VisionInfo
 
 from shufflenet_ros.core.frame import Frame, STAGES
 from shufflenet_ros.core.pipeline import Classifier
-from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.node.qos import LATCHED_QOS
