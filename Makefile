@@ -1,8 +1,9 @@
-# make demo    set up, fly over real images of ground and classify them over real ROS 2
-# make test    set up and run the tests; ARGS="--cov" measures line coverage as well
-# make bench   set up and measure this machine: our int8, other engines, AlexNet, every encoding
-# make engines set up what bench needs only; "make test" then tests the other engines as well
-# make setup   set up only           make clean   remove all that the others made
+# make demo         set up, fly over real images and classify them over real ROS 2
+# make test         set up and run all tests; ARGS="--cov" measures line coverage as well
+# make test-quick   the same without the tests that are marked as slow
+# make engines      set up what only bench needs; make test then tests the other engines as well
+# make bench        set up and measure this machine: our int8, other engines, AlexNet, every encoding
+# make setup        set up only           make clean   remove all that the others made
 # Options: PYTHON=python3.12   VIDEO=file.mp4   ARGS="--seconds 60 --model models/mine"
 
 PYTHON ?= python3
@@ -24,10 +25,10 @@ CLI = .venv/bin/shufflenet_ros
 BUILD = true
 endif
 
-.PHONY: help demo test engines bench setup clean
+.PHONY: help demo test test-quick engines bench setup clean
 
 help:
-	@sed -n '1,6s/^# //p' Makefile
+	@sed -n '1,7s/^# //p' Makefile
 
 setup:
 	@$(PYTHON) environment/install.py
@@ -36,10 +37,11 @@ setup:
 demo: setup
 	@$(RUN) $(CLI) demo $(if $(VIDEO),--video "$(VIDEO)") $(ARGS)
 
-test:
+test-quick: MARKS = -m "not slow"
+test test-quick:
 	@$(PYTHON) environment/install.py test
 	@$(BUILD)
-	@$(RUN) .venv/bin/python -m pytest $(ARGS)
+	@$(RUN) .venv/bin/python -m pytest $(MARKS) $(ARGS)
 
 engines:
 	@$(PYTHON) environment/install.py bench
@@ -50,4 +52,4 @@ bench: engines
 
 clean:
 	rm -rf .venv build install log .install.lock *.egg-info environment/vision_msgs/build \
-		environment/vision_msgs/*.egg-info
+		environment/vision_msgs/*.egg-info .coverage* .mypy_cache .pytest_cache .ruff_cache

@@ -28,6 +28,7 @@ setup(
     name=NAME,
     version='0.1.0',
     packages=find_packages(include=[NAME, f'{NAME}.*']),
+    package_data={NAME: ['py.typed']},
     python_requires='>=3.10',
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Shared by all tests: the project's root, the data beside it, a middleware of their own."""
 
 import os
@@ -28,7 +42,7 @@ def _log_folder(tmp_path_factory):
 def data():
     """Folder with the data sets and checkpoints, which are not part of the repository."""
     if not DATA.is_dir():
-        pytest.skip(f'{DATA} is not here; it holds photographs that may not be committed')
+        pytest.skip(f'{DATA} is not here; it holds images that may not be committed')
     return DATA
 
 

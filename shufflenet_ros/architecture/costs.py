@@ -15,7 +15,7 @@ from shufflenet_ros.architecture.variant import UNITS
 from shufflenet_ros.core.errors import ConfigurationError
 
 WIDEST = 1 << 16
-"""Channels beyond which nobody searches."""
+"""Channels beyond which nothing is searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,9 @@ def widest_network(structure: Structure, stem: int, classes: int, height: int, w
     if not count:
         least = network_cost(structure, stem, widths[0], classes, height, width)
         raise ConfigurationError(
-            f'a budget of {budget / 1e6:g} M multiply-adds buys no network of {structure.name} '
-            f'units: the narrowest takes {least / 1e6:.1f} M; raise it or take a smaller image')
+            f'a budget of {budget / 1e6:g} M multiply-adds is too small for {structure.name} '
+            f'units: the narrowest network takes {least / 1e6:.1f} M; raise it or take a smaller '
+            'image')
     return widths[count - 1]
 
 

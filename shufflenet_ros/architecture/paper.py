@@ -32,7 +32,7 @@ REASONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PaperRow:
     """One variant: multiply-adds of the paper, of our network, and ours by the paper's choices."""
 
     variant: Variant
@@ -54,7 +54,7 @@ class Comparison:
         return self.by_its_choices / self.paper - 1
 
 
-def compare() -> Iterator[Comparison]:
+def paper_rows() -> Iterator[PaperRow]:
     """Compare every number of groups at 1x, 0.5x and 0.25x."""
     for width in STEM:
         for groups in STAGE2_CHANNELS:
@@ -63,8 +63,8 @@ def compare() -> Iterator[Comparison]:
             by_its_choices = network_cost(
                 structures(groups)[2], STEM[width], STAGE2_CHANNELS[groups] * width, 0)
             ours = totals(layers_of(variant)).multiply_adds
-            yield Comparison(variant, millions * 10 ** 6, ours, by_its_choices,
-                             tuple(_reasons(variant, ours, by_its_choices, millions)))
+            yield PaperRow(variant, millions * 10 ** 6, ours, by_its_choices,
+                           tuple(_reasons(variant, ours, by_its_choices, millions)))
 
 
 def _reasons(variant: Variant, ours: int, by_its_choices: float, millions: int) -> Iterator[str]:

@@ -1,15 +1,14 @@
-"""The analysis as tables on a terminal of 80 columns."""
+"""Tables of the verb ``inspect`` for a terminal of 80 columns."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from shufflenet_ros.architecture.budgets import NetworkRow, Shape, UnitRow
 from shufflenet_ros.architecture.layers import Layer, Totals
-from shufflenet_ros.architecture.paper import CLOSE, Comparison, REASONS
+from shufflenet_ros.architecture.paper import CLOSE, PaperRow, REASONS
 
 WEIGHTLESS_WITH_KERNEL = ('max pool', 'average pool')
 
@@ -34,29 +33,28 @@ def show_layers(console: Console, title: str, layers: tuple[Layer, ...], total: 
                   soft_wrap=True)
 
 
-def show_units(console: Console, shape: tuple[int, int, int],
-               units: list[dict[str, Any]]) -> None:
+def show_units(console: Console, shape: Shape, units: list[UnitRow]) -> None:
     """Print what each kind of unit costs, and how wide it may be for the budget."""
     c, h, w = shape
-    table = _table(f'One unit, c = {c}, h x w = {h}x{w}, g = {units[0]["groups"]}, for '
-                   f'{units[0]["budget"] / 1e6:.3f} M multiply-adds',
+    table = _table(f'One unit, c = {c}, h x w = {h}x{w}, g = {units[0].groups}, for '
+                   f'{units[0].budget / 1e6:.3f} M multiply-adds',
                    'unit', 'costs', 'm = c/4', f'widest m, c = {c}', 'widest c, m = c/4')
     for unit in units:
-        table.add_row(unit['structure'], unit['formula'], f'{unit["multiply_adds"] / 1e6:.3f} M',
-                      str(unit['widest_m'] or 'none'), str(unit['widest_c'] or 'none'))
+        table.add_row(unit.structure, unit.formula, f'{unit.multiply_adds / 1e6:.3f} M',
+                      str(unit.widest_m or 'none'), str(unit.widest_c or 'none'))
     console.print(table)
 
 
-def show_networks(console: Console, networks: list[dict[str, Any]]) -> None:
+def show_networks(console: Console, networks: list[NetworkRow]) -> None:
     """Print how wide a whole network of each kind of unit may be."""
-    table = _table(f'Widest network of such units for {networks[0]["budget"] / 1e6:.2f} M '
+    table = _table(f'Widest network of such units for {networks[0].budget / 1e6:.2f} M '
                    'multiply-adds', 'unit', 'channels of stages 2, 3, 4')
     for network in networks:
-        table.add_row(network['structure'], ', '.join(map(str, network['stages'])))
+        table.add_row(network.structure, ', '.join(map(str, network.stages)))
     console.print(table)
 
 
-def show_paper(console: Console, rows: list[Comparison]) -> None:
+def show_paper(console: Console, rows: list[PaperRow]) -> None:
     """Print the paper's totals beside ours, with the reasons of what differs by over 1 %."""
     letters = dict(zip(REASONS, 'abcdefgh'))
     table = _table('Millions of multiply-adds at 224x224, 1000 classes',

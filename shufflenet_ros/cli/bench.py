@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from shufflenet_ros.bench.suites.names import SUITES
 from shufflenet_ros.cli.options import parse_size
@@ -52,7 +53,6 @@ def run(args: argparse.Namespace) -> int:
     names = tuple(SUITES if 'all' in args.suite else dict.fromkeys(args.suite))
 
     from shufflenet_ros.bench.record import as_json, measure_suites
-    from shufflenet_ros.bench.runner.plots import plot
     from shufflenet_ros.bench.runner.tables import show
     from shufflenet_ros.inference.model_card import find_model, load_model
     from shufflenet_ros.process.files import prepare_file, prepare_folder, shipped_models
@@ -64,6 +64,15 @@ def run(args: argparse.Namespace) -> int:
     show(record)
     path.write_text(as_json(record))
     print(f'results: {path}')
+    _plot(record, path)
+    return 0
+
+
+def _plot(record: dict[str, Any], path: Path) -> None:
+    try:
+        from shufflenet_ros.bench.runner.plots import plot
+    except ImportError as error:
+        print(f'no plots: {error}; pip install matplotlib')
+        return
     for file in plot(record, path):
         print(f'plot: {file}')
-    return 0

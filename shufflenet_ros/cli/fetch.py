@@ -2,18 +2,17 @@
 Download published checkpoints and ImageNet's class names.
 
 NAME is one of the catalogue, which --list shows. The file is checked by its SHA-256 before it gets
-its name; a download that was cut off goes on where it stopped. Proxies are taken from http_proxy
-and https_proxy. A fetched checkpoint can be given by its name to "import" and to "train --from".
+its name. A download that was interrupted leaves nothing and starts from the beginning: no file has
+more than 4.2 MB. Proxies are taken from http_proxy and https_proxy. A fetched checkpoint can be
+given by its name to "import" and to "train --from".
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-from shufflenet_ros.cli.progress import TerminalProgress
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.downloads.catalogue import (
     cache_folder,
@@ -24,8 +23,10 @@ from shufflenet_ros.downloads.catalogue import (
     Item,
     LABELS,
 )
-from shufflenet_ros.downloads.download import check_url, download, Wanted
 from shufflenet_ros.process.files import sha256_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,10 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List, or get one after the other."""
+    from rich.console import Console
+
     console = Console(soft_wrap=True, highlight=False, markup=False)
     folder = (args.out.expanduser() if args.out else cache_folder()).absolute()
-    if args.url:
-        check_url(args.url)
     if args.url and len(args.names) != 1:
         raise ConfigurationError(f'--url {args.url}: give the one NAME that it is of')
     items = [find_item(name) for name in args.names]
@@ -77,16 +78,25 @@ def _get(console: Console, item: Item, url: str, target: Path) -> None:
         return
     if target.exists():
         raise ConfigurationError(_in_the_way(item, target))
-    wanted = Wanted(url, item.size, item.sha256, target)
     try:
-        with TerminalProgress(console) as stages:
-            update = stages.start('fetched kB', _kilobytes(item.size), _kilobytes(wanted.kept))
-            download(wanted, lambda done: update(_kilobytes(done)))
+        _download(console, item, url, target)
     except KeyboardInterrupt:
-        console.print(f'Stopped. The same command goes on after {_amount(wanted.kept)} of '
-                      f'{_amount(item.size)} in {wanted.part}')
+        console.print(f'Stopped; nothing of {item.name} is kept. The same command starts again.')
         raise
     console.print(f'{target}: {_amount(item.size)}, sha256 as expected')
+
+
+def _download(console: Console, item: Item, url: str, target: Path) -> None:
+    from shufflenet_ros.cli.progress import TerminalProgress
+    try:
+        # Only this verb needs pooch: the others must start without it.
+        from shufflenet_ros.downloads.download import download, RemoteFile
+    except ImportError as error:
+        raise ConfigurationError(f'fetching needs pooch ({error}): pip install pooch') from error
+    with TerminalProgress(console) as stages:
+        update = stages.start('fetched kB', _kilobytes(item.size))
+        download(RemoteFile(url, item.size, item.sha256, target),
+                 lambda done: update(_kilobytes(done)))
 
 
 def _in_the_way(item: Item, target: Path) -> str:

@@ -2,8 +2,8 @@
 Write frames of bags as images to be labelled and trained with.
 
 BAG is what ros2 bag record made (sqlite3 or mcap, also unfinished), or a .bag file of ROS 1. Each
-image is decoded as the node does it. A frame that shows the same picture as another one, of any
-topic, bag or earlier run, is left out. DIR/frames.csv says where each image comes from.
+image is decoded as the node does it. A near-duplicate of another frame, of any topic, bag or
+earlier run, is left out. DIR/frames.csv says where each image comes from.
 
 Run it again with more bags or after an interruption: what DIR holds stays, and nothing is written
 twice.
@@ -14,12 +14,13 @@ from __future__ import annotations
 import argparse
 from math import isfinite
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-from shufflenet_ros.cli.progress import TerminalProgress
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.dataset.similarity import ALIKE
+
+if TYPE_CHECKING:
+    from shufflenet_ros.cli.progress import TerminalProgress
+    from shufflenet_ros.recordings.export import Export, ExportOptions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,11 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='stop so long after the beginning of each bag')
     parser.add_argument('--limit', type=int, metavar='N',
                         help='write at most N frames in all')
-    parser.add_argument('--alike', type=float, default=ALIKE, metavar='X',
-                        help='likeness from which on two frames show the same picture, above 0 to '
-                        f'1; less leaves out more (default: {ALIKE})')
+    parser.add_argument('--alike', type=float, metavar='X',
+                        help='similarity from which on two frames are near-duplicates, above 0 to '
+                        '1; less leaves out more (default: 0.95)')
     parser.add_argument('--keep-duplicates', action='store_true',
-                        help='write frames that show the same picture as well')
+                        help='write near-duplicates as well')
     parser.add_argument('--format', choices=('jpg', 'png'), default='jpg',
                         help='of the images (default: jpg)')
     parser.add_argument('--quality', type=int, default=95, metavar='N',
@@ -55,27 +56,22 @@ def run(args: argparse.Namespace) -> int:
     """Check, write, and say what became of each message."""
     _check(args)
     try:
-        # Only this verb needs rosbags: the others must start without it.
+        # Only this verb needs rosbags and mcap: the others must start without them.
         from shufflenet_ros.recordings import export, frame_folder
     except ImportError as error:
-        raise ConfigurationError(f'reading bags needs rosbags ({error}): pip install -r '
+        raise ConfigurationError(f'reading bags needs rosbags and mcap ({error}): pip install -r '
                                  'environment/requirements/train.txt') from error
-    topics = tuple(f'/{topic.lstrip("/")}' for topic in args.topic)
-    export.check_bags(args.bags, topics)
+    from rich.console import Console
+
+    from shufflenet_ros.cli.progress import TerminalProgress
+
+    options = _options(args)
+    export.check_bags(args.bags, options.topics)
     frames = frame_folder.FrameFolder(args.out, f'.{args.format}', args.quality)
-    wanted = export.Wanted(topics, args.every, args.start, args.end, args.limit,
-                           None if args.keep_duplicates else args.alike)
-    console = Console()
-    with TerminalProgress(console) as stages:
-        work = export.Export(frames, wanted, stages)
-        try:
-            work.run(args.bags)
-        except KeyboardInterrupt:
-            stages.say('Stopped. What is written stays, and the same command goes on.')
-            raise
-        finally:
-            _show(work.tallies, stages)
-    if any(tally.written or tally.there for tally in work.tallies.values()):
+    with TerminalProgress(Console()) as stages:
+        work = export.Export(frames, options, stages)
+        _work(work, args.bags, stages)
+    if any(one.written or one.written_before for one in work.counts.values()):
         stages.say(f'Fill in the column label of {args.out / frame_folder.TABLE}, or sort the '
                    'images into a folder for each class; then: shufflenet_ros train')
     return 0
@@ -89,14 +85,30 @@ def _check(args: argparse.Namespace) -> None:
         raise ConfigurationError(f'--end {args.end}: expected more than --start {args.start}')
     if args.limit is not None and args.limit < 1:
         raise ConfigurationError(f'--limit {args.limit}: expected at least 1')
-    if not 0 < args.alike <= 1:
+    if args.alike is not None and not 0 < args.alike <= 1:
         raise ConfigurationError(f'--alike {args.alike}: expected above 0 and at most 1')
     if not 1 <= args.quality <= 100:
         raise ConfigurationError(f'--quality {args.quality}: expected 1 to 100')
 
 
-def _show(tallies: dict, stages: TerminalProgress) -> None:
-    for topic, tally in sorted(tallies.items()):
-        stages.say(f'{topic}: {tally}')
-        for remark in tally.remarks():
-            stages.say(f'  {remark}')
+def _options(args: argparse.Namespace) -> ExportOptions:
+    from shufflenet_ros.dataset.similarity import ALIKE
+    from shufflenet_ros.recordings.export import ExportOptions
+    topics = tuple(f'/{topic.lstrip("/")}' for topic in args.topic)
+    similarity = ALIKE if args.alike is None else args.alike
+    return ExportOptions(topics, args.every, args.start, args.end, args.limit,
+                         None if args.keep_duplicates else similarity)
+
+
+def _work(work: Export, bags: list[Path], stages: TerminalProgress) -> None:
+    """Export, and say what became of each message, also of a run that ends early."""
+    try:
+        work.run(bags)
+    except KeyboardInterrupt:
+        stages.say('Stopped. What is written stays, and the same command goes on.')
+        raise
+    finally:
+        for topic, counts in sorted(work.counts.items()):
+            stages.say(f'{topic}: {counts}')
+            for remark in counts.remarks():
+                stages.say(f'  {remark}')

@@ -15,30 +15,18 @@ from dataclasses import asdict, dataclass
 import json
 from pathlib import Path
 import re
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from rich.console import Console
-
-from shufflenet_ros.architecture.costs import (
-    Structure,
-    structures,
-    widest_bottleneck,
-    widest_network,
-    widest_unit,
-)
-from shufflenet_ros.architecture.layers import Layer, layers_of, totals
-from shufflenet_ros.architecture.paper import compare, Comparison, REASONS
-from shufflenet_ros.architecture.variant import UNITS, Variant
-from shufflenet_ros.cli.architecture_tables import (
-    show_layers,
-    show_networks,
-    show_paper,
-    show_units,
-)
+from shufflenet_ros.architecture.budgets import network_rows, Shape, unit_of_stage3, unit_rows
+from shufflenet_ros.architecture.layers import layers_of, totals
+from shufflenet_ros.architecture.paper import paper_rows, REASONS
+from shufflenet_ros.architecture.variant import Variant
 from shufflenet_ros.cli.options import parse_size
 from shufflenet_ros.core.errors import ConfigurationError, ModelError
-from shufflenet_ros.inference.model_card import CARD, find_model, load_model
 from shufflenet_ros.process.files import prepare_file, shipped_models
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 WORD = re.compile(r'(?P<width>\d*\.?\d+)x|g=?(?P<groups>\d+)')
 UNITS_OF_COUNT = {'': 1, 'k': 10 ** 3, 'M': 10 ** 6, 'G': 10 ** 9}
@@ -81,28 +69,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Count, print, write."""
+    from rich.console import Console
+
     if args.json:
         prepare_file(args.json)
     console = Console()
-    if args.paper:
-        rows = list(compare())
-        show_paper(console, rows)
-        found = {'paper': [_record(row) for row in rows], 'reasons': REASONS}
-    else:
-        found = _inspect(console, _subject(args), args)
+    found = _compare_with_paper(console) if args.paper else _inspect(console, _subject(args), args)
     if args.json:
         args.json.write_text(json.dumps(found, indent=1) + '\n', encoding='utf-8')
     return 0
 
 
 def _subject(args: argparse.Namespace) -> Subject:
+    """Find what the words and options name, at the size and with the classes asked for."""
     words = ' '.join(args.model).replace(',', ' ').split()
-    matches = [WORD.fullmatch(word) for word in words]
-    if all(matches) and (words or args.groups is not None or args.width is not None):
-        said = {key: value for match in matches for key, value in match.groupdict().items()
-                if value is not None}
-        groups = args.groups if args.groups is not None else int(said.get('groups', 3))
-        width = args.width if args.width is not None else float(said.get('width', 0.5))
+    values = _variant_values(words)
+    if values is not None and (words or args.groups is not None or args.width is not None):
+        groups = int(values.get('groups', 3)) if args.groups is None else args.groups
+        width = float(values.get('width', 0.5)) if args.width is None else args.width
         subject = Subject('', _variant(groups, width), 1000, 224, 224)
     elif len(args.model) > 1:
         raise ModelError(f'{" ".join(args.model)!r}: neither one model nor a variant like '
@@ -117,6 +101,17 @@ def _subject(args: argparse.Namespace) -> Subject:
     return Subject(subject.name, subject.variant, classes, height, width)
 
 
+def _variant_values(words: list[str]) -> dict[str, str] | None:
+    """Give groups and width in words like "0.5x g=3"; None where a word is another one."""
+    values: dict[str, str] = {}
+    for word in words:
+        match = WORD.fullmatch(word)
+        if match is None:
+            return None
+        values |= {key: value for key, value in match.groupdict().items() if value is not None}
+    return values
+
+
 def _variant(groups: int, width: float) -> Variant:
     try:
         return Variant(groups, width)
@@ -125,6 +120,9 @@ def _variant(groups: int, width: float) -> Variant:
 
 
 def _model(name: str, args: argparse.Namespace) -> Subject:
+    """Read the card of a model, and nothing else of it."""
+    from shufflenet_ros.inference.model_card import CARD, find_model, load_model
+
     if args.groups is not None or args.width is not None:
         raise ConfigurationError(
             f'--groups and --width describe a variant, but model {name!r} has its own; leave '
@@ -153,7 +151,7 @@ def _budget(text: str) -> float:
     return float(found[1]) * UNITS_OF_COUNT[found[2]]
 
 
-def _unit(text: str) -> tuple[int, int, int]:
+def _unit(text: str) -> Shape:
     found = re.fullmatch(r'(\d+)x(\d+)x(\d+)', text)
     if not found or not all(int(part) for part in found.groups()):
         raise ConfigurationError(f'--unit {text!r}: expected CHANNELSxHEIGHTxWIDTH above 0, such '
@@ -161,54 +159,36 @@ def _unit(text: str) -> tuple[int, int, int]:
     return int(found[1]), int(found[2]), int(found[3])
 
 
+def _compare_with_paper(console: Console) -> dict[str, Any]:
+    from shufflenet_ros.cli.architecture_tables import show_paper
+
+    rows = list(paper_rows())
+    show_paper(console, rows)
+    return {'paper': [asdict(row) | {'difference': row.difference, 'remaining': row.remaining}
+                      for row in rows], 'reasons': REASONS}
+
+
 def _inspect(console: Console, subject: Subject, args: argparse.Namespace) -> dict[str, Any]:
-    variant = subject.variant
-    layers = layers_of(variant, subject.classes, subject.height, subject.width)
+    from shufflenet_ros.cli import architecture_tables as tables
+
+    variant, size = subject.variant, (subject.height, subject.width)
+    layers = layers_of(variant, subject.classes, *size)
     total = totals(layers)
-    shape = _unit(args.unit) if args.unit else _unit_of_stage3(layers)
+    shape = _unit(args.unit) if args.unit else unit_of_stage3(layers)
     budget = _budget(args.budget) if args.budget else 0.0
-    units = _units(variant.groups, shape, budget if args.unit else 0.0)
-    networks = [] if args.unit else _networks(subject, budget or total.multiply_adds)
+    units = unit_rows(variant.groups, shape, budget if args.unit else 0.0)
+    networks = [] if args.unit else network_rows(variant, subject.classes, *size,
+                                                 budget or total.multiply_adds)
     title = (f'{subject.name} ShuffleNet v1 {variant}, {subject.classes} classes, '
              f'{subject.width}x{subject.height}'.strip())
-    show_layers(console, title, layers, total)
-    show_units(console, shape, units)
+    tables.show_layers(console, title, layers, total)
+    tables.show_units(console, shape, units)
     if networks:
-        show_networks(console, networks)
+        tables.show_networks(console, networks)
     return {
         'model': subject.name, 'groups': variant.groups, 'width': variant.width,
         'classes': subject.classes, 'input': {'height': subject.height, 'width': subject.width},
         'layers': [asdict(layer) | {'values': layer.values} for layer in layers],
-        'totals': asdict(total), 'unit': dict(zip('chw', shape)), 'units': units,
-        'networks': networks}
-
-
-def _unit_of_stage3(layers: tuple[Layer, ...]) -> tuple[int, int, int]:
-    last = next(layer for layer in layers if layer.name == f'units.{sum(UNITS[:2]) - 1}.add')
-    return last.channels, last.height, last.width
-
-
-def _units(groups: int, shape: tuple[int, int, int], budget: float) -> list[dict[str, Any]]:
-    """Say what each kind of unit costs with m = c / 4, and how wide it may be for the budget."""
-    c, h, w = shape
-    kinds = structures(groups)
-    budget = budget or kinds[2].cost(c, h, w, c / 4)
-    return [{
-        'structure': kind.name, 'formula': kind.formula, 'groups': groups,
-        'multiply_adds': round(kind.cost(c, h, w, c / 4)), 'budget': round(budget),
-        'widest_m': widest_bottleneck(kind, c, h, w, budget),
-        'widest_c': widest_unit(kind, h, w, budget)} for kind in kinds]
-
-
-def _networks(subject: Subject, budget: float) -> list[dict[str, Any]]:
-    """Say how wide a whole network of each kind of unit may be."""
-    def row(kind: Structure) -> dict[str, Any]:
-        stage2 = widest_network(kind, subject.variant.stem_channels, subject.classes,
-                                subject.height, subject.width, budget)
-        return {'structure': kind.name, 'budget': round(budget),
-                'stages': [stage2, 2 * stage2, 4 * stage2]}
-    return [row(kind) for kind in structures(subject.variant.groups)]
-
-
-def _record(row: Comparison) -> dict[str, Any]:
-    return asdict(row) | {'difference': row.difference, 'remaining': row.remaining}
+        'totals': asdict(total), 'unit': dict(zip('chw', shape)),
+        'units': [asdict(unit) for unit in units],
+        'networks': [asdict(network) for network in networks]}

@@ -1,4 +1,4 @@
-"""Say how far long work is and how long it will take: bars on a terminal, few lines elsewhere."""
+"""Progress of long work and how long it will take: bars on a terminal, few lines elsewhere."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from shufflenet_ros.process.progress import Update
+
 QUIET_S = 30.0
 """Seconds between two lines of one stage where there is no terminal."""
-
-Update = Callable[..., None]
-"""Called with how much is done, and a note if there is one."""
 
 
 class TerminalProgress:
     """
-    The stages of one piece of work, one after the other; a context manager.
+    The ``Progress`` of one piece of work, stage by stage; a context manager.
 
     ``say`` prints a line above the bars.
     """

@@ -1,7 +1,7 @@
 """
 What ``shufflenet_ros fetch`` can get, and where it then is. Nothing is downloaded here.
 
-Each item is pinned by its SHA-256: whoever serves it, no other bytes are ever used.
+Each item is pinned by its SHA-256: from whatever server it comes, no other bytes are used.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def is_fetched(item: Item, folder: Path | None = None) -> bool:
 
 def path_of(item: Item) -> Path:
     """
-    Give the path of a fetched file, checked anew.
+    Give the path of a fetched file, checked again.
 
     Raises DownloadError that names the command to type where it is missing or changed.
     """

@@ -3,85 +3,112 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from http.client import InvalidURL
+from http.client import HTTPException
 from pathlib import Path
 import re
 import socket
 import ssl
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+
+import requests
+from requests.utils import get_environ_proxies, select_proxy
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    IncompleteRead,
+    LocationParseError,
+    NewConnectionError,
+    ProxyError,
+)
 
 from shufflenet_ros.core.errors import DownloadError
 
+PASSING_CODES = {408, 425, 429, 500, 502, 503, 504}
 PROXY_CURE = 'set https_proxy (and http_proxy) to http://USER:PASSWORD@HOST:PORT'
 
 
+def may_pass(error: Exception) -> bool:
+    """Whether to try again: not where there is no way to the server at all."""
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return error.response.status_code in PASSING_CODES
+    causes = _causes(error)
+    return not _has(causes, NewConnectionError, ConnectTimeoutError) and isinstance(
+        causes[-1], (ConnectionError, TimeoutError, IncompleteRead, HTTPException,
+                     ssl.SSLEOFError))
+
+
 def explain(error: Exception, url: str, sha256: str, target: Path) -> DownloadError:
-    """Make the error of the command line out of one of urllib, http, ssl or the sockets."""
+    """Make the error of the command line out of one of requests, urllib3, ssl or the sockets."""
     return DownloadError(
         f'{url}: {_reason(error, url)}; or get it on another machine, check it with sha256sum '
         f'({sha256}) and put it at {target}')
 
 
-def proxy_of(url: str) -> str:
-    """Name the proxy that the environment has for this URL, without its password, or ''."""
-    parts = urlsplit(url)
-    proxy = getproxies().get(parts.scheme, '')
-    if not proxy or proxy_bypass(parts.netloc):
-        return ''
-    # Up to the last @: a password may hold any character.
-    return re.sub(r'^((?:\w+://)?).*@', r'\1', proxy)
-
-
 def _reason(error: Exception, url: str) -> str:
-    if isinstance(error, HTTPError):
-        return _answer(error)
-    cause = error.reason if isinstance(error, URLError) else error
-    text = ' '.join(str(getattr(cause, 'strerror', None) or cause).split())
-    host, proxy = urlsplit(url).hostname, proxy_of(url)
-    where = f'proxy {proxy}' if proxy else str(host)
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return _answer(error.response)
+    causes, proxy = _causes(error), _proxy_of(url)
+    root, text = causes[-1], _text(causes[-1])
+    to_proxy = bool(proxy) and _has(causes, ProxyError)
+    where = f'proxy {proxy}' if to_proxy else str(urlsplit(url).hostname)
     if 'Tunnel connection failed: 407' in text:
-        return f'the {where} wants to know who you are ({text}): {PROXY_CURE}'
-    if isinstance(cause, ssl.SSLEOFError):
-        return _broke_off(where, text)
-    if isinstance(cause, ssl.SSLError):
-        # With an URL of http the way to the proxy has TLS, with https the way to the host.
-        to_proxy = proxy and urlsplit(url).scheme == 'http'
-        return _in_tls(cause, where if to_proxy else str(host), text,
-                       _online(proxy) if to_proxy else 'give a mirror with --url')
-    if isinstance(cause, socket.gaierror):
+        return f'the {where} asks for a login ({text}): {PROXY_CURE}'
+    if isinstance(root, ssl.SSLError) and not isinstance(root, ssl.SSLEOFError):
+        return _in_tls(root, where, _online(proxy) if to_proxy else 'give a mirror with --url')
+    if isinstance(root, socket.gaierror):
         return f'{where} is not found ({text}): {_online(proxy)}'
-    if isinstance(error, (InvalidURL, ValueError)):
+    if isinstance(root, ValueError) or _has(causes, LocationParseError):
         # The text of the error would show the password of a proxy.
-        return (f'{where} is no address: {_online(proxy)}' if proxy else
-                f'{where} is no address ({text}): give a mirror with --url')
-    if isinstance(error, URLError):
+        return (f'proxy {proxy} is not a usable address: {_online(proxy)}' if proxy else
+                f'{where} is not a usable address ({text}): give a mirror with --url')
+    if _has(causes, NewConnectionError, ConnectTimeoutError, ProxyError):
         return f'no connection to {where} ({text}): {_online(proxy)}'
-    return _broke_off(where, text)
+    if not may_pass(error):
+        return f'no usable answer of {where} ({text}): give a mirror with --url'
+    where = f'proxy {proxy}' if proxy else where
+    return f'the connection to {where} broke off at each attempt ({text}): try later'
 
 
-def _broke_off(where: str, text: str) -> str:
-    return f'the connection to {where} broke off again and again ({text}): try later'
+def _answer(response: requests.Response) -> str:
+    code, said = response.status_code, f'{response.status_code} {response.reason or ""}'.strip()
+    if code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return f'the proxy asks for a login ({said}): {PROXY_CURE}'
+    if code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        return f'is not there any more ({said}): give a mirror with --url'
+    if code >= 500:
+        return f'the server failed ({said}): try later'
+    return f'the server refuses ({said}): give a mirror with --url'
 
 
-def _in_tls(cause: ssl.SSLError, where: str, text: str, cure: str) -> str:
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return (f'the certificate of {where} cannot be trusted ({cause.verify_message}): set the '
+def _in_tls(error: ssl.SSLError, where: str, cure: str) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (f'the certificate of {where} cannot be trusted ({error.verify_message}): set the '
                 "clock of this machine, or name your network's own certificates with "
                 'SSL_CERT_FILE')
-    return f'{where} does not answer in TLS as it should ({text}): {cure}'
+    return f'{where} does not answer in TLS as it should ({_text(error)}): {cure}'
 
 
-def _answer(error: HTTPError) -> str:
-    said = f'{error.code} {error.reason}'.strip()
-    if error.code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-        return f'the proxy wants to know who you are ({said}): {PROXY_CURE}'
-    if error.code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-        return f'is not there any more ({said}): give a mirror with --url'
-    if error.code >= 500:
-        return f'the server is in trouble ({said}): try later'
-    return f'the server refuses ({said}): give a mirror with --url'
+def _causes(error: BaseException) -> list[BaseException]:
+    """Give the error, then what requests and urllib3 wrapped in it, down to that of the socket."""
+    inner = (getattr(error, 'reason', None), *error.args, error.__cause__, error.__context__)
+    cause = next((one for one in inner if isinstance(one, BaseException)), None)
+    return [error] if cause is None else [error, *_causes(cause)]
+
+
+def _has(causes: list[BaseException], *kinds: type[BaseException]) -> bool:
+    return any(isinstance(cause, kinds) for cause in causes)
+
+
+def _text(error: BaseException) -> str:
+    if isinstance(error, IncompleteRead):
+        return f'{error.partial} of {error.partial + error.expected} bytes came'
+    return ' '.join(str(getattr(error, 'strerror', None) or error).split())
+
+
+def _proxy_of(url: str) -> str:
+    """Name the proxy that the environment has for this URL, without its password, or ''."""
+    proxy = select_proxy(url, get_environ_proxies(url)) or ''
+    # Up to the last @: a password may hold any character.
+    return re.sub(r'^((?:\w+://)?).*@', r'\1', proxy)
 
 
 def _online(proxy: str) -> str:

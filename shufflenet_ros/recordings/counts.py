@@ -14,15 +14,15 @@ NUMBER = re.compile(r'\d+')
 
 
 @dataclass(slots=True)
-class Tally:
+class TopicCounts:
     """Counts of one topic, over all bags."""
 
     messages: int = 0
     written: int = 0
-    there: int = 0
-    """Written by an earlier run."""
+    written_before: int = 0
+    """By an earlier run."""
     too_soon: int = 0
-    alike: int = 0
+    near_duplicates: int = 0
     undecodable: int = 0
     unstamped: int = 0
     """With the time of recording instead of a stamp."""
@@ -30,7 +30,7 @@ class Tally:
     """Why images were undecodable, as the first of each kind said it."""
     _kinds: dict[str, str] = field(default_factory=dict)
 
-    def fail(self, reason: str) -> None:
+    def add_undecodable(self, reason: str) -> None:
         """Count an image that cannot be decoded; reasons that differ in numbers are one."""
         self.undecodable += 1
         kind = NUMBER.sub('#', reason)
@@ -38,9 +38,9 @@ class Tally:
             self.reasons[self._kinds.setdefault(kind, reason)] += 1
 
     def __str__(self) -> str:
-        there = f'{self.there} there before, ' if self.there else ''
-        return (f'{self.messages} messages: {self.written} written, {there}{self.too_soon} too '
-                f'soon, {self.alike} alike, {self.undecodable} undecodable')
+        before = f'{self.written_before} there before, ' if self.written_before else ''
+        return (f'{self.messages} messages: {self.written} written, {before}{self.too_soon} too '
+                f'soon, {self.near_duplicates} alike, {self.undecodable} undecodable')
 
     def remarks(self) -> list[str]:
         """Say what the counts do not."""

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
+import numpy as np
+
 from shufflenet_ros.core.errors import BagError, ConfigurationError, FrameError
 from shufflenet_ros.core.image import bgr_image
 from shufflenet_ros.process.progress import Progress
-from shufflenet_ros.recordings.counts import Tally
-from shufflenet_ros.recordings.frame_choice import Gallery, Spacing
-from shufflenet_ros.recordings.frame_folder import FrameFolder
-from shufflenet_ros.recordings.reader import Arrival, Bag, image_topics, SECOND_NS
+from shufflenet_ros.recordings.counts import TopicCounts
+from shufflenet_ros.recordings.frame_choice import RateLimiter, SeenImages
+from shufflenet_ros.recordings.frame_folder import FrameFolder, Source
+from shufflenet_ros.recordings.image_messages import Arrival, SECOND_NS
+from shufflenet_ros.recordings.reader import Bag, image_topics
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the user asked for."""
+class ExportOptions:
+    """Which frames are written."""
 
     topics: tuple[str, ...] = ()
     """None for all that carry images."""
@@ -28,19 +31,19 @@ class Wanted:
     """Both from the first message of each bag on."""
     limit: int | None = None
     """Frames in all; those of earlier runs count."""
-    alike: float | None = None
-    """Product of signatures from which on two frames are the same picture; None keeps all."""
+    min_similarity: float | None = None
+    """Of signatures, from which on two frames are near-duplicates; None keeps all."""
 
 
 class Export:
-    """One run; ``tallies`` of each topic are good at any moment, also after an error."""
+    """One run; ``counts`` of each topic are good at any moment, also after an error."""
 
-    def __init__(self, folder: FrameFolder, wanted: Wanted, stages: Progress) -> None:
+    def __init__(self, folder: FrameFolder, options: ExportOptions, stages: Progress) -> None:
         self._folder = folder
-        self._wanted = wanted
+        self._options = options
         self._stages = stages
-        self._gallery = None if wanted.alike is None else Gallery(wanted.alike)
-        self.tallies: dict[str, Tally] = {}
+        self._seen = SeenImages(options.min_similarity)
+        self.counts: dict[str, TopicCounts] = {}
 
     def run(self, paths: Sequence[Path]) -> None:
         """
@@ -64,71 +67,71 @@ class Export:
 
     def _look_at_folder(self) -> None:
         images = self._folder.images
-        if self._gallery is None or not images:
+        if self._options.min_similarity is None or not images:
             return
         update = self._stages.start('images there', len(images))
-        for number, picture in enumerate(self._folder.pictures(), 1):
-            if picture is not None:
-                self._gallery.add(picture)
+        for number, image in enumerate(self._folder.read_images(), 1):
+            if image is not None:
+                self._seen.add(image)
             update(number)
 
     def _export(self, bag: Bag) -> None:
-        topics = _chosen(bag.topics, self._wanted.topics)
-        start_s = self._wanted.start_s
-        end_s = bag.seconds if self._wanted.end_s is None else min(self._wanted.end_s, bag.seconds)
-        update = self._stages.start(f'{bag.name}, seconds', max(1, ceil(end_s - start_s)))
-        # Topics begin anew with each bag: its clock need not be that of the last one.
-        spacing = Spacing(round(self._wanted.every_s * SECOND_NS))
-        for arrival in bag.images(topics, start_s, self._wanted.end_s):
+        topics = _chosen(bag.topics, self._options.topics)
+        start_s, end_s = self._options.start_s, self._options.end_s
+        total = max(1, ceil((bag.seconds if end_s is None else min(end_s, bag.seconds)) - start_s))
+        update = self._stages.start(f'{bag.name}, seconds', total)
+        # Intervals start again with each bag: its clock need not be that of the last one.
+        limiter = RateLimiter(round(self._options.every_s * SECOND_NS))
+        for arrival in bag.images(topics, start_s, end_s):
             if self._is_full():
                 break
-            self._take(bag, arrival, spacing)
+            self._take(bag, arrival, limiter)
             done_s = (arrival.received_ns - bag.start_ns) / SECOND_NS - start_s
             # The last second is told below, once.
-            update(max(0, min(int(done_s), ceil(end_s - start_s) - 1)), self._note())
-        update(max(1, ceil(end_s - start_s)), self._note())
+            update(max(0, min(int(done_s), total - 1)), self._note())
+        update(total, self._note())
 
-    def _take(self, bag: Bag, arrival: Arrival, spacing: Spacing) -> None:
-        tally = self.tallies.setdefault(arrival.topic, Tally())
-        tally.messages += 1
+    def _take(self, bag: Bag, arrival: Arrival, limiter: RateLimiter) -> None:
+        """Put a message into one of the counts; the time to the next frame starts with one."""
+        counts = self.counts.setdefault(arrival.topic, TopicCounts())
+        counts.messages += 1
+        counts.unstamped += not arrival.stamp_ns and not arrival.problem
         stamp_ns = arrival.stamp_ns or arrival.received_ns
-        tally.unstamped += not arrival.stamp_ns and not arrival.trouble
-        if not spacing.is_due(arrival.topic, stamp_ns):
-            tally.too_soon += 1
+        if not limiter.is_due(arrival.topic, stamp_ns):
+            counts.too_soon += 1
             return
         source = self._folder.source(bag.path, arrival.topic, stamp_ns)
         if self._folder.holds(source):
-            tally.there += 1
+            counts.written_before += 1
         else:
-            if arrival.frame is None:
-                tally.fail(arrival.trouble)
-                return
             try:
-                picture = bgr_image(arrival.frame)
+                self._write(_image_of(arrival), source, bag.name, arrival.frame_id, counts)
             except FrameError as error:
-                tally.fail(str(error))
+                counts.add_undecodable(str(error))
                 return
-            if self._gallery is not None and self._gallery.has(picture):
-                tally.alike += 1
-            else:
-                written = self._folder.write(picture, source, bag.name, arrival.frame_id)
-                tally.written += 1
-                # As it is read again: a second run must find the very same likeness.
-                if self._gallery is not None:
-                    self._gallery.add(written)
-        spacing.take(arrival.topic, stamp_ns)
+        limiter.take(arrival.topic, stamp_ns)
+
+    def _write(self, image: np.ndarray, source: Source, bag: str, frame_id: str,
+               counts: TopicCounts) -> None:
+        if self._seen.has_near_duplicate(image):
+            counts.near_duplicates += 1
+            return
+        written = self._folder.write(image, source, bag, frame_id)
+        counts.written += 1
+        # As it is read again: a second run must find the very same signature.
+        self._seen.add(written)
 
     def _is_full(self) -> bool:
-        chosen = sum(tally.written + tally.there for tally in self.tallies.values())
-        return self._wanted.limit is not None and chosen >= self._wanted.limit
+        chosen = sum(one.written + one.written_before for one in self.counts.values())
+        return self._options.limit is not None and chosen >= self._options.limit
 
     def _note(self) -> str:
-        return f'{sum(tally.written for tally in self.tallies.values())} frames'
+        return f'{sum(one.written for one in self.counts.values())} frames'
 
 
 def check_bags(paths: Sequence[Path], topics: Sequence[str]) -> None:
     """
-    Open each bag and see that there are images on the topics wanted, before anything is written.
+    Open each bag and see that there are images on the given topics, before anything is written.
 
     Raises BagError for a bag that cannot be opened or has no image, and ConfigurationError for a
     topic that no bag has.
@@ -146,8 +149,15 @@ def check_bags(paths: Sequence[Path], topics: Sequence[str]) -> None:
                                      f'{", ".join(image_topics(found))}')
 
 
-def _chosen(topics: dict[str, str], wanted: Sequence[str]) -> list[str]:
-    return [topic for topic in image_topics(topics) if not wanted or topic in wanted]
+def _image_of(arrival: Arrival) -> np.ndarray:
+    """Decode it as BGR uint8 (height, width, 3). Raises FrameError where that cannot be."""
+    if arrival.frame is None:
+        raise FrameError(arrival.problem)
+    return bgr_image(arrival.frame)
+
+
+def _chosen(topics: dict[str, str], names: Sequence[str]) -> list[str]:
+    return [topic for topic in image_topics(topics) if not names or topic in names]
 
 
 def _listed(topics: dict[str, str]) -> str:

@@ -15,13 +15,13 @@ PLAIN = 0.5
 """
 Contrast (grey levels at 32x32) under which an image shows nothing that it could be compared by.
 
-A covered lens has 0.2 to 0.4, which is noise; of 600 photographs of surfaces one lies that low.
+A covered lens has 0.2 to 0.4, which is noise; of 600 images of surfaces one is that low.
 """
 SAME_COLOUR = 16
 """Levels by which the mean colours of two plain images may differ in each channel."""
 
 
-class Spacing:
+class RateLimiter:
     """Lets one frame of each topic pass in a given time."""
 
     def __init__(self, every_ns: int) -> None:
@@ -39,33 +39,36 @@ class Spacing:
         self._last_ns[topic] = stamp_ns
 
 
-class Gallery:
+class SeenImages:
     """
-    The pictures that are there already, as what they are compared by: 1 KiB each.
+    The images that are there already, as what they are compared by: 1 KiB each.
 
     Plain images (a covered lens, a white wall) have only noise for a texture, by which no two
-    would be alike. They are compared by their colour.
+    would be near-duplicates. They are compared by their colour.
     """
 
-    def __init__(self, alike: float) -> None:
-        """``alike`` is the product of signatures from which on two show the same picture."""
-        self._alike = alike
+    def __init__(self, min_similarity: float | None) -> None:
+        """``min_similarity`` is that of the signatures of near-duplicates; None finds none."""
+        self._min_similarity = min_similarity
         self._signatures = _Rows(FREQUENCIES ** 2)
         self._colours = _Rows(3)
 
-    def has(self, image: np.ndarray) -> bool:
-        """Whether a picture like this BGR uint8 (height, width, 3) is there."""
-        known, facts = self._facts(image)
+    def has_near_duplicate(self, image: np.ndarray) -> bool:
+        """Whether an image like this one, BGR uint8 (height, width, 3), is there."""
+        if self._min_similarity is None:
+            return False
+        known, features = self._features(image)
         if known is self._colours:
-            return bool((np.abs(known.filled - facts) < SAME_COLOUR).all(1).any())
-        return bool((known.filled @ facts >= self._alike).any())
+            return bool((np.abs(known.filled - features) < SAME_COLOUR).all(1).any())
+        return bool((known.filled @ features >= self._min_similarity).any())
 
     def add(self, image: np.ndarray) -> None:
-        """Remember a picture."""
-        known, facts = self._facts(image)
-        known.append(facts)
+        """Remember an image, BGR uint8 (height, width, 3)."""
+        if self._min_similarity is not None:
+            known, features = self._features(image)
+            known.append(features)
 
-    def _facts(self, image: np.ndarray) -> tuple[_Rows, np.ndarray]:
+    def _features(self, image: np.ndarray) -> tuple[_Rows, np.ndarray]:
         found = texture(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
         if contrast(found) < PLAIN:
             return self._colours, np.array(cv2.mean(image)[:3], np.float32)
@@ -76,7 +79,7 @@ class _Rows:
     """A float32 table that grows at its end."""
 
     def __init__(self, width: int) -> None:
-        self._table = np.empty((64, width), np.float32)
+        self._table: np.ndarray = np.empty((64, width), np.float32)
         self._count = 0
 
     @property

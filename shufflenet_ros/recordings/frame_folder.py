@@ -69,7 +69,7 @@ class FrameFolder:
         """Whether that frame was written here before, whatever has become of it."""
         return source in self._sources
 
-    def pictures(self) -> Iterator[np.ndarray | None]:
+    def read_images(self) -> Iterator[np.ndarray | None]:
         """Images that are there, BGR uint8 (height, width, 3); None for one that is damaged."""
         for path in self.images:
             try:
@@ -79,9 +79,9 @@ class FrameFolder:
 
     def write(self, image: np.ndarray, source: Source, bag: str, frame_id: str) -> np.ndarray:
         """
-        Write a BGR uint8 image (height, width, 3) and its row; return the image as it is read.
+        Write a BGR uint8 image (height, width, 3) and its row; return the image as read again.
 
-        Raises ConfigurationError where that cannot be; then neither of the two is there.
+        Raises ConfigurationError where that fails; then neither of the two is there.
         """
         data = cv2.imencode(self._suffix, image, self._options)[1].tobytes()
         path = self._folder / f'{self._stem(source, bag)}{self._suffix}'
@@ -98,7 +98,9 @@ class FrameFolder:
                 'and the same command goes on from there') from error
         self._sources.add(source)
         self._stems.add(path.stem)
-        return decode_image(data)
+        written = decode_image(data)
+        assert written is not None
+        return written
 
     def _is_half_done(self, path: Path) -> bool:
         """Whether a run ended between the image and its row: both are written again."""
@@ -107,11 +109,11 @@ class FrameFolder:
 
     def _stem(self, source: Source, bag: str) -> str:
         words = (bag, source.topic.strip('/'), source.stamp_ns.zfill(DIGITS))
-        wanted = stem = '_'.join(re.sub(r'[^\w.-]+', '_', word)[:100] for word in words)
+        name = stem = '_'.join(re.sub(r'[^\w.-]+', '_', word)[:100] for word in words)
         number = 1
         while stem in self._stems:
             number += 1
-            stem = f'{wanted}_{number}'
+            stem = f'{name}_{number}'
         return stem
 
     def _append(self, row: tuple[str, ...]) -> None:

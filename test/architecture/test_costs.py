@@ -1,4 +1,4 @@
-"""The paper's formulas, against units that really run, and what they afford."""
+"""The paper's formulas, against units that really run, and what fits a budget."""
 
 import pytest
 import torch
@@ -66,8 +66,8 @@ def test_for_the_same_budget_shufflenet_is_the_widest():
     assert widths == sorted(widths) and widths[-1] > widths[-2] > 2 * widths[0]
 
 
-def test_a_budget_that_buys_nothing_is_named():
+def test_a_budget_that_is_too_small_is_named():
     """With the least that would do."""
-    with pytest.raises(ConfigurationError, match='budget of 1 M .*narrowest takes'):
+    with pytest.raises(ConfigurationError, match='budget of 1 M .*narrowest network takes'):
         widest_network(structures(3)[0], 12, 1000, 224, 224, 1e6)
     assert widest_bottleneck(structures(3)[1], C, H, W, 1) == 0

@@ -3,10 +3,10 @@
 import pytest
 from training.exported import exported_multiply_adds
 
-from shufflenet_ros.architecture.paper import CLOSE, compare, REASONS
+from shufflenet_ros.architecture.paper import CLOSE, paper_rows, REASONS
 from shufflenet_ros.training.network import ShuffleNetV1
 
-ROWS = list(compare())
+ROWS = list(paper_rows())
 
 
 @pytest.mark.parametrize('row', ROWS, ids=lambda row: str(row.variant))

@@ -170,7 +170,7 @@ def test_the_table_relates_all_to_ours_and_warns(capsys):
 
 
 def test_the_plot_shows_every_engine(tmp_path):
-    """An image with bars, where matplotlib is installed (the tests install it)."""
+    """An image with bars."""
     record = {'results': [row('ours_int8', 1.0), row('ort_fp32', 1.6)],
               'environment': {'cpu': 'a core'}}
     assert plot(record, tmp_path / 'plot.json') == [tmp_path / 'plot.png']

@@ -1,5 +1,6 @@
 """``shufflenet_ros fetch`` as it is typed: in a process of its own, from servers of the test."""
 
+from contextlib import suppress
 import random
 import signal
 import subprocess
@@ -40,6 +41,12 @@ class Fetch:
         process = self.start(*arguments, **options)
         output, errors = process.communicate(timeout=60)
         return process.returncode, output, errors
+
+    def size_of_parts(self):
+        """Count the bytes in the cache, where files may come and go meanwhile."""
+        with suppress(FileNotFoundError):
+            return sum(path.stat().st_size for path in self.folder.iterdir())
+        return 0
 
     def mistake(self, *arguments, **options):
         """Fail with exit code 1 and give the one line that says why."""
@@ -107,24 +114,25 @@ def test_without_a_folder_it_goes_into_the_cache(fetch, weights):
     assert f'{ITEM.name}  (3.0 MB, in {fetch.folder})' in output and output.count('not here') == 2
 
 
-def test_a_stop_keeps_the_part_and_the_next_run_goes_on(fetch, weights):
-    """Ctrl-C says how far it came; only the rest is asked for then."""
-    part = fetch.folder / f'{ITEM.file}.part'
+def test_a_stop_leaves_nothing_and_the_next_run_starts_again(fetch, weights):
+    """Ctrl-C says so, and no half file is there to be taken for the whole."""
     with FileServer(weights, Answer(stop_after=HALF, holds=True)) as server:
         process = fetch.start(ITEM.name, '--url', server.url)
         assert server.halfway.wait(20)
         deadline_s = time.monotonic() + 30
-        while not part.is_file() or part.stat().st_size < HALF:
+        while not fetch.size_of_parts():
             assert time.monotonic() < deadline_s and process.poll() is None
             time.sleep(0.01)
+        assert not (fetch.folder / ITEM.file).exists()
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=30)
         assert (process.returncode, errors) == (130, '')
-        assert f'Stopped. The same command goes on after 1.5 MB of 3.0 MB in {part}' in output
-        assert list(fetch.folder.iterdir()) == [part]
+        assert f'Stopped; nothing of {ITEM.name} is kept' in output
+        assert not list(fetch.folder.iterdir())
         assert fetch(ITEM.name, '--url', server.url)[0] == 0
-    assert server.ranges == [None, f'bytes={HALF}-']
-    assert (fetch.folder / ITEM.file).read_bytes() == weights and not part.exists()
+    assert len(server.paths) == 2
+    path = fetch.folder / ITEM.file
+    assert path.read_bytes() == weights and list(fetch.folder.iterdir()) == [path]
 
 
 def test_a_false_file_of_a_mirror_is_refused(fetch):
@@ -166,14 +174,13 @@ def test_offline_it_says_how_to_do_without(fetch):
 
 
 def test_a_disk_that_takes_no_more_is_one_line(fetch):
-    """Told apart from the network: how much room is needed; what came is kept."""
-    part = fetch.folder / f'{LABELS.file}.part'
+    """Told apart from the network: how much room is needed; nothing is left."""
     with FileServer(OTHER) as server:
         line = fetch.mistake(LABELS.name, '--url', server.url, wrapper=LITTLE_ROOM,
                              PYTHONDONTWRITEBYTECODE=1)
-    assert f'{part}: cannot be written (File too large)' in line
-    assert f'{LABELS.size} bytes are needed: make room' in line and server.ranges == [None]
-    assert part.stat().st_size == ROOM
+    assert f'{fetch.folder / LABELS.file}: cannot be written (File too large)' in line
+    assert f'{LABELS.size} bytes are needed: make room' in line and len(server.paths) == 1
+    assert not list(fetch.folder.iterdir())
 
 
 def test_another_file_in_the_way_is_not_replaced(fetch, tmp_path):
@@ -206,12 +213,41 @@ def test_a_mistake_is_one_line_and_nothing_is_made(fetch, tmp_path, arguments, w
     assert not list(tmp_path.iterdir())
 
 
-def test_it_needs_nothing_heavy():
-    """It runs on a machine where no torch, numpy or OpenCV is installed."""
+def run_without(packages, *words):
+    """Run the command where some packages are not installed."""
     code = ('import sys\n'
-            'for name in ("torch", "onnx", "onnxruntime", "cv2", "numpy", "yaml"):\n'
-            '    sys.modules[name] = None\n'
+            f'for name in {packages}: sys.modules[name] = None\n'
             'from shufflenet_ros.cli.main import main\n'
-            'sys.exit(main(["fetch", "--list"]))')
-    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
+            f'sys.exit(main({["fetch", *map(str, words)]}))')
+    return subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
+
+
+def test_a_list_needs_nothing_heavy():
+    """It runs on a machine where no torch, numpy, OpenCV or pooch is installed."""
+    done = run_without(('torch', 'onnx', 'onnxruntime', 'cv2', 'numpy', 'yaml', 'pooch',
+                        'requests', 'urllib3'), '--list')
     assert (done.returncode, done.stderr) == (0, '')
+
+
+def test_without_pooch_the_command_that_installs_it_is_named(tmp_path):
+    """A robot may have the packages of apt alone."""
+    done = run_without(('pooch',), LABELS.name, '--out', tmp_path / 'out')
+    assert done.returncode == 1 and 'pip install pooch' in done.stderr
+    assert len(done.stderr.splitlines()) == 1 and not list(tmp_path.iterdir())
+
+
+def test_a_fetched_name_is_found_without_the_network_library(fetch):
+    """``import`` and ``train --from`` need no pooch for a file that is there."""
+    fetch.folder.mkdir(parents=True)
+    code = ('import sys\n'
+            'for name in ("pooch", "requests", "urllib3", "numpy", "rich"):\n'
+            '    sys.modules[name] = None\n'
+            'from shufflenet_ros.core.errors import DownloadError\n'
+            'from shufflenet_ros.downloads.catalogue import checkpoint_path\n'
+            'try:\n'
+            f'    checkpoint_path({ITEM.name!r})\n'
+            'except DownloadError as error:\n'
+            '    print(error)')
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True,
+                          env=environment(XDG_CACHE_HOME=fetch.folder.parent))
+    assert done.returncode == 0 and f'shufflenet_ros fetch {ITEM.name}' in done.stdout

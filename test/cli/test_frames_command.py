@@ -8,15 +8,16 @@ import sys
 import time
 
 import pytest
-from recordings.tapes import command, tape, TOPIC, views
+from recordings.bags import command, record_images, TOPIC, views
 
+from shufflenet_ros.dataset.similarity import ALIKE
 from shufflenet_ros.dataset.sources import find_entries
 
 
 @pytest.fixture(scope='module')
 def drive(tmp_path_factory):
     """Record six seconds."""
-    return tape(tmp_path_factory.mktemp('bags') / 'drive', views(12))
+    return record_images(tmp_path_factory.mktemp('bags') / 'drive', views(12))
 
 
 def test_frames_become_classes(drive, tmp_path):
@@ -54,9 +55,16 @@ def test_a_mistake_is_one_line(drive, tmp_path, words, expected):
     assert not (tmp_path / 'out').exists() or not list((tmp_path / 'out').iterdir())
 
 
-def test_without_rosbags_the_command_that_installs_it_is_named(drive, tmp_path):
+def test_the_default_of_alike_is_that_of_train():
+    """The help says the number without importing what it is of."""
+    assert f'(default: {ALIKE})' in ' '.join(' '.join(command('frames', '--help')[1]).split())
+
+
+@pytest.mark.parametrize('package', ['rosbags', 'mcap'])
+def test_without_rosbags_the_command_that_installs_it_is_named(drive, tmp_path, package):
     """All other verbs go without it."""
-    code = ('import sys; sys.modules["rosbags"] = None; from shufflenet_ros.cli.main import main;'
+    code = (f'import sys; sys.modules[{package!r}] = None;'
+            'from shufflenet_ros.cli.main import main;'
             f'sys.exit(main(["frames", {str(drive)!r}, "--out", {str(tmp_path)!r}]))')
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
     assert done.returncode == 1 and 'environment/requirements/train.txt' in done.stderr
@@ -79,7 +87,7 @@ def test_a_full_disk_leaves_whole_images_and_rows(drive, tmp_path):
 
 def test_an_interrupt_keeps_what_is_written(tmp_path):
     """Exit code 130; images and rows agree, and the same command goes on to the same end."""
-    bag, out = tape(tmp_path / 'drive', views(300), rate_hz=1.0), tmp_path / 'out'
+    bag, out = record_images(tmp_path / 'drive', views(300), rate_hz=1.0), tmp_path / 'out'
     words = ['frames', str(bag), '--out', str(out), '--keep-duplicates']
     process = subprocess.Popen([sys.executable, '-m', 'shufflenet_ros.cli.main', *words],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -5,7 +5,6 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import os
 from pathlib import Path
-import re
 import socket
 import ssl
 from threading import Event, Thread
@@ -34,13 +33,11 @@ class Answer:
     """What a server does with one request."""
 
     status: int = 200
-    """200 becomes 206 where a range is asked for."""
     body: bytes | None = None
     """Sent in place of the file."""
     headers: dict = field(default_factory=dict)
     """Besides those of the file, or in their place."""
     says_length: bool = True
-    knows_ranges: bool = True
     stop_after: int | None = None
     """How many bytes are sent, though more were announced."""
     holds: bool = False
@@ -80,8 +77,6 @@ class FileServer(_Server):
             context.load_cert_chain(CERTIFICATE)
             self.socket = context.wrap_socket(self.socket, server_side=True,
                                               do_handshake_on_connect=False)
-        self.ranges = []
-        """The Range of each request, None where there was none."""
         self.halfway, self.go_on = Event(), Event()
 
     @property
@@ -124,20 +119,12 @@ class _Handler(BaseHTTPRequestHandler):
 class _FileHandler(_Handler):
 
     def do_GET(self):  # noqa: N802, the name that http.server looks for
-        server, asked = self.server, self.headers.get('Range')
+        server = self.server
         server.paths.append(self.path)
-        server.ranges.append(asked)
         plan = server.answers.pop(0) if server.answers else Answer()
         body = server.content if plan.body is None else plan.body
-        status, headers = plan.status, {}
-        if asked and status == 200 and plan.knows_ranges:
-            start = int(re.fullmatch(r'bytes=(\d+)-', asked)[1])
-            status = 206
-            headers['Content-Range'] = f'bytes {start}-{len(body) - 1}/{len(body)}'
-            body = body[start:]
-        if plan.says_length:
-            headers['Content-Length'] = len(body)
-        self.answer(status, headers | plan.headers, body[:plan.stop_after])
+        length = {'Content-Length': len(body)} if plan.says_length else {}
+        self.answer(plan.status, length | plan.headers, body[:plan.stop_after])
         if plan.holds:
             server.halfway.set()
             server.go_on.wait(30)

@@ -1,18 +1,21 @@
-"""Getting one file over HTTP: whole, or gone on with after whatever came between."""
+"""Getting one file over HTTP: whole, also where the first attempts fail."""
 
 import hashlib
+import os
 import random
 
 from downloads.servers import Answer, CERTIFICATE, FileServer
 import pytest
 
-from shufflenet_ros.downloads.download import download, Patience, Wanted
+from shufflenet_ros.downloads.download import download, RemoteFile, RetryPolicy
 
 CONTENT = random.Random(0).randbytes(300_000)
 OTHER = random.Random(1).randbytes(300_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
-HASTE = Patience(attempts=3, pause_s=0.01, timeout_s=5.0)
-KEPT = 123_456
+FAST = RetryPolicy(attempts=3, pause_s=0.01, timeout_s=5.0)
+HALF = 123_456
+NAME_BY_HASH = '633cfaea.0'
+"""Of the certificate, as openssl x509 -hash gives it: so it is found in a folder."""
 
 pytestmark = pytest.mark.usefixtures('without_proxies')
 
@@ -22,18 +25,11 @@ def target(tmp_path):
     return tmp_path / 'weights' / 'file.bin'
 
 
-def wanted_of(server, target):
-    return Wanted(server.url, len(CONTENT), SHA256, target)
-
-
-def get(server, target, kept=None):
-    """Download, with some bytes kept from before, and give what the progress said."""
-    wanted, heard = wanted_of(server, target), []
-    if kept is not None:
-        target.parent.mkdir()
-        wanted.part.write_bytes(kept)
-    download(wanted, heard.append, HASTE)
-    return heard
+def get(server, target, retry=FAST):
+    """Download and give what the progress said."""
+    told = []
+    download(RemoteFile(server.url, len(CONTENT), SHA256, target), told.append, retry)
+    return told
 
 
 def is_alone(target):
@@ -42,19 +38,36 @@ def is_alone(target):
 
 
 def test_a_file_comes_whole_and_progress_is_told(target):
-    """Its folder is made, and the part is gone; one request is enough."""
+    """Its folder is made, and nothing else is in it; one request is enough."""
     with FileServer(CONTENT) as server:
-        heard = get(server, target)
-    assert is_alone(target) and server.ranges == [None]
-    assert heard == sorted(heard) and heard[-1] == len(CONTENT)
+        told = get(server, target)
+    assert is_alone(target) and server.paths == ['/file']
+    assert told == sorted(told) and told[-1] == len(CONTENT)
 
 
-def test_a_server_whose_certificate_is_named_is_trusted(target, monkeypatch):
-    """A network with certificates of its own: SSL_CERT_FILE, as everywhere."""
-    monkeypatch.setenv('SSL_CERT_FILE', str(CERTIFICATE))
-    with FileServer(CONTENT, Answer(stop_after=KEPT), encrypted=True) as server:
+@pytest.mark.parametrize('umask, mode', [(0o022, 0o644), (0o027, 0o640)])
+def test_others_may_read_the_file_as_any_other(target, umask, mode):
+    """A folder may be shared; what is allowed there is the user's choice."""
+    before = os.umask(umask)
+    try:
+        with FileServer(CONTENT) as server:
+            get(server, target)
+    finally:
+        os.umask(before)
+    assert target.stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.parametrize('variable', ['SSL_CERT_FILE', 'SSL_CERT_DIR'])
+def test_a_server_whose_certificate_is_named_is_trusted(target, monkeypatch, variable):
+    """A network with certificates of its own, as a file or in a folder like that of Debian."""
+    folder = target.parent.parent / 'certificates'
+    folder.mkdir()
+    (folder / NAME_BY_HASH).symlink_to(CERTIFICATE)
+    monkeypatch.setenv('SSL_CERT_FILE', str(folder / 'nothing'))
+    monkeypatch.setenv(variable, str(CERTIFICATE if variable == 'SSL_CERT_FILE' else folder))
+    with FileServer(CONTENT, Answer(stop_after=HALF), encrypted=True) as server:
         get(server, target)
-    assert is_alone(target) and server.ranges == [None, f'bytes={KEPT}-']
+    assert is_alone(target) and len(server.paths) == 2
 
 
 def test_without_a_length_the_file_comes_all_the_same(target):
@@ -73,73 +86,49 @@ def test_a_file_of_that_name_is_replaced(target):
     assert is_alone(target)
 
 
-def test_a_connection_that_is_cut_is_gone_on_with(target):
-    """Only what is missing is asked for, however often it is cut."""
-    cuts = [Answer(stop_after=KEPT)] + 5 * [Answer(stop_after=10)]
-    with FileServer(CONTENT, *cuts) as server:
+def test_the_right_file_is_not_asked_for_again(target):
+    """Its bytes are looked at, not its name alone."""
+    target.parent.mkdir()
+    target.write_bytes(CONTENT)
+    with FileServer(CONTENT) as server:
         get(server, target)
-    assert is_alone(target)
-    assert server.ranges == [None, *(f'bytes={KEPT + 10 * cut}-' for cut in range(6))]
+    assert is_alone(target) and server.paths == []
+
+
+@pytest.mark.parametrize('name', ['file.bin', 'file.bin.part'])
+def test_no_link_is_followed(target, name):
+    """Neither under the file's name nor under that of half a file: what it points to stays."""
+    target.parent.mkdir()
+    (target.parent.parent / 'mine').write_text('mine')
+    link = target.with_name(name)
+    link.symlink_to('../mine')
+    with FileServer(CONTENT) as server:
+        get(server, target)
+    assert target.read_bytes() == CONTENT and not target.is_symlink()
+    assert (target.parent.parent / 'mine').read_text() == 'mine'
+    assert set(target.parent.iterdir()) == {target, link}
+
+
+def test_a_connection_that_is_cut_is_tried_again(target):
+    """From the beginning, as long as there are attempts."""
+    with FileServer(CONTENT, Answer(stop_after=HALF), Answer(stop_after=10)) as server:
+        get(server, target)
+    assert is_alone(target) and len(server.paths) == 3
 
 
 def test_a_server_that_falls_silent_is_asked_again(target):
-    """After the timeout, for the rest."""
-    with FileServer(CONTENT, Answer(stop_after=KEPT, holds=True)) as server:
-        download(wanted_of(server, target), patience=Patience(3, 0.01, timeout_s=0.3))
+    """After the timeout."""
+    with FileServer(CONTENT, Answer(stop_after=HALF, holds=True)) as server:
+        get(server, target, RetryPolicy(3, 0.01, timeout_s=0.3))
         assert server.halfway.is_set() and not server.go_on.is_set()
-    assert is_alone(target) and server.ranges == [None, f'bytes={KEPT}-']
+    assert is_alone(target) and len(server.paths) == 2
 
 
-def test_a_part_of_an_earlier_run_is_gone_on_with(target):
-    """And progress begins behind it."""
-    with FileServer(CONTENT) as server:
-        heard = get(server, target, kept=CONTENT[:KEPT])
-    assert is_alone(target) and server.ranges == [f'bytes={KEPT}-']
-    assert heard[0] > KEPT and heard[-1] == len(CONTENT)
-
-
-def test_a_range_survives_a_redirect(target):
+def test_a_redirect_is_followed(target):
     """The file may lie elsewhere than where it was asked for."""
-    with FileServer(CONTENT, Answer(302, b'', {'Location': '/elsewhere'})) as server:
-        get(server, target, kept=CONTENT[:KEPT])
+    with FileServer(CONTENT, Answer(302, b'moved', {'Location': '/elsewhere'})) as server:
+        get(server, target)
     assert is_alone(target) and server.paths == ['/file', '/elsewhere']
-    assert server.ranges == 2 * [f'bytes={KEPT}-']
-
-
-def test_a_whole_part_needs_no_server(target):
-    """A process that died just before the file got its name had all bytes."""
-    with FileServer(CONTENT) as server:
-        get(server, target, kept=CONTENT)
-    assert is_alone(target) and server.ranges == []
-
-
-@pytest.mark.parametrize('kept', [OTHER[:KEPT], OTHER, OTHER + OTHER],
-                         ids=['short', 'whole', 'too long'])
-def test_a_part_of_another_file_is_started_anew(target, kept):
-    """The file may have changed on the server, or the part on the disk."""
-    with FileServer(CONTENT) as server:
-        get(server, target, kept)
-    assert is_alone(target) and server.ranges[-1] is None
-
-
-@pytest.mark.parametrize('answer, ranges', [
-    (Answer(knows_ranges=False), [f'bytes={KEPT}-']),
-    (Answer(416, b''), [f'bytes={KEPT}-', None]),
-    (Answer(headers={'Content-Range': 'bytes 7-299999/300000'}), [f'bytes={KEPT}-', None]),
-    (Answer(headers={'Content-Range': 'nonsense'}), [f'bytes={KEPT}-', None])],
-    ids=['ignores', 'refuses', 'another byte', 'nonsense'])
-def test_a_server_that_cannot_go_on_sends_the_whole_file(target, answer, ranges):
-    """It ignores the Range, refuses it, or goes on from elsewhere; the file is right."""
-    with FileServer(CONTENT, answer) as server:
-        get(server, target, kept=CONTENT[:KEPT])
-    assert is_alone(target) and server.ranges == ranges
-
-
-def test_a_new_beginning_leaves_nothing_of_the_old_part(target):
-    """A server that begins anew and is cut is gone on with where that ended."""
-    with FileServer(CONTENT, Answer(knows_ranges=False, stop_after=1000)) as server:
-        get(server, target, kept=OTHER[:KEPT])
-    assert is_alone(target) and server.ranges == [f'bytes={KEPT}-', 'bytes=1000-']
 
 
 @pytest.mark.parametrize('code', [429, 500, 503])
@@ -147,4 +136,4 @@ def test_trouble_of_the_server_that_passes_is_waited_for(target, code):
     """Twice, and then it comes."""
     with FileServer(CONTENT, *2 * [Answer(code, b'')]) as server:
         get(server, target)
-    assert is_alone(target) and server.ranges == 3 * [None]
+    assert is_alone(target) and len(server.paths) == 3

@@ -10,12 +10,12 @@ from downloads.servers import Answer, closed_port, FileServer, Proxy
 import pytest
 
 from shufflenet_ros.core.errors import ConfigurationError, DownloadError
-from shufflenet_ros.downloads.download import download, Patience, Wanted
+from shufflenet_ros.downloads.download import download, RemoteFile, RetryPolicy
 
 CONTENT = random.Random(0).randbytes(100_000)
 OTHER = random.Random(1).randbytes(100_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
-HASTE = Patience(attempts=3, pause_s=0.01, timeout_s=5.0)
+FAST = RetryPolicy(attempts=3, pause_s=0.01, timeout_s=5.0)
 LOGIN = Answer(body=b'<html>Welcome to our hotel</html>', headers={'Content-Type': 'text/html'})
 
 pytestmark = pytest.mark.usefixtures('without_proxies')
@@ -26,11 +26,12 @@ def target(tmp_path):
     return tmp_path / 'weights' / 'file.bin'
 
 
-def refusal(url, target, patience=HASTE):
-    """Download in vain and give the one line."""
+def refusal(url, target, retry=FAST, on_progress=lambda done: None):
+    """Download in vain and give the one line; nothing is left."""
     with pytest.raises((DownloadError, ConfigurationError)) as caught:
-        download(Wanted(url, len(CONTENT), SHA256, target), patience=patience)
-    assert '\n' not in str(caught.value) and not target.is_file()
+        download(RemoteFile(url, len(CONTENT), SHA256, target), on_progress, retry)
+    assert '\n' not in str(caught.value)
+    assert not target.parent.exists() or not list(target.parent.iterdir())
     return str(caught.value)
 
 
@@ -39,16 +40,16 @@ def test_another_file_of_the_same_size_is_removed(target):
     with FileServer(OTHER) as server:
         line = refusal(server.url, target)
     assert hashlib.sha256(OTHER).hexdigest() in line and f'expected {SHA256}' in line
-    assert '--url' in line and not list(target.parent.iterdir())
+    assert '--url' in line
 
 
 def test_another_file_does_not_replace_the_one_that_is_there(target):
     """Nothing false takes the name of what somebody may be using."""
     target.parent.mkdir()
-    target.write_bytes(CONTENT)
-    with FileServer(OTHER) as server, pytest.raises(DownloadError, match='sha256'):
-        download(Wanted(server.url, len(CONTENT), SHA256, target), patience=HASTE)
-    assert target.read_bytes() == CONTENT
+    target.write_bytes(b'in use')
+    with FileServer(OTHER) as server, pytest.raises(DownloadError, match='SHA256'):
+        download(RemoteFile(server.url, len(CONTENT), SHA256, target), retry=FAST)
+    assert target.read_bytes() == b'in use' and list(target.parent.iterdir()) == [target]
 
 
 @pytest.mark.parametrize('content', [CONTENT[:70_000], CONTENT + b'more'])
@@ -56,34 +57,25 @@ def test_a_file_of_another_size_is_refused_before_it_comes(target, content):
     """Both sizes are named, and it is asked for once."""
     with FileServer(content) as server:
         line = refusal(server.url, target)
-    assert f'{len(content)} bytes, expected 100000' in line and server.ranges == [None]
+    assert f'{len(content)} bytes, expected 100000' in line and len(server.paths) == 1
 
 
-def test_a_file_of_another_size_is_refused_when_it_is_gone_on_with(target):
-    """The size of the whole is in the Content-Range."""
-    target.parent.mkdir()
-    target.with_name('file.bin.part').write_bytes(CONTENT[:1000])
-    with FileServer(CONTENT + b'more') as server:
-        line = refusal(server.url, target)
-    assert '100004 bytes, expected 100000' in line and server.ranges == ['bytes=1000-']
-
-
-def test_a_file_without_an_end_is_refused_at_the_wanted_size(target):
+def test_a_file_without_an_end_is_refused_at_the_expected_size(target):
     """A server that says no length cannot fill the disk."""
-    endless = Answer(body=CONTENT * 20, says_length=False)
+    endless, told = Answer(body=CONTENT * 20, says_length=False), []
     with FileServer(CONTENT, endless) as server:
-        line = refusal(server.url, target)
+        line = refusal(server.url, target, on_progress=told.append)
     assert 'more than 100000 bytes, expected 100000' in line
-    assert target.with_name('file.bin.part').stat().st_size <= len(CONTENT)
+    assert told and max(told) <= len(CONTENT)
 
 
 def test_a_shorter_file_without_a_length_is_asked_for_again_and_refused(target):
     """It looks like a connection that is cut at the same byte each time."""
-    short = Answer(body=CONTENT[:700], says_length=False, knows_ranges=False)
+    short = Answer(body=CONTENT[:700], says_length=False)
     with FileServer(CONTENT, *3 * [short]) as server:
         line = refusal(server.url, target)
-    assert 'broke off again and again (700 of 100000 bytes came): try later' in line
-    assert server.ranges == [None, 'bytes=700-', 'bytes=700-']
+    assert 'broke off at each attempt (700 of 100000 bytes came): try later' in line
+    assert len(server.paths) == FAST.attempts
 
 
 @pytest.mark.parametrize('says_length', [True, False])
@@ -93,44 +85,36 @@ def test_the_login_page_of_a_network_is_recognized(target, says_length):
     with FileServer(CONTENT, page) as server:
         line = refusal(server.url, target)
     assert f'{len(LOGIN.body)} bytes, expected 100000: a web page, perhaps the login' in line
-    assert server.ranges == [None]
+    assert len(server.paths) == 1
 
 
 @pytest.mark.parametrize('code, words, attempts', [
     (404, 'is not there any more (404 Not Found): give a mirror with --url', 1),
     (410, 'is not there any more (410 Gone): give a mirror with --url', 1),
     (403, 'the server refuses (403 Forbidden): give a mirror with --url', 1),
-    (500, 'the server is in trouble (500 Internal Server Error): try later', 3),
-    (501, 'the server is in trouble (501 Not Implemented): try later', 1)])
+    (500, 'the server failed (500 Internal Server Error): try later', 3),
+    (501, 'the server failed (501 Not Implemented): try later', 1)])
 def test_what_the_server_says_is_told(target, code, words, attempts):
     """With what to do, and the way round the network; what may pass is tried a few times."""
     with FileServer(CONTENT, *3 * [Answer(code, b'')]) as server:
         line = refusal(server.url, target)
-    assert words in line and line.startswith(server.url) and len(server.ranges) == attempts
+    assert words in line and line.startswith(server.url) and len(server.paths) == attempts
     assert f'sha256sum ({SHA256}) and put it at {target}' in line
 
 
-def test_a_connection_that_always_breaks_is_given_up(target):
-    """After some attempts that bring nothing new; what came is kept."""
-    with FileServer(CONTENT, Answer(stop_after=4070), *9 * [Answer(stop_after=0)]) as server:
+@pytest.mark.parametrize('sizes', [[4070] * 10, [2000, 1000] * 5])
+def test_a_connection_that_always_breaks_is_given_up(target, sizes):
+    """After all attempts, wherever it breaks; how far the last one came is said."""
+    with FileServer(CONTENT, *(Answer(stop_after=size) for size in sizes)) as server:
         line = refusal(server.url, target)
-    assert 'to 127.0.0.1 broke off again and again (4070 of 100000 bytes came)' in line
-    assert len(server.ranges) == 1 + HASTE.attempts - 1
-    assert target.with_name('file.bin.part').read_bytes() == CONTENT[:4070]
-
-
-def test_a_server_that_never_gets_further_is_given_up(target):
-    """One that always begins anew makes no progress by bytes that were there before."""
-    cuts = [Answer(stop_after=size, knows_ranges=False) for size in 10 * [2000, 1000]]
-    with FileServer(CONTENT, *cuts) as server:
-        line = refusal(server.url, target)
-    assert 'broke off again and again' in line and len(server.ranges) == HASTE.attempts
+    assert f'to 127.0.0.1 broke off at each attempt ({sizes[2]} of 100000 bytes came)' in line
+    assert len(server.paths) == FAST.attempts
 
 
 def test_offline_is_said_at_once(target):
     """Without waiting for a network that is not there, and with the cure."""
     start_s = time.monotonic()
-    line = refusal(f'http://127.0.0.1:{closed_port()}/file', target, Patience(4, pause_s=30.0))
+    line = refusal(f'http://127.0.0.1:{closed_port()}/file', target, RetryPolicy(4, pause_s=30.0))
     assert time.monotonic() - start_s < 10
     assert 'no connection to 127.0.0.1 (Connection refused): this machine is offline' in line
     assert 'connect it, or set https_proxy' in line and f'put it at {target}' in line
@@ -138,15 +122,15 @@ def test_offline_is_said_at_once(target):
 
 def test_a_name_that_nobody_knows_is_told(target):
     """The end .invalid is reserved for that (RFC 2606)."""
-    line = refusal('http://weights.invalid/file', target, Patience(4, pause_s=30.0))
+    line = refusal('http://weights.invalid/file', target, RetryPolicy(4, pause_s=30.0))
     assert 'weights.invalid is not found (' in line and 'this machine is offline' in line
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(target):
     """Before a byte is asked for, with what to do about a clock or a network of one's own."""
     with FileServer(CONTENT, encrypted=True) as server:
-        line = refusal(server.url, target, Patience(4, pause_s=30.0))
-    assert 'certificate of 127.0.0.1 cannot be trusted (self' in line and server.ranges == []
+        line = refusal(server.url, target, RetryPolicy(4, pause_s=30.0))
+    assert 'certificate of 127.0.0.1 cannot be trusted (self' in line and server.paths == []
     assert 'set the clock of this machine' in line and 'SSL_CERT_FILE' in line
 
 
@@ -173,15 +157,15 @@ def test_a_server_that_hangs_up_in_the_middle_of_tls_is_tried_again(target):
         calls = []
 
         def hang_up():
-            while len(calls) < HASTE.attempts:
+            while len(calls) < FAST.attempts:
                 connection, _ = server.accept()
                 connection.recv(1)
                 connection.shutdown(socket.SHUT_WR)
                 calls.append(connection)
         Thread(target=hang_up, daemon=True).start()
         line = refusal(f'https://127.0.0.1:{server.getsockname()[1]}/file', target)
-    assert len(calls) == HASTE.attempts
-    assert 'the connection to 127.0.0.1 broke off again and again (' in line
+    assert len(calls) == FAST.attempts
+    assert 'the connection to 127.0.0.1 broke off at each attempt (' in line
 
 
 def test_a_proxy_that_is_not_there_is_named(target, monkeypatch):
@@ -200,7 +184,7 @@ def test_a_proxy_that_demands_a_login_is_told_apart(target, monkeypatch, scheme,
     with Proxy(demands_login=True) as proxy:
         monkeypatch.setenv(f'{scheme}_proxy', f'http://{proxy.address}')
         line = refusal(f'{scheme}://weights.invalid/file', target)
-    assert 'wants to know who you are' in line and '407' in line
+    assert 'asks for a login' in line and '407' in line
     assert 'http://USER:PASSWORD@HOST:PORT' in line and proxy.paths == [request_]
 
 
@@ -208,16 +192,25 @@ def test_a_proxy_that_demands_a_login_is_told_apart(target, monkeypatch, scheme,
 def test_a_proxy_that_is_no_address_is_named(target, monkeypatch, proxy):
     """At once: a mistake in the environment does not pass."""
     monkeypatch.setenv('http_proxy', proxy)
-    line = refusal('http://127.0.0.1/file', target, Patience(4, pause_s=30.0))
-    assert f'proxy {proxy} is no address: correct http_proxy and https_proxy, or' in line
+    line = refusal('http://127.0.0.1/file', target, RetryPolicy(4, pause_s=30.0))
+    assert f'proxy {proxy} is not a usable address: correct http_proxy and https_proxy, or' in line
+
+
+def test_a_server_that_sends_from_one_address_to_the_next_is_told(target):
+    """It would not pass, so it is not waited for."""
+    moved = Answer(302, b'', {'Location': '/file'})
+    with FileServer(CONTENT, *99 * [moved]) as server:
+        line = refusal(server.url, target, RetryPolicy(4, pause_s=30.0))
+    assert 'no usable answer of 127.0.0.1 (Exceeded' in line and '--url' in line
 
 
 @pytest.mark.parametrize('proxy', [
-    'http://me:s3cret@host:no', 'http://me:s3/cr@et@host:80:81', 'me:s3cret@host:x'])
+    'http://me:s3cret@host:no', 'http://me:s3/cr@et@host:80:81', 'me:s3cret@host:x',
+    'socks5://me:s3cret@host:1080'])
 def test_no_password_of_a_proxy_is_shown(target, monkeypatch, proxy):
     """Also where the proxy's address cannot be read, or the password holds odd characters."""
     monkeypatch.setenv('http_proxy', proxy)
-    line = refusal('http://127.0.0.1/file', target)
+    line = refusal('http://127.0.0.1/file', target).replace(str(target), '')
     assert 'proxy' in line and 'host' in line
     assert 's3' not in line and 'cr@' not in line and 'me:' not in line
 
@@ -241,14 +234,13 @@ def test_a_folder_that_cannot_be_made_is_named_before_anybody_is_asked(tmp_path,
     """Below a file, or where the system itself refuses."""
     with FileServer(CONTENT) as server:
         line = refusal(server.url, tmp_path / folder / 'file.bin')
-    assert line.startswith(f'{folder}: cannot be made') and server.ranges == []
+    assert line.startswith(f'{folder}: cannot be made') and server.paths == []
 
 
-def test_a_folder_in_place_of_the_part_or_the_file_is_one_line(target):
-    """The disk is named, not the network."""
-    part = target.with_name('file.bin.part')
-    for path, error in ((part, 'Is a directory'), (target, 'Is a directory')):
-        path.mkdir(parents=True)
-        with FileServer(CONTENT) as server:
-            assert f'{part}: cannot be written ({error})' in refusal(server.url, target)
-        path.rmdir()
+def test_a_folder_in_place_of_the_file_is_one_line(target):
+    """The disk is named, not the network, and nobody is asked."""
+    target.mkdir(parents=True)
+    with FileServer(CONTENT) as server, pytest.raises(DownloadError) as caught:
+        download(RemoteFile(server.url, len(CONTENT), SHA256, target), retry=FAST)
+    assert f'{target}: cannot be written (Is a directory)' in str(caught.value)
+    assert server.paths == [] and not list(target.iterdir())

@@ -1,5 +1,6 @@
-"""Getting one file while others look on, get it too, or are killed at it."""
+"""Getting one file while others get it too, or while the process is killed at it."""
 
+from contextlib import suppress
 import hashlib
 import random
 import signal
@@ -10,40 +11,21 @@ import time
 from downloads.servers import Answer, environment, FileServer
 import pytest
 
-from shufflenet_ros.core.errors import DownloadError
-from shufflenet_ros.downloads.download import download, Wanted
+from shufflenet_ros.downloads.download import RemoteFile
 
 CONTENT = random.Random(0).randbytes(300_000)
-KEPT = 123_456
+HALF = 123_456
 CHILD = """
 from pathlib import Path
 import sys
-from shufflenet_ros.downloads.download import download, Wanted
-download(Wanted(sys.argv[1], int(sys.argv[2]), sys.argv[3], Path(sys.argv[4])))
-"""
-CROWD = """
-from pathlib import Path
-import sys
-import time
-from shufflenet_ros.core.errors import DownloadError
-from shufflenet_ros.downloads.download import download, Wanted
-end_s = time.monotonic() + 1.5
-while time.monotonic() < end_s:
-    try:
-        download(Wanted(sys.argv[1], int(sys.argv[2]), sys.argv[3], Path(sys.argv[4])))
-    except DownloadError as error:
-        assert 'another process' in str(error)
+from shufflenet_ros.downloads.download import download, RemoteFile
+download(RemoteFile(sys.argv[1], int(sys.argv[2]), sys.argv[3], Path(sys.argv[4])))
 """
 
 
 @pytest.fixture
 def target(tmp_path):
     return tmp_path / 'weights' / 'file.bin'
-
-
-def wanted_of(server, target):
-    sha256 = hashlib.sha256(server.content).hexdigest()
-    return Wanted(server.url, len(server.content), sha256, target)
 
 
 def wait_until(reached):
@@ -53,17 +35,21 @@ def wait_until(reached):
         time.sleep(0.005)
 
 
-def run(code, wanted):
+def start(server, target):
     """Start a process of its own that gets the file."""
-    return subprocess.Popen([sys.executable, '-c', code, wanted.url, str(wanted.size),
-                             wanted.sha256, str(wanted.target)], env=environment())
+    sha256 = hashlib.sha256(server.content).hexdigest()
+    file = RemoteFile(server.url, len(server.content), sha256, target)
+    return subprocess.Popen([sys.executable, '-c', CHILD, file.url, str(file.size), file.sha256,
+                             str(file.target)], env=environment())
 
 
-def child(wanted):
-    """Start a process that gets the file, and wait until it has the first half."""
-    process = run(CHILD, wanted)
-    wait_until(lambda: wanted.kept == KEPT)
-    return process
+def parts(target):
+    """Give the bytes of each file in the folder, apart from files that go meanwhile."""
+    found = []
+    for path in target.parent.glob('*'):
+        with suppress(FileNotFoundError):
+            found.append(path.read_bytes())
+    return found
 
 
 def is_alone(target):
@@ -72,50 +58,54 @@ def is_alone(target):
 
 
 def test_half_a_file_never_has_its_name(target):
-    """While the second half is held back only the part is there, with the first."""
-    with FileServer(CONTENT, Answer(stop_after=KEPT, holds=True)) as server:
-        wanted = wanted_of(server, target)
-        process = child(wanted)
-        assert list(target.parent.iterdir()) == [wanted.part]
-        assert wanted.part.read_bytes() == CONTENT[:KEPT]
+    """While the second half is held back, what came of the first has another name."""
+    with FileServer(CONTENT, Answer(stop_after=HALF, holds=True)) as server:
+        process = start(server, target)
+        wait_until(lambda: any(parts(target)))
+        assert not target.exists()
+        part, = parts(target)
+        assert len(part) <= HALF and CONTENT.startswith(part)
         server.go_on.set()
         assert process.wait(20) == 0
     assert is_alone(target)
 
 
-def test_two_processes_do_not_write_one_part(target):
-    """The second is told to wait, and the first gets its file."""
-    with FileServer(CONTENT, Answer(stop_after=KEPT, holds=True)) as server:
-        wanted = wanted_of(server, target)
-        first = child(wanted)
-        with pytest.raises(DownloadError, match='another process is getting this file; wait'):
-            download(wanted)
-        assert server.ranges == [None]
+def test_two_processes_get_the_same_file(target):
+    """Each has a part of its own; whoever ends last leaves the same bytes."""
+    held = Answer(stop_after=HALF, holds=True)
+    with FileServer(CONTENT, held, held) as server:
+        processes = [start(server, target) for _ in range(2)]
+        wait_until(lambda: len([part for part in parts(target) if part]) == 2)
+        assert not target.exists()
         server.go_on.set()
-        assert first.wait(20) == 0
-    assert is_alone(target)
+        assert [process.wait(20) for process in processes] == [0, 0]
+    assert is_alone(target) and len(server.paths) == 2
 
 
-def test_a_killed_process_leaves_a_part_to_go_on_with(target):
-    """SIGKILL halfway costs neither the bytes nor the lock."""
-    with FileServer(CONTENT, Answer(stop_after=KEPT, holds=True)) as server:
-        wanted = wanted_of(server, target)
-        process = child(wanted)
-        process.kill()
-        assert process.wait(20) == -signal.SIGKILL and not target.exists()
-        process = run(CHILD, wanted)
-        assert process.wait(20) == 0
-    assert is_alone(target) and server.ranges == [None, f'bytes={KEPT}-']
+@pytest.mark.parametrize('end', [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_process_that_is_ended_leaves_nothing_that_misleads(target, end):
+    """Halfway: no file of that name, and after Ctrl-C nothing at all; the next one gets it."""
+    with FileServer(CONTENT, Answer(stop_after=HALF, holds=True)) as server:
+        process = start(server, target)
+        wait_until(lambda: any(parts(target)))
+        process.send_signal(end)
+        assert process.wait(20) and not target.exists()
+        if end == signal.SIGINT:
+            assert parts(target) == []
+        assert start(server, target).wait(20) == 0
+    assert target.read_bytes() == CONTENT and len(server.paths) == 2
 
 
-def test_a_crowd_gets_the_file_or_is_told_to_wait(target):
-    """However close they come between the last byte and the name, nothing else happens."""
-    with FileServer(CONTENT[:50]) as server:
-        wanted = wanted_of(server, target)
-        crowd = [run(CROWD, wanted) for _ in range(4)]
+def test_a_crowd_gets_the_file(target):
+    """However close they come between the last byte and the name, all of them have it."""
+    held = Answer(stop_after=20, holds=True)
+    with FileServer(CONTENT[:50], *8 * [held]) as server:
+        crowd = [start(server, target) for _ in range(8)]
         try:
-            assert [one.wait(15) for one in crowd] == 4 * [0]
+            wait_until(lambda: len(server.paths) == 8)
+            server.go_on.set()
+            assert [one.wait(20) for one in crowd] == 8 * [0]
         finally:
             for one in crowd:
                 one.kill()
-    assert target.read_bytes() == CONTENT[:50] and len(server.ranges) > 4
+    assert target.read_bytes() == CONTENT[:50] and list(target.parent.iterdir()) == [target]

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The package as robots get it: colcon builds it, installs all of it, and tests it."""
 
 import os
@@ -15,8 +29,10 @@ ROOT = Path(__file__).resolve().parents[2]
 NAME = 'shufflenet_ros'
 # Beside the interpreter in an environment of pip's, on the PATH with apt's.
 COLCON = shutil.which('colcon', path=f'{Path(sys.executable).parent}:{os.environ["PATH"]}')
-QUICK = ('test/core/test_latency.py', 'test/core/test_mailbox.py')
+QUICK = ('test/core/test_mailbox.py', 'test/monitoring/test_windows.py')
 """Never this file: it would start itself."""
+
+pytestmark = pytest.mark.timeout(300)
 
 if COLCON is None:
     pytest.fail('colcon is missing: sudo apt install python3-colcon-common-extensions, or "make '
@@ -67,6 +83,7 @@ def test_all_that_a_robot_needs_is_installed(workspace):
         assert found == wanted and wanted
     assert (share / 'package.xml').is_file() and (share / 'benchmarks/baseline_node.py').is_file()
     assert (prefix / 'share/ament_index/resource_index/packages' / NAME).is_file()
+    assert len(list(prefix.glob(f'lib/python3*/site-packages/{NAME}/py.typed'))) == 1
     commands = {path.name for path in (prefix / 'lib' / NAME).iterdir()
                 if os.access(path, os.X_OK)}
     assert commands >= {NAME, 'classifier_node', 'camera_node'}
@@ -79,7 +96,7 @@ def test_the_installed_node_runs_after_sourcing_the_workspace(workspace, sourced
         monkeypatch.setenv(name, sourced[name])
     monkeypatch.chdir(tmp_path)
     places = subprocess.run(
-        [sys.executable, '-c', 'from shufflenet_ros import environment as it; '
+        [sys.executable, '-c', 'from shufflenet_ros.process import files as it; '
          'print(it.__file__, it.share_dir())'], capture_output=True, text=True, check=True)
     assert all(place.startswith(str(workspace)) for place in places.stdout.split())
     node = NodeProcess('node.classifier_node', '-r', f'__ns:=/colcon_{os.getpid()}')

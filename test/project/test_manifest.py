@@ -1,7 +1,23 @@
-"""package.xml: valid, and it names whatever the package and its tests import."""
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""package.xml and the requirements name whatever the package and its tests need."""
 
 import ast
+from importlib.metadata import requires
 from pathlib import Path
+import re
 import sys
 
 from catkin_pkg.package import parse_package
@@ -11,15 +27,19 @@ KEYS = {
     'catkin_pkg': 'python3-catkin-pkg-modules', 'cv2': 'python3-opencv',
     'matplotlib': 'python3-matplotlib', 'numpy': 'python3-numpy',
     'onnxruntime': 'python3-onnxruntime-pip', 'pytest': 'python3-pytest',
-    'rich': 'python3-rich', 'rosbags': 'python3-rosbags-pip', 'torch': 'python3-torch',
-    'yaml': 'python3-yaml'}
+    'requests': 'python3-requests', 'rich': 'python3-rich', 'rosbags': 'python3-rosbags-pip',
+    'torch': 'python3-torch', 'urllib3': 'python3-urllib3', 'yaml': 'python3-yaml'}
 """Python module to its key in rosdep; a package of ROS is called like its module."""
-NO_KEY = {'onnx', 'setuptools'}
-"""rosdep does not know onnx; setuptools comes with every ament_python build."""
-AT_A_DESK = {'python3-torch', 'python3-matplotlib', 'python3-rosbags-pip'}
-"""What only training and reading bags need; each verb names the command that installs it."""
-AT_WILL = 'bench/peers'
-"""Other engines: whoever lacks one reads that it is absent."""
+NO_KEY = {'mcap', 'onnx', 'pooch', 'setuptools'}
+"""rosdep does not know the first three; setuptools comes with every ament_python build."""
+AT_A_DESK = {'python3-matplotlib', 'python3-requests', 'python3-rosbags-pip', 'python3-torch',
+             'python3-urllib3'}
+"""What only verbs of the desk need; each names the command that installs it."""
+ONLY_FOR_OLD_PYTHON = {'exceptiongroup', 'tomli'}
+NOT_FOR_US = {'pytest-repeat', 'pytest-rerunfailures'}
+"""What colcon needs for options of "colcon test" that nothing here uses."""
+AT_WILL = 'bench/engines'
+"""Other engines: where one is not installed, the benchmark says that it is absent."""
 
 
 def modules_of(folders):
@@ -58,7 +78,7 @@ def test_what_the_package_imports_is_an_exec_depend():
 
 
 def test_what_the_tests_import_is_a_depend():
-    """A robot that installed all keys can run colcon test, onnx aside."""
+    """A robot that installed all keys can run colcon test; NO_KEY aside."""
     package = parse_package(str(ROOT / 'package.xml'))
     keys = {one.name for one in package.exec_depends + package.test_depends}
     missing = {name: path for name, path in modules_of(['test']).items()
@@ -69,7 +89,27 @@ def test_what_the_tests_import_is_a_depend():
 def test_no_key_is_there_for_nothing():
     """What nobody imports or runs any more goes."""
     package = parse_package(str(ROOT / 'package.xml'))
-    tools = {'pydocstyle', 'python3-flake8', 'python3-colcon-common-extensions'}
+    tools = {'python3-colcon-common-extensions', 'python3-pytest-timeout'}
     imported = modules_of(['shufflenet_ros', 'launch', 'benchmarks', 'test'])
     wanted = {KEYS.get(name, name) for name in imported} | tools
     assert not {one.name for one in package.exec_depends + package.test_depends} - wanted
+
+
+def pins(name):
+    """List the packages of a requirements file, under the names that pip compares."""
+    lines = (ROOT / 'environment' / 'requirements' / f'{name}.txt').read_text().splitlines()
+    return {comparable(line.split('==')[0]) for line in lines if line and line[0] != '#'}
+
+
+def comparable(name):
+    return re.sub(r'[-_.]+', '-', name).lower()
+
+
+def test_the_requirements_of_the_tests_are_whole():
+    """They are installed as they stand (--no-deps): what each package needs is there as well."""
+    there = pins('run') | pins('train') | pins('test')
+    for package in pins('test') - ONLY_FOR_OLD_PYTHON:
+        # What has a condition (after ";") belongs to another platform, Python or extra.
+        needed = {comparable(re.match(r'[\w.-]+', line)[0])
+                  for line in requires(package) or [] if ';' not in line}
+        assert needed <= there | NOT_FOR_US, package

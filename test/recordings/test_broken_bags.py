@@ -3,10 +3,12 @@
 from pathlib import Path
 import shutil
 import sqlite3
+import subprocess
+import sys
 
 from node.recorded_frames import message_of, record, STORE
 import pytest
-from recordings.tapes import export, RAW, START_NS, tape, TOPIC, views
+from recordings.bags import export, RAW, record_images, START_NS, TOPIC, views
 from rosbags.rosbag1 import Writer as Writer1
 from rosbags.typesys import get_typestore, Stores
 
@@ -18,10 +20,10 @@ from shufflenet_ros.recordings.reader import Bag
 @pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
 def test_a_recording_without_metadata_is_read_file_by_file(tmp_path, storage):
     """As a recorder that was killed leaves it."""
-    bag = tape(tmp_path / 'drive', views(4), storage=storage)
+    bag = record_images(tmp_path / 'drive', views(4), storage=storage)
     (bag / 'metadata.yaml').unlink()
-    tallies, said = export([bag], tmp_path / 'out')
-    assert tallies[TOPIC].written == 4 and 'the recording was not finished' in said[0]
+    counts, said = export([bag], tmp_path / 'out')
+    assert counts[TOPIC].written == 4 and 'the recording was not finished' in said[0]
 
 
 @pytest.mark.parametrize('with_metadata', [True, False])
@@ -29,7 +31,7 @@ def test_a_recording_without_metadata_is_read_file_by_file(tmp_path, storage):
 def test_a_cut_off_mcap_gives_what_is_whole(tmp_path, share, with_metadata):
     """Up to the last whole chunk; also where zeros follow, and after ros2 bag reindex."""
     images = [image.repeat(4, 0).repeat(4, 1) for image in views(8)]
-    bag = tape(tmp_path / 'drive', images)
+    bag = record_images(tmp_path / 'drive', images)
     file, = bag.glob('*.mcap')
     content = file.read_bytes()
     file.write_bytes(content[:int(share * len(content))] + bytes(5000))
@@ -39,14 +41,14 @@ def test_a_cut_off_mcap_gives_what_is_whole(tmp_path, share, with_metadata):
         with pytest.raises(BagError, match='no topic with images; it has none at all'):
             check_bags([bag], ())
         return
-    tallies, said = export([bag], tmp_path / 'out')
-    assert 8 * share - 2 < tallies[TOPIC].written < 8
-    assert any('cut off, reading what is whole' in line for line in said)
+    counts, said = export([bag], tmp_path / 'out')
+    assert 8 * share - 2 < counts[TOPIC].written < 8
+    assert any('truncated, reading what is whole' in line for line in said)
 
 
 def test_a_database_of_an_old_release_needs_no_definitions(tmp_path):
     """Before Iron, sqlite bags held no message definitions."""
-    bag = tape(tmp_path / 'drive', views(3), storage='sqlite3')
+    bag = record_images(tmp_path / 'drive', views(3), storage='sqlite3')
     with sqlite3.connect(next(bag.glob('*.db3'))) as database:
         for table in ('schema', 'metadata', 'message_definitions'):
             database.execute(f'DROP TABLE {table}')
@@ -71,7 +73,7 @@ def test_a_bag_of_ros_1_is_read_as_well(tmp_path):
 
 def test_messages_that_are_still_in_the_journal_are_not_passed_over(tmp_path):
     """A reader that ignored the journal would see an empty bag; the cure is named, and works."""
-    bag = tape(tmp_path / 'drive', views(3), storage='sqlite3')
+    bag = record_images(tmp_path / 'drive', views(3), storage='sqlite3')
     (bag / 'metadata.yaml').unlink()
     file, = bag.glob('*.db3')
     database = sqlite3.connect(file)
@@ -84,8 +86,8 @@ def test_messages_that_are_still_in_the_journal_are_not_passed_over(tmp_path):
     with pytest.raises(BagError, match=r"drive.db3-wal; .*'PRAGMA wal_checkpoint\(TRUNCATE\)'"):
         Bag(copy)
     sqlite3.connect(copy / file.name).execute('PRAGMA wal_checkpoint(TRUNCATE)')
-    tally = export([copy], tmp_path / 'out')[0][TOPIC]
-    assert (tally.messages, tally.written) == (4, 3)
+    counts = export([copy], tmp_path / 'out')[0][TOPIC]
+    assert (counts.messages, counts.written) == (4, 3)
 
 
 @pytest.mark.parametrize('storage, place, length', [
@@ -93,8 +95,8 @@ def test_messages_that_are_still_in_the_journal_are_not_passed_over(tmp_path):
 def test_damage_in_the_middle_costs_the_rest_and_is_said(tmp_path, storage, place, length):
     """What came before is written, and the next bag is read all the same."""
     images = [image.repeat(4, 0).repeat(4, 1) for image in views(8)]
-    bag = tape(tmp_path / 'drive', images, storage=storage)
-    other = tape(tmp_path / 'other', views(12)[8:], topic='/other')
+    bag = record_images(tmp_path / 'drive', images, storage=storage)
+    other = record_images(tmp_path / 'other', views(12)[8:], topic='/other')
     file, = (one for one in bag.iterdir() if one.suffix != '.yaml')
     content = bytearray(file.read_bytes())
     start = int(place * len(content))
@@ -122,16 +124,34 @@ def test_damage_in_the_middle_costs_the_rest_and_is_said(tmp_path, storage, plac
 ])
 def test_a_bag_that_cannot_be_opened_says_what_to_do(tmp_path, break_it, words):
     """One line, before anything is written."""
-    bag = tape(tmp_path / 'drive', views(1))
+    bag = record_images(tmp_path / 'drive', views(1))
     break_it(bag)
     with pytest.raises(BagError, match=words) as caught:
         check_bags([bag], ())
     assert '\n' not in str(caught.value) and str(bag) in str(caught.value)
 
 
+def test_a_bag_that_may_not_be_read_is_one_line(tmp_path):
+    """As one that a recorder wrote as root; and a folder that is called like a file is none."""
+    bag = record_images(tmp_path / 'drive', views(2))
+    (bag / 'x.mcap').mkdir()
+    assert export([bag], tmp_path / 'out')[0][TOPIC].written == 2
+    code = ('import os, sys\nfrom pathlib import Path\n'
+            'from shufflenet_ros.recordings.reader import Bag\n'
+            'os.setuid(54321)\nBag(Path(sys.argv[1]))')
+    for path in (bag, bag / 'drive.mcap'):
+        path.chmod(0)
+        done = subprocess.run([sys.executable, '-c', code, str(path)], capture_output=True,
+                              text=True)
+        if 'Operation not permitted' in done.stderr:
+            pytest.skip('only root can become another user')
+        assert f'BagError: {path}: cannot be read (Permission denied)' in done.stderr
+        path.chmod(0o755)
+
+
 def test_a_damaged_database_is_pointed_to_what_recovers_it(tmp_path):
     """New metadata would not help there."""
-    bag = tape(tmp_path / 'drive', views(8), storage='sqlite3')
+    bag = record_images(tmp_path / 'drive', views(8), storage='sqlite3')
     file = bag / 'drive.db3'
     file.write_bytes(file.read_bytes()[:100] + b'\xff' * 100_000)
     with pytest.raises(BagError, match=r'cannot be read as a bag .*; sqlite3 .*db3 .recover'):
@@ -153,6 +173,6 @@ def test_topics_that_carry_no_images_are_named(tmp_path):
         ('/talk', START_NS, STORE.types[kind](data='hello'))])
     with pytest.raises(BagError, match=r'no topic with images; it has /talk \(std_msgs/msg/Strin'):
         check_bags([bag], ())
-    other = tape(tmp_path / 'drive', views(1))
+    other = record_images(tmp_path / 'drive', views(1))
     with pytest.raises(ConfigurationError, match=f'/rear: is in no bag; .*images: {TOPIC}'):
         check_bags([other], ('/rear',))

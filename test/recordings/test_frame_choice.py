@@ -1,19 +1,19 @@
-"""Which frames are worth a label, by stamps and pictures alone."""
+"""Which frames are worth a label, by stamps and images alone."""
 
 import cv2
 import numpy as np
 import pytest
-from recordings.tapes import views
+from recordings.bags import views
 
-from shufflenet_ros.recordings.frame_choice import Gallery, Spacing
+from shufflenet_ros.recordings.frame_choice import RateLimiter, SeenImages
 
 
 def taken(every_ns, stamps):
     """Stamps that pass, all of one topic."""
-    spacing, found = Spacing(every_ns), []
+    limiter, found = RateLimiter(every_ns), []
     for stamp_ns in stamps:
-        if spacing.is_due('/a', stamp_ns):
-            spacing.take('/a', stamp_ns)
+        if limiter.is_due('/a', stamp_ns):
+            limiter.take('/a', stamp_ns)
             found.append(stamp_ns)
     return found
 
@@ -29,41 +29,41 @@ def test_frames_of_a_topic_keep_their_distance(every_ns, stamps, expected):
 
 def test_topics_do_not_hold_up_each_other():
     """Two cameras of one robot each have their rate."""
-    spacing = Spacing(5)
-    spacing.take('/a', 10)
-    assert spacing.is_due('/b', 11) and not spacing.is_due('/a', 11)
+    limiter = RateLimiter(5)
+    limiter.take('/a', 10)
+    assert limiter.is_due('/b', 11) and not limiter.is_due('/a', 11)
 
 
-def test_a_changed_copy_is_there_and_another_picture_is_not():
-    """Re-encoded, resized, brighter: the same picture. Mirrored: another one to train with."""
-    gallery, (first, *others) = Gallery(0.95), views(8)
-    gallery.add(first)
-    assert gallery.has(first)
-    assert gallery.has(cv2.imdecode(cv2.imencode('.jpg', first)[1], cv2.IMREAD_COLOR))
-    assert gallery.has(cv2.resize(first, (320, 240)))
-    assert gallery.has(cv2.convertScaleAbs(first, alpha=0.8, beta=10))
-    assert not gallery.has(np.ascontiguousarray(first[:, ::-1]))
-    assert not any(gallery.has(other) for other in others)
+def test_a_changed_copy_is_there_and_another_image_is_not():
+    """Re-encoded, resized, brighter: a near-duplicate. Mirrored: another image to train with."""
+    seen, (first, *others) = SeenImages(0.95), views(8)
+    seen.add(first)
+    assert seen.has_near_duplicate(first)
+    assert seen.has_near_duplicate(cv2.imdecode(cv2.imencode('.jpg', first)[1], cv2.IMREAD_COLOR))
+    assert seen.has_near_duplicate(cv2.resize(first, (320, 240)))
+    assert seen.has_near_duplicate(cv2.convertScaleAbs(first, alpha=0.8, beta=10))
+    assert not seen.has_near_duplicate(np.ascontiguousarray(first[:, ::-1]))
+    assert not any(seen.has_near_duplicate(other) for other in others)
 
 
-def test_more_pictures_than_there_was_room_for_are_remembered():
+def test_more_images_than_there_was_room_for_are_remembered():
     """The table grows."""
-    gallery, rng = Gallery(0.95), np.random.default_rng(0)
+    seen, rng = SeenImages(0.95), np.random.default_rng(0)
     images = [cv2.resize(rng.integers(0, 256, (8, 8, 3), np.uint8), (64, 64)) for _ in range(150)]
     for image in images:
-        assert not gallery.has(image)
-        gallery.add(image)
-    assert all(gallery.has(image) for image in images)
+        assert not seen.has_near_duplicate(image)
+        seen.add(image)
+    assert all(seen.has_near_duplicate(image) for image in images)
 
 
-def test_a_covered_lens_is_one_picture():
+def test_a_covered_lens_is_one_image():
     """Noise has a texture of its own in each frame, so it is compared by colour."""
-    gallery, rng = Gallery(0.95), np.random.default_rng(0)
+    seen, rng = SeenImages(0.95), np.random.default_rng(0)
 
     def dark(level):
         noise = rng.normal(level, 5, (240, 320, 3))
         return np.clip(noise, 0, 255).astype(np.uint8)
 
-    gallery.add(dark(12))
-    assert all(gallery.has(dark(12)) for _ in range(20))
-    assert not gallery.has(dark(200)) and not gallery.has(views(1)[0])
+    seen.add(dark(12))
+    assert all(seen.has_near_duplicate(dark(12)) for _ in range(20))
+    assert not seen.has_near_duplicate(dark(200)) and not seen.has_near_duplicate(views(1)[0])

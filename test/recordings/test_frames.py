@@ -6,14 +6,14 @@ import cv2
 from node.recorded_frames import message_of, record
 import numpy as np
 import pytest
-from recordings.tapes import (
+from recordings.bags import (
     COMPRESSED,
     export,
     RAW,
     raw_of,
+    record_images,
     SECOND_NS,
     START_NS,
-    tape,
     TOPIC,
     views,
 )
@@ -39,9 +39,9 @@ def images_in(out):
 def test_a_recording_becomes_images_and_rows(tmp_path, storage, kind):
     """Each image is the message's own, under a name that sorts by time, with its provenance."""
     images = views(6)
-    bag = tape(tmp_path / 'drive', images, kind=kind, storage=storage)
-    tallies, _ = export([bag], tmp_path / 'out', '.png')
-    assert tallies[TOPIC].messages == tallies[TOPIC].written == 6
+    bag = record_images(tmp_path / 'drive', images, kind=kind, storage=storage)
+    counts, _ = export([bag], tmp_path / 'out', '.png')
+    assert counts[TOPIC].messages == counts[TOPIC].written == 6
     found, rows = images_in(tmp_path / 'out'), rows_of(tmp_path / 'out')
     assert [path.name for path in found] == [row['path'] for row in rows]
     assert found[1].name == f'drive_camera_image_raw_{START_NS + SECOND_NS // 2}.png'
@@ -60,7 +60,7 @@ def test_a_recording_becomes_images_and_rows(tmp_path, storage, kind):
     ('bayer_rggb8', lambda grey: grey), ('yuyv', lambda grey: np.dstack([grey, 0 * grey + 128])),
     ('nv12', lambda grey: np.vstack([grey, 0 * grey[::2] + 128]))])
 def test_every_encoding_of_the_node_is_read(tmp_path, encoding, convert):
-    """Through the node's own decoder: a grey picture comes out grey, whatever carried it."""
+    """Through the node's own decoder: a grey image comes out grey, whatever carried it."""
     grey = cv2.cvtColor(views(1)[0], cv2.COLOR_BGR2GRAY)
     msg = raw_of(np.ascontiguousarray(convert(grey)), encoding, START_NS)
     msg.height = grey.shape[0]
@@ -82,19 +82,20 @@ def test_compressed_recordings_are_read(tmp_path, storage, compression):
     assert export([bag], tmp_path / 'out')[0][TOPIC].written == 1
 
 
-def test_time_and_likeness_thin_out_a_recording(tmp_path):
+def test_time_and_similarity_thin_out_a_recording(tmp_path):
     """One in half a second; standing still gives one; each message ends in one count."""
-    bag = tape(tmp_path / 'drive', [views(1)[0]] * 20 + views(20)[1:], rate_hz=10.0)
-    tallies, _ = export([bag], tmp_path / 'out')
-    tally = tallies[TOPIC]
-    assert (tally.messages, tally.too_soon) == (39, 31) and tally.alike == 3 and tally.written == 5
+    bag = record_images(tmp_path / 'drive', [views(1)[0]] * 20 + views(20)[1:], rate_hz=10.0)
+    counts, _ = export([bag], tmp_path / 'out')
+    one = counts[TOPIC]
+    assert (one.messages, one.too_soon) == (39, 31)
+    assert (one.near_duplicates, one.written) == (3, 5)
     found = [cv2.imread(str(path)) for path in images_in(tmp_path / 'out')]
     assert near_duplicates(signatures([image[:, :, ::-1].copy() for image in found])) == []
 
 
 def test_a_second_run_adds_nothing_whatever_the_user_did(tmp_path):
     """Images sorted into folders, one deleted, labels filled in: all of it stays."""
-    bag, out = tape(tmp_path / 'drive', views(8)), tmp_path / 'out'
+    bag, out = record_images(tmp_path / 'drive', views(8)), tmp_path / 'out'
     export([bag], out)
     first, second, *_ = images_in(out)
     (out / 'lawn').mkdir()
@@ -102,14 +103,14 @@ def test_a_second_run_adds_nothing_whatever_the_user_did(tmp_path):
     second.unlink()
     labelled = (out / TABLE).read_text().replace('.jpg,,', '.jpg,lawn,').rstrip('\n')
     (out / TABLE).write_text(labelled)
-    tallies, _ = export([bag], out)
-    assert tallies[TOPIC].written == 0 and tallies[TOPIC].there == 8
+    counts, _ = export([bag], out)
+    assert counts[TOPIC].written == 0 and counts[TOPIC].written_before == 8
     assert len(images_in(out)) == 6 and (out / TABLE).read_text() == labelled
 
 
 def test_an_image_whose_row_is_missing_is_written_again(tmp_path):
     """A power cut may come between the two."""
-    bag, out = tape(tmp_path / 'drive', views(4)), tmp_path / 'out'
+    bag, out = record_images(tmp_path / 'drive', views(4)), tmp_path / 'out'
     export([bag], out)
     whole = (out / TABLE).read_text()
     (out / TABLE).write_text(''.join(whole.splitlines(keepends=True)[:-1]))
@@ -119,7 +120,7 @@ def test_an_image_whose_row_is_missing_is_written_again(tmp_path):
 
 def test_another_run_goes_on_below_the_rows_of_a_spreadsheet(tmp_path):
     """Columns in another order and one more, no line end: rows stay whole."""
-    bags = [tape(tmp_path / name, images, start_ns=START_NS + number * SECOND_NS * 60)
+    bags = [record_images(tmp_path / name, images, start_ns=START_NS + number * SECOND_NS * 60)
             for number, (name, images) in enumerate((('a', views(2)), ('b', views(6)[2:])))]
     out = tmp_path / 'out'
     export(bags[:1], out)
@@ -139,7 +140,7 @@ def test_a_csv_of_another_kind_is_not_touched(tmp_path):
     """It is named, with what was expected."""
     (tmp_path / TABLE).write_text('path;label\n')
     with pytest.raises(ConfigurationError, match=r"columns \['path;label'\], expected path,label"):
-        export([tape(tmp_path / 'drive', views(1))], tmp_path)
+        export([record_images(tmp_path / 'drive', views(1))], tmp_path)
     assert (tmp_path / TABLE).read_text() == 'path;label\n'
 
 
@@ -150,8 +151,8 @@ def test_bags_and_topics_of_one_name_do_not_collide(tmp_path):
         (topic, START_NS, message_of(image, START_NS, RAW))
         for topic, image in zip(('/a/b_c', '/a_b/c'), images[start:])])
         for folder, start in (('one', 0), ('two', 2))]
-    tallies, _ = export(bags, tmp_path / 'out')
-    assert [tally.written for tally in tallies.values()] == [2, 2]
+    counts, _ = export(bags, tmp_path / 'out')
+    assert [one.written for one in counts.values()] == [2, 2]
     stem = f'drive_a_b_c_{START_NS}'
     assert {path.stem for path in images_in(tmp_path / 'out')} == {
         stem, f'{stem}_2', f'{stem}_3', f'{stem}_4'}
@@ -159,7 +160,7 @@ def test_bags_and_topics_of_one_name_do_not_collide(tmp_path):
         row['path'] for row in rows_of(tmp_path / 'out')}
 
 
-def test_the_same_picture_of_another_bag_or_topic_is_left_out(tmp_path):
+def test_a_near_duplicate_of_another_bag_or_topic_is_left_out(tmp_path):
     """A camera recorded raw and compressed, in two copies of a bag, gives one set."""
     images = views(3)
     messages = [(topic, time_ns, message_of(image, time_ns, kind))
@@ -168,32 +169,32 @@ def test_the_same_picture_of_another_bag_or_topic_is_left_out(tmp_path):
                 for topic, kind in (('/raw', RAW), ('/jpeg', COMPRESSED))]
     bags = [record(tmp_path / name, {'/raw': RAW, '/jpeg': COMPRESSED}, messages)
             for name in ('one', 'two')]
-    tallies, _ = export(bags, tmp_path / 'out')
-    assert tallies['/raw'].written == 3 and tallies['/raw'].alike == 3
-    assert tallies['/jpeg'].written == 0 and tallies['/jpeg'].alike == 6
-    tallies, _ = export(bags, tmp_path / 'all', alike=None)
-    assert tallies['/raw'].written + tallies['/jpeg'].written == 12
+    counts, _ = export(bags, tmp_path / 'out')
+    assert counts['/raw'].written == 3 and counts['/raw'].near_duplicates == 3
+    assert counts['/jpeg'].written == 0 and counts['/jpeg'].near_duplicates == 6
+    counts, _ = export(bags, tmp_path / 'all', min_similarity=None)
+    assert counts['/raw'].written + counts['/jpeg'].written == 12
 
 
 def test_without_stamps_the_time_of_recording_counts(tmp_path):
     """And that is said."""
-    bag = tape(tmp_path / 'drive', views(4), stamped=False)
-    tallies, _ = export([bag], tmp_path / 'out')
-    assert tallies[TOPIC].unstamped == tallies[TOPIC].written == 4
-    assert '4 without a stamp' in tallies[TOPIC].remarks()[0]
+    bag = record_images(tmp_path / 'drive', views(4), stamped=False)
+    counts, _ = export([bag], tmp_path / 'out')
+    assert counts[TOPIC].unstamped == counts[TOPIC].written == 4
+    assert '4 without a stamp' in counts[TOPIC].remarks()[0]
     assert rows_of(tmp_path / 'out')[0]['stamp_ns'] == str(START_NS)
 
 
-@pytest.mark.parametrize('wanted, expected', [
+@pytest.mark.parametrize('options, expected', [
     ({'start_s': 1.0}, [2, 3, 4, 5]), ({'end_s': 1.0}, [0, 1]),
     ({'start_s': 0.5, 'end_s': 2.0}, [1, 2, 3]), ({'limit': 3}, [0, 1, 2]),
     ({'every_s': 1.0}, [0, 2, 4])])
 @pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
-def test_a_part_of_a_recording_can_be_taken(tmp_path, storage, wanted, expected):
+def test_a_part_of_a_recording_can_be_taken(tmp_path, storage, options, expected):
     """Seconds from its beginning, a number of frames, and both again in a second run."""
-    bag = tape(tmp_path / 'drive', views(6), storage=storage)
+    bag = record_images(tmp_path / 'drive', views(6), storage=storage)
     for _ in range(2):
-        export([bag], tmp_path / 'out', **wanted)
+        export([bag], tmp_path / 'out', **options)
         assert [row['stamp_ns'] for row in rows_of(tmp_path / 'out')] == [
             str(START_NS + number * SECOND_NS // 2) for number in expected]
 
@@ -208,12 +209,12 @@ def test_what_cannot_be_decoded_is_counted_with_its_reason(tmp_path):
         (TOPIC, START_NS, b'\x00\x01\x00\x00rubbish'),
         *(('/depth', START_NS, msg) for msg in distances), ('/jpeg', START_NS, jpeg),
         (TOPIC, START_NS, message_of(image, START_NS, RAW))])
-    tallies, _ = export([bag], tmp_path / 'out')
-    assert (tallies[TOPIC].written, tallies[TOPIC].undecodable) == (1, 1)
-    assert 'no message of type sensor_msgs/msg/Image' in tallies[TOPIC].remarks()[0]
-    depth, = tallies['/depth'].remarks()
+    counts, _ = export([bag], tmp_path / 'out')
+    assert (counts[TOPIC].written, counts[TOPIC].undecodable) == (1, 1)
+    assert 'no message of type sensor_msgs/msg/Image' in counts[TOPIC].remarks()[0]
+    depth, = counts['/depth'].remarks()
     assert depth.startswith('undecodable, 3 times: ') and 'holds distances' in depth
-    assert tallies['/jpeg'].undecodable == 1 and 'jpeg' in tallies['/jpeg'].remarks()[0]
+    assert counts['/jpeg'].undecodable == 1 and 'jpeg' in counts['/jpeg'].remarks()[0]
 
 
 def test_suffixes_are_those_that_train_reads(tmp_path):
@@ -226,5 +227,5 @@ def test_suffixes_are_those_that_train_reads(tmp_path):
 
 def test_topics_are_listed_with_types(tmp_path):
     """What the command says where no topic has images."""
-    with Bag(tape(tmp_path / 'drive', views(1))) as bag:
+    with Bag(record_images(tmp_path / 'drive', views(1))) as bag:
         assert bag.topics == {TOPIC: RAW} and bag.seconds < 1e-6

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TYPE_CHECKING
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from shufflenet_ros.bench.runner.tables import Row
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 COLOURS = {'ours_node': '#2a9d8f', 'textbook_node': '#e76f51'}
 NAMES = {'ours_node': 'this node', 'textbook_node': 'baseline node'}
@@ -19,7 +18,6 @@ WIDE = 20
 
 def scenes(tables: Sequence[Sequence[Row]], title: str) -> Figure:
     """Draw the median of each scene as a bar, the 99th percentile as a tick, and CPU beside it."""
-    from matplotlib.figure import Figure
     rows = [row for table in tables for row in table if 'times_served' not in row]
     figure = Figure(figsize=(9, 0.36 * len(rows) + 1.6), layout='constrained')
     ages, cpu = figure.subplots(1, 2, sharey=True, gridspec_kw={'width_ratios': [2, 1]})
@@ -37,7 +35,6 @@ def scenes(tables: Sequence[Sequence[Row]], title: str) -> Figure:
 
 def overload(record: dict[str, Any], title: str) -> Figure:
     """Draw the age of every result against time, both nodes in one panel."""
-    from matplotlib.figure import Figure
     figure = Figure(figsize=(9, 4.2), layout='constrained')
     panel = figure.subplots()
     figure.suptitle(title, fontsize=10)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from shufflenet_ros.bench.runner import node_plots
 from shufflenet_ros.bench.runner.tables import IN_ORDER, Row, tables_of
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 OURS, OTHERS = '#2a9d8f', '#8d99ae'
 WORK = {
@@ -27,15 +26,11 @@ NARROWEST_LABELLED = 0.05
 
 def plot(record: dict[str, Any], path: Path) -> list[Path]:
     """
-    Write one plot for each suite that has times; none where matplotlib is not installed.
+    Write one plot for each suite that has times.
 
     They lie beside ``path``, with the suite after its stem where there are several. The suite
     ``node`` has a second one, of the overload.
     """
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        return []
     groups: dict[str, list[list[Row]]] = {}
     for _, rows in tables_of(record['results']):
         if rows[0]['suite'] not in WITHOUT_PLOT:
@@ -117,7 +112,6 @@ def _stacked_bars_of(panel: Axes, rows: Sequence[Row], engines: Sequence[str]) -
 def _panels(tables: Sequence[Sequence[Row]], bars: Sequence[int],
             title: str) -> tuple[Figure, list[Axes]]:
     """Make a figure with one panel for each table, as high as its bars need."""
-    from matplotlib.figure import Figure
     figure = Figure(figsize=(9, sum(0.32 * count + 1.1 for count in bars) + 0.3),
                     layout='constrained')
     panels = figure.subplots(len(tables), 1, squeeze=False,

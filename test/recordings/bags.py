@@ -1,4 +1,4 @@
-"""Short recordings of a camera over real photographs, for the tests of bags."""
+"""Short recordings of a camera over real images, for the tests of bags."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from node.recorded_frames import message_of, record, STORE
 import numpy as np
 
 from shufflenet_ros.demo.image_sources import Flight
-from shufflenet_ros.recordings.export import check_bags, Export, Wanted
+from shufflenet_ros.recordings.export import check_bags, Export, ExportOptions
 from shufflenet_ros.recordings.frame_folder import FrameFolder
 
 RAW, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
@@ -17,7 +17,7 @@ TOPIC = '/camera/image_raw'
 
 
 class Lines:
-    """Takes the place of the terminal: keeps what is said."""
+    """A progress that keeps what is said."""
 
     def __init__(self):
         self.said = []
@@ -30,7 +30,7 @@ class Lines:
 
 
 def views(count, rate_hz=2.0):
-    """Images of a flight, each other than the one before."""
+    """Images of a flight, each unlike the one before."""
     flight = Flight(160, 120, 30.0)
     return [flight.view(number / rate_hz)[0] for number in range(count)]
 
@@ -45,25 +45,26 @@ def raw_of(pixels, encoding, stamp_ns, step=None, bigendian=0):
         step=step or pixels.strides[0], data=np.frombuffer(pixels.tobytes(), np.uint8))
 
 
-def tape(path, images, rate_hz=2.0, kind=RAW, storage='mcap', topic=TOPIC, stamped=True,
-         start_ns=START_NS):
-    """Record images at a rate; without stamps if so wanted."""
+def record_images(path, images, rate_hz=2.0, kind=RAW, storage='mcap', topic=TOPIC,
+                  stamped=True, start_ns=START_NS):
+    """Record images at a rate; without stamps if that is asked for."""
     times_ns = [start_ns + round(number / rate_hz * SECOND_NS) for number in range(len(images))]
     return record(path, {topic: kind}, [
         (topic, time_ns, message_of(image, time_ns if stamped else 0, kind))
         for image, time_ns in zip(images, times_ns)], storage)
 
 
-def export(bags, out, suffix='.jpg', **wanted):
+def export(bags, out, suffix='.jpg', **options):
     """Run an export in this process: counts by topic, and the lines that were said."""
     lines = Lines()
-    check_bags(bags, wanted.get('topics', ()))
-    work = Export(FrameFolder(out, suffix, 95), Wanted(**{'alike': 0.95, **wanted}), lines)
+    check_bags(bags, options.get('topics', ()))
+    work = Export(FrameFolder(out, suffix, 95),
+                  ExportOptions(**{'min_similarity': 0.95, **options}), lines)
     try:
         work.run(bags)
     finally:
-        lines.tallies = work.tallies
-    return work.tallies, lines.said
+        lines.counts = work.counts
+    return work.counts, lines.said
 
 
 def command(*arguments, **options):

@@ -1,0 +1,60 @@
+"""One image message of a recording, with its stamp; what the image shows is decoded elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from shufflenet_ros.core.encodings.compressed import CompressedFrame
+from shufflenet_ros.core.errors import FrameError, one_line
+from shufflenet_ros.core.frame import Frame
+from shufflenet_ros.recordings.storage import COMPRESSED, RawMessage
+
+SECOND_NS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One image message as it was recorded."""
+
+    topic: str
+    received_ns: int
+    """When it was recorded."""
+    stamp_ns: int = 0
+    """Of its header; 0 where there is none."""
+    frame_id: str = ''
+    frame: Frame | CompressedFrame | None = None
+    problem: str = ''
+    """Why there is no frame."""
+
+
+def arrival_of(raw: RawMessage, deserialize: Callable[[bytes, str], Any]) -> Arrival:
+    """Read a message; one that cannot be read becomes an arrival without a frame."""
+    try:
+        msg = deserialize(raw.data, raw.kind)
+        stamp = msg.header.stamp
+        known = (raw.topic, raw.received_ns, stamp.sec * SECOND_NS + stamp.nanosec,
+                 msg.header.frame_id)
+    except Exception as error:  # whatever damaged bytes may cause
+        return Arrival(raw.topic, raw.received_ns,
+                       problem=f'no message of type {raw.kind} ({reason_of(error)})')
+    try:
+        return Arrival(*known, _frame(msg, raw.kind))
+    except FrameError as error:
+        return Arrival(*known, problem=str(error))
+
+
+def reason_of(error: Exception) -> str:
+    """Give the message of an error in one line, or its name where it has none."""
+    return one_line(error) or type(error).__name__
+
+
+def _frame(msg: Any, kind: str) -> Frame | CompressedFrame:
+    data = np.ascontiguousarray(msg.data)
+    if kind == COMPRESSED:
+        return CompressedFrame(data, msg.format)
+    return Frame(data, msg.height, msg.width, msg.encoding, msg.step,
+                 is_bigendian=bool(msg.is_bigendian))

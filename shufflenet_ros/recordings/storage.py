@@ -1,0 +1,49 @@
+"""What every library that reads recordings is asked for: messages of images, as they were sent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple, Protocol
+
+RAW, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
+IMAGES = (RAW, COMPRESSED)
+"""Types of messages that carry images; ROS 1's are given the same names."""
+NEVER_NS = 2 ** 63 - 1
+"""Start of a recording without a message; its end is 0."""
+
+
+class RawMessage(NamedTuple):
+    """One message of an image, not deserialized yet."""
+
+    topic: str
+    kind: str
+    """One of ``IMAGES``."""
+    received_ns: int
+    """When it was recorded."""
+    data: bytes
+
+
+class Storage(Protocol):
+    """One open recording, or one file of it."""
+
+    @property
+    def topics(self) -> dict[str, str]:
+        """Topic to type, of all kinds."""
+
+    @property
+    def start_ns(self) -> int:
+        """When the first message was recorded, or ``NEVER_NS``."""
+
+    @property
+    def end_ns(self) -> int:
+        """When the last message was recorded, or 0."""
+
+    def messages(self, topics: Collection[str], start_ns: int,
+                 stop_ns: int) -> Iterator[RawMessage]:
+        """Messages of images on some topics, recorded in ``start_ns <= t < stop_ns``."""
+
+    def deserialize(self, data: bytes, kind: str) -> Any:
+        """Give a message with the fields of its type as attributes."""
+
+    def close(self) -> None:
+        """Close the files."""

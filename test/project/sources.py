@@ -1,0 +1,27 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The Python files of the repository, without what builds leave between them."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ('shufflenet_ros', 'launch', 'test', 'environment', 'benchmarks', 'docs')
+
+
+def python_files():
+    """List them all, ``setup.py`` included."""
+    return [*ROOT.glob('*.py'), *(
+        path for folder in FOLDERS for path in sorted((ROOT / folder).rglob('*.py'))
+        if 'build' not in path.relative_to(ROOT).parts)]
