@@ -34,6 +34,7 @@ def bench(tmp_path, monkeypatch):
     return run
 
 
+@pytest.mark.slow
 def test_the_int8_suite_records_what_it_measured(bench, capsys):
     """Every engine has its figures; ours is as close as QDQ, which this flight calibrated."""
     record, folder = bench()
@@ -103,6 +104,7 @@ def test_threads_and_footprint_say_what_they_cost(bench):
     assert footprint['ours_int8']['min_ms'] is None
 
 
+@pytest.mark.slow
 @needs('torchvision')
 def test_the_paper_suite_has_the_papers_figures_beside_ours(bench, capsys):
     """All networks of the paper, with their complexity; small images keep the test short."""

@@ -34,8 +34,10 @@ Multiply-adds at 224x224 and parameters as the papers or the common implementati
 
 def networks(*names):
     """Parameters of a test of networks: those of torchvision are skipped where it is missing."""
-    return [pytest.param(name, marks=needs('torchvision'))
-            if name in from_torchvision.NETWORKS else name for name in names]
+    marks = {name: needs('torchvision') for name in from_torchvision.NETWORKS}
+    # Half a gigabyte.
+    marks['vgg16'] = pytest.mark.slow
+    return [pytest.param(name, marks=marks.get(name, ())) for name in names]
 
 
 @pytest.mark.parametrize('name', networks(*sorted(NETWORKS)))

@@ -35,6 +35,7 @@ def bench(tmp_path, monkeypatch):
     return run
 
 
+@pytest.mark.slow
 def test_both_nodes_are_measured_in_every_scene_and_under_overload(bench, capsys, monkeypatch):
     """Ages, results, CPU and memory of each; a table and two plots."""
     monkeypatch.setattr(suite, 'CAMERAS', (1, 2))
