@@ -1,6 +1,7 @@
 # make demo         set up, fly over real images and classify them over real ROS 2
 # make test         set up and run all tests; ARGS="--cov" measures line coverage as well
 # make test-quick   the same without the tests that are marked as slow
+# make engines      set up what only bench needs; make test then tests the other engines as well
 # make bench        set up and measure this machine: our int8, other engines, AlexNet, every encoding
 # make setup        set up only           make clean   remove all that the others made
 # Options: PYTHON=python3.12   VIDEO=file.mp4   ARGS="--seconds 60 --model models/mine"
@@ -24,10 +25,10 @@ CLI = .venv/bin/shufflenet_ros
 BUILD = true
 endif
 
-.PHONY: help demo test test-quick bench setup clean
+.PHONY: help demo test test-quick engines bench setup clean
 
 help:
-	@sed -n '1,6s/^# //p' Makefile
+	@sed -n '1,7s/^# //p' Makefile
 
 setup:
 	@$(PYTHON) environment/install.py
@@ -42,8 +43,10 @@ test test-quick:
 	@$(BUILD)
 	@$(RUN) .venv/bin/python -m pytest $(MARKS) $(ARGS)
 
-bench:
-	@$(PYTHON) environment/install.py test
+engines:
+	@$(PYTHON) environment/install.py bench
+
+bench: engines
 	@$(BUILD)
 	@$(RUN) $(CLI) bench --suite all $(ARGS)
 

@@ -21,6 +21,9 @@ def pins(name: str) -> list[str]:
         return [line.strip() for line in file if line.strip() and not line.startswith('#')]
 
 
+BENCH = pins('train') + pins('engines')
+"""The extra ``bench``; ``peers`` is an older name of it."""
+
 setup(
     name=NAME,
     version='0.1.0',
@@ -31,12 +34,12 @@ setup(
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
         (f'share/{NAME}', ['package.xml']),
         (f'share/{NAME}/launch', glob('launch/*.launch.py')),
-        (f'share/{NAME}/benchmarks', ['benchmarks/textbook_node.py']),
+        (f'share/{NAME}/benchmarks', ['benchmarks/baseline_node.py']),
         *share('config'),
         *share('models'),
     ],
     install_requires=['setuptools'],
-    extras_require={'test': ['pytest'], 'peers': pins('train') + pins('peers')},
+    extras_require={'test': ['pytest'], 'bench': BENCH, 'peers': BENCH},
     zip_safe=True,
     maintainer='shufflenet_ros maintainers',
     maintainer_email='maintainers@users.noreply.github.com',

@@ -2,7 +2,9 @@
 """
 Set up ``.venv``: what the package needs on a machine without ROS, from pip wheels alone.
 
-    python3 environment/install.py [test]
+    python3 environment/install.py            what runs
+    python3 environment/install.py test       what trains and tests as well
+    python3 environment/install.py bench      the other engines of the benchmark as well
 
 Each step leaves a stamp when it is done, so an interrupted set-up goes on where it stopped and a
 finished one is recognized at once. Where ROS 2 is sourced (``ROS_DISTRO``), its rclpy, messages,
@@ -141,12 +143,12 @@ def stamped(name, key):
         return file.read() == key
 
 
-def step(name, key, prose, work):
+def step(name, key, description, work):
     """Do a step unless its stamp says that just this was done already."""
     if stamped(name, key):
         return
     start = time.time()
-    sys.stdout.write('set-up: %s ... ' % prose)
+    sys.stdout.write('set-up: %s ... ' % description)
     sys.stdout.flush()
     work()
     with open(stamp_path(name), 'w') as file:
@@ -232,18 +234,18 @@ def install_train():
     pip('-r', requirements('train'), *(['numpy<2'] if ros() else []))
 
 
-def install_peers():
+def install_engines():
     """Install the engines that the bench compares with; what runs keeps its versions."""
-    pip('-r', requirements('peers'), *(['numpy<2'] if ros() else ['-c', requirements('run')]))
+    pip('-r', requirements('engines'), *(['numpy<2'] if ros() else ['-c', requirements('run')]))
 
 
 def install_tests():
-    """Install what tests and benchmarks need."""
+    """Install what only tests need."""
     pip('--no-deps', '-r', requirements('test'))
 
 
-def install(with_tests):
-    """Do whatever is not done yet; what tests need serves training and the bench as well."""
+def install(with_tests, with_engines):
+    """Do whatever is not done yet; what tests need is what training needs as well."""
     version = platform.python_version()
     base = digest(version, ros(), sys.base_prefix, PIP)
     if not works(PYTHON) or not stamped('venv', base):
@@ -262,8 +264,9 @@ def install(with_tests):
              install_train)
         step('test', digest(base, requirements('test')), 'pytest, linters, colcon',
              install_tests)
-        step('peers', digest(base, requirements('peers')), 'OpenVINO, ncnn, LiteRT, MNN',
-             install_peers)
+    if with_engines:
+        step('engines', digest(base, requirements('engines')),
+             'OpenVINO, ncnn, LiteRT, MNN, torchvision', install_engines)
 
 
 def main(words):
@@ -273,7 +276,7 @@ def main(words):
         # Two makes at once must not write into one environment.
         with open(os.path.join(ROOT, '.install.lock'), 'w') as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            install('test' in words)
+            install('test' in words or 'bench' in words, 'bench' in words)
     except (Missing, OSError) as error:
         sys.stderr.write('\nset-up: %s\n' % error)
         return 1

@@ -1,4 +1,4 @@
-"""A contact sheet: frames as the camera published them, with what the node said of each."""
+"""A contact sheet: frames as the camera published them, with the result of each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Tile:
 
 
 def contact_sheet(tiles: Sequence[Tile], title: str) -> np.ndarray:
-    """BGR uint8 picture of all tiles in rows of four under a title."""
+    """Make one BGR uint8 image of all tiles, in rows of four under a title."""
     rows = -(-len(tiles) // COLUMNS)
     cells = [_cell(tile) for tile in tiles]
     cells += [np.zeros_like(cells[0])] * (rows * COLUMNS - len(cells))
@@ -37,19 +37,26 @@ def contact_sheet(tiles: Sequence[Tile], title: str) -> np.ndarray:
 
 
 def _cell(tile: Tile) -> np.ndarray:
-    width, height = TILE
-    scale = min(width / tile.image.shape[1], height / tile.image.shape[0])
-    size = tuple(max(1, round(side * scale)) for side in tile.image.shape[1::-1])
-    picture = np.zeros((height, width, 3), np.uint8)
-    top, left = (height - size[1]) // 2, (width - size[0]) // 2
-    picture[top:top + size[1], left:left + size[0]] = cv2.resize(
-        tile.image, size, interpolation=cv2.INTER_AREA)
+    width, _ = TILE
     strip = np.full((STRIP, width, 3), 28, np.uint8)
     colour = UNKNOWN if tile.right is None else RIGHT if tile.right else WRONG
     strip[:, :6] = colour
     _write(strip, tile.caption, (16, 24), 0.62, INK)
     _write(strip, tile.detail, (16, 47), 0.48, FAINT)
-    return cv2.copyMakeBorder(np.vstack((picture, strip)), 3, 3, 3, 3, cv2.BORDER_CONSTANT)
+    return cv2.copyMakeBorder(np.vstack((_fitted(tile.image), strip)), 3, 3, 3, 3,
+                              cv2.BORDER_CONSTANT)
+
+
+def _fitted(image: np.ndarray) -> np.ndarray:
+    """Scale to the size of a tile, with black bars where the aspect ratio differs."""
+    width, height = TILE
+    scale = min(width / image.shape[1], height / image.shape[0])
+    size = tuple(max(1, round(side * scale)) for side in image.shape[1::-1])
+    fitted = np.zeros((height, width, 3), np.uint8)
+    top, left = (height - size[1]) // 2, (width - size[0]) // 2
+    fitted[top:top + size[1], left:left + size[0]] = cv2.resize(
+        image, size, interpolation=cv2.INTER_AREA)
+    return fitted
 
 
 def _write(image: np.ndarray, text: str, place: tuple[int, int], scale: float,

@@ -1,5 +1,5 @@
 """
-What the demo counts: what was published, what came back, how long each stage took.
+Statistics of a demo run: images published, results received, how long each stage took.
 
 Frames are joined by their stamp (ns), the key that every message about a frame carries.
 """
@@ -27,7 +27,7 @@ class Result:
 
 
 @dataclass(slots=True)
-class Tally:
+class RunStatistics:
     """All that is known about a run so far."""
 
     truths: dict[int, str] = field(default_factory=dict)
@@ -43,12 +43,12 @@ class Tally:
     model: str = ''
 
     def add_result(self, stamp_ns: int, name: str, score: float, now_s: float) -> None:
-        """Note a classification."""
+        """Add a classification."""
         self.results[stamp_ns] = Result(name, score)
         self.arrivals_s.append(now_s)
 
     def add_latency(self, stamp_ns: int, values: dict[str, float]) -> None:
-        """Note the stages (ms) and counters of one frame."""
+        """Add the stages (ms) and counters of one frame."""
         self.counters = {name: int(values[name]) for name in COUNTERS}
         self.last_ms = {stage: values[f'{stage}_ms'] for stage in self.stages_ms}
         for stage, ms in self.last_ms.items():
@@ -70,7 +70,7 @@ class Tally:
 
     def summary(self) -> dict[str, Any]:
         """
-        Sum the run up in figures.
+        Sum up the run in figures.
 
         ``published``, ``received``, ``classified``, ``replaced``, ``failed``, ``accuracy``, and
         ``latency_ms``: stage to p50, p95, p99 and max; ``total`` is the age of the image when its

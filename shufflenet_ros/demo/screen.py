@@ -10,10 +10,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from shufflenet_ros.demo.run_statistics import Tally
+from shufflenet_ros.demo.run_statistics import Result, RunStatistics
 from shufflenet_ros.monitoring.windows import summarize
 
-PROSE = {
+DESCRIPTIONS = {
     'age_at_receipt': 'camera to node, over DDS',
     'queue': 'waiting for the worker',
     'decode': 'bytes to rows of pixels',
@@ -43,85 +43,88 @@ class LiveView:
     def __exit__(self, *exception: object) -> None:
         self._live.stop()
 
-    def show(self, tally: Tally) -> None:
-        """Bring the screen up to date."""
+    def show(self, statistics: RunStatistics) -> None:
+        """Update the screen."""
         if self._console.is_terminal:
-            self._live.update(panel(tally, self._camera), refresh=True)
+            self._live.update(panel(statistics, self._camera), refresh=True)
         else:
-            print(line(tally), flush=True)
+            print(line(statistics), flush=True)
 
 
-def show_summary(tally: Tally) -> None:
-    """Print the figures of a finished run, as in :meth:`Tally.summary`."""
-    Console().print(summary(tally))
+def show_summary(statistics: RunStatistics) -> None:
+    """Print the figures of a finished run, as in :meth:`RunStatistics.summary`."""
+    Console().print(summary(statistics))
 
 
-def panel(tally: Tally, camera: str) -> Panel:
+def panel(statistics: RunStatistics, camera: str) -> Panel:
     """Lay out the state of a run: what is in view, how long each stage takes, what was lost."""
     head = Table.grid(padding=(0, 2))
     # The truth about an image comes later than its result: show the last pair.
-    stamp = max(tally.results.keys() & tally.truths.keys(), default=None)
-    result = tally.results.get(stamp)
-    truth = tally.truths.get(stamp, '')
+    stamp = max(statistics.results.keys() & statistics.truths.keys(), default=0)
+    result = statistics.results.get(stamp)
+    truth = statistics.truths.get(stamp, '')
     head.add_row('camera', Text(camera, 'bold'))
-    head.add_row('class', Text(_name(result, tally), _style(result, truth)))
+    head.add_row('class', Text(_name(result), _style(result, truth)))
     head.add_row('score', _bar(result.score if result else 0.0))
     if truth:
         head.add_row('in view', truth)
-    counters = tally.counters
-    foot = Text(f'{len(tally.truths)} published   {counters["received"]} received   '
-                f'{counters["classified"]} classified   {counters["replaced"]} replaced   '
-                f'{counters["failed"]} failed   {tally.rate_hz():.1f} results/s')
-    return Panel(Group(head, _stages(tally, last=True), foot), expand=False,
-                 title=f'shufflenet_ros  {tally.model}', border_style='cyan')
+    return Panel(Group(head, _stages(statistics, last=True), _counters(statistics)),
+                 title=f'shufflenet_ros  {statistics.model}', border_style='cyan', expand=False)
 
 
-def line(tally: Tally) -> str:
-    """Say the same in one line, for where there is no terminal."""
-    result = tally.results.get(max(tally.results, default=None))
-    counters = tally.counters
-    total = summarize(tally.stages_ms['total']).get('p50', float('nan'))
+def line(statistics: RunStatistics) -> str:
+    """Give the same in one line, for where there is no terminal."""
+    result = statistics.results.get(max(statistics.results, default=0))
+    counters = statistics.counters
+    total = summarize(statistics.stages_ms['total']).get('p50', float('nan'))
     score = f' {result.score:.2f}' if result else ''
-    return (f'{len(tally.truths)} published, {counters["classified"]} classified, '
-            f'{counters["replaced"]} replaced, {tally.rate_hz():.1f} results/s, '
-            f'message age p50 {total:.1f} ms, last: {_name(result, tally)}{score}')
+    return (f'{len(statistics.truths)} published, {counters["classified"]} classified, '
+            f'{counters["replaced"]} replaced, {statistics.rate_hz():.1f} results/s, '
+            f'message age p50 {total:.1f} ms, last: {_name(result)}{score}')
 
 
-def summary(tally: Tally) -> Group:
+def summary(statistics: RunStatistics) -> Group:
     """Lay out the figures of a finished run."""
-    figures = tally.summary()
+    figures = statistics.summary()
     table = Table.grid(padding=(0, 2))
     for key in ('published', 'received', 'classified', 'replaced', 'failed'):
         table.add_row(key, Text(str(figures[key]), 'bold', justify='right'), _share(figures, key))
     accuracy = figures['accuracy']
     if accuracy is not None:
         table.add_row('right surface', Text(f'{accuracy:.1%}', 'bold'), 'of classified frames')
-    return Group(table, _stages(tally, last=False))
+    return Group(table, _stages(statistics, last=False))
 
 
-def _stages(tally: Tally, last: bool) -> Table:
+def _counters(statistics: RunStatistics) -> Text:
+    counters = statistics.counters
+    return Text(f'{len(statistics.truths)} published   {counters["received"]} received   '
+                f'{counters["classified"]} classified   {counters["replaced"]} replaced   '
+                f'{counters["failed"]} failed   {statistics.rate_hz():.1f} results/s')
+
+
+def _stages(statistics: RunStatistics, last: bool) -> Table:
     table = Table(header_style='dim', box=None, padding=(0, 2))
     table.add_column('stage')
     for column in (*(('last ms',) if last else ()), 'p50', 'p95', 'p99', 'max ms'):
         table.add_column(column, justify='right')
     table.add_column('')
-    for stage, prose in PROSE.items():
-        figures = summarize(tally.stages_ms[stage])
-        values = ([tally.last_ms.get(stage)] if last else []) + [
+    for stage, description in DESCRIPTIONS.items():
+        figures = summarize(statistics.stages_ms[stage])
+        values = ([statistics.last_ms.get(stage)] if last else []) + [
             figures.get(key) for key in ('p50', 'p95', 'p99', 'max')]
         name = 'message age' if stage == 'total' else stage.replace('_', ' ')
         table.add_row(name, *('-' if value is None else f'{value:.2f}' for value in values),
-                      Text(prose, 'dim'), style='bold' if stage == 'total' else '')
+                      Text(description, 'dim'), style='bold' if stage == 'total' else '')
     return table
 
 
-def _name(result: Any, tally: Tally) -> str:
+def _name(result: Result | None) -> str:
     if result is None:
         return 'waiting for the first result'
     return result.name or 'nothing above the threshold'
 
 
-def _style(result: Any, truth: str) -> str:
+def _style(result: Result | None, truth: str) -> str:
     if result is None or not truth:
         return 'bold'
     return 'bold green' if result.name == truth else 'bold red'

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from shufflenet_ros.core.frame import CompressedFrame, Frame
 from shufflenet_ros.core.errors import FrameError, one_line
+from shufflenet_ros.core.frame import CompressedFrame, Frame
 from shufflenet_ros.recordings.storage import COMPRESSED, RawMessage
 
 SECOND_NS = 1_000_000_000

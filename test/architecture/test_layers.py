@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from training.exported import exported_multiply_adds, trainable_parameters
 
 from shufflenet_ros.architecture.costs import network_cost, structures
 from shufflenet_ros.architecture.layers import layers_of, totals
 from shufflenet_ros.architecture.variant import STAGE2_CHANNELS, STEM_CHANNELS, Variant
-from shufflenet_ros.bench.networks.multiply_adds import multiply_adds as multiply_adds_of_file
+from shufflenet_ros.bench.networks.multiply_adds import multiply_adds
 from shufflenet_ros.inference.model_card import load_model
-from shufflenet_ros.training.complexity import multiply_adds, parameters
 from shufflenet_ros.training.network import ShuffleNetV1
 
 VARIANTS = [Variant(groups, width) for groups in STAGE2_CHANNELS for width in STEM_CHANNELS]
@@ -23,8 +23,8 @@ def test_table_formula_and_network_count_the_same(variant):
     network = ShuffleNetV1(variant, 10)
     for size in SIZES:
         found = totals(layers_of(variant, 10, *size))
-        assert found.multiply_adds == multiply_adds(network, *size)
-        assert found.parameters == parameters(network)
+        assert found.multiply_adds == exported_multiply_adds(network, *size)
+        assert found.parameters == trainable_parameters(network)
         assert network_cost(structures(variant.groups)[2], variant.stem_channels,
                             variant.stage_channels[0], 10, *size) == found.multiply_adds
 
@@ -57,7 +57,7 @@ def test_the_shipped_models_file_costs_what_the_table_says():
     spec = load_model(Path(__file__).resolve().parents[2] / 'models' / 'surfaces')
     found = totals(layers_of(Variant(3, 0.5), len(spec.labels), spec.geometry.height,
                              spec.geometry.width))
-    assert multiply_adds_of_file(spec.onnx_path('fp32')) == found.multiply_adds
+    assert multiply_adds(spec.onnx_path('fp32')) == found.multiply_adds
 
 
 def test_the_peak_of_memory_is_at_the_widest_moment():

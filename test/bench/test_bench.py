@@ -2,14 +2,16 @@
 
 import json
 import re
+import subprocess
 import sys
 
+from bench.installed import needs
 import cv2
 import pytest
 
 from shufflenet_ros.bench.runner.plots import plot
 from shufflenet_ros.bench.runner.tables import COLUMNS, show
-from shufflenet_ros.cli.bench import SUITES
+from shufflenet_ros.bench.suites.names import SUITES
 from shufflenet_ros.cli.main import main
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.process.files import share_dir
@@ -32,8 +34,9 @@ def bench(tmp_path, monkeypatch):
     return run
 
 
+@pytest.mark.slow
 def test_the_int8_suite_records_what_it_measured(bench, capsys):
-    """Every engine has its figures; ours is as true as QDQ, which saw this very footage before."""
+    """Every engine has its figures; ours is as close as QDQ, which this flight calibrated."""
     record, folder = bench()
     sizes = {(row['height'], row['width']) for row in record['results']}
     own = load_model(share_dir() / 'models/surfaces').geometry
@@ -77,7 +80,7 @@ def test_the_profile_accounts_for_every_node(bench):
     assert kinds['ort_qdq_s8s8']['quantize, dequantize']['nodes'] > 50
 
 
-def test_the_floor_is_below_every_engine(bench):
+def test_the_roofline_is_below_every_engine(bench):
     """No engine beats the peak of the core; the peaks are in the record."""
     record, _ = bench('--suite', 'floor', '--size', '144x144')
     assert record['peaks']['fp32_multiply_adds_per_s'] > 1e8
@@ -101,6 +104,8 @@ def test_threads_and_footprint_say_what_they_cost(bench):
     assert footprint['ours_int8']['min_ms'] is None
 
 
+@pytest.mark.slow
+@needs('torchvision')
 def test_the_paper_suite_has_the_papers_figures_beside_ours(bench, capsys):
     """All networks of the paper, with their complexity; small images keep the test short."""
     record, _ = bench('--suite', 'paper', '--size', '96x96')
@@ -133,6 +138,15 @@ def test_a_suite_that_cannot_run_here_says_what_to_install(capsys, tmp_path, mon
     assert 'onnx' in (error := capsys.readouterr().err) and 'make bench' in error
 
 
+@pytest.mark.parametrize('verb', ['bench', 'demo'])
+def test_help_loads_no_package_that_may_be_missing(verb):
+    """The verb and its options come from the standard library and from pure files."""
+    code = (f'import sys; from shufflenet_ros.cli import {verb}; print(*sys.modules)')
+    done = subprocess.run([sys.executable, '-c', code], text=True, capture_output=True, check=True)
+    roots = {name.partition('.')[0] for name in done.stdout.split()}
+    assert not roots & {'numpy', 'cv2', 'yaml', 'rich', 'onnxruntime', 'onnx', 'torch', 'rclpy'}
+
+
 def test_every_suite_has_columns_and_is_named_in_the_help(capsys):
     """No suite without a table."""
     assert set(COLUMNS) == set(SUITES)
@@ -158,11 +172,11 @@ def test_the_table_relates_all_to_ours_and_warns(capsys):
 
 
 def test_the_plot_shows_every_engine(tmp_path):
-    """A picture with bars, where matplotlib is installed (the tests install it)."""
+    """An image with bars."""
     record = {'results': [row('ours_int8', 1.0), row('ort_fp32', 1.6)],
               'environment': {'cpu': 'a core'}}
     assert plot(record, tmp_path / 'plot.json') == [tmp_path / 'plot.png']
-    picture = cv2.imread(str(tmp_path / 'plot.png'))
+    image = cv2.imread(str(tmp_path / 'plot.png'))
     # The bars have different lengths: their rows hold different amounts of colour.
-    coloured = (picture.std(2) > 5).sum(1)
-    assert picture.shape[1] > 800 and len(set(coloured[coloured > 50])) >= 2
+    coloured = (image.std(2) > 5).sum(1)
+    assert image.shape[1] > 800 and len(set(coloured[coloured > 50])) >= 2

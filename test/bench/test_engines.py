@@ -1,20 +1,22 @@
-"""Other engines run the very network that ours runs; one that is not there says so."""
+"""Other engines run the same network as ours; one that is not installed is reported."""
 
 from importlib import import_module
 import sys
 
+from bench.installed import ENGINES, needs, PACKAGES
 import cv2
 import numpy as np
 import pytest
 from quantization.test_fp32_graph import trained_like
 
-from shufflenet_ros.bench.engines import registry
-from shufflenet_ros.bench.engines.registry import peers
+from shufflenet_ros.bench.engines import opencv, registry
+from shufflenet_ros.bench.engines.interface import convert
+from shufflenet_ros.bench.engines.registry import other_engines
 from shufflenet_ros.bench.networks.resized import at_size
 from shufflenet_ros.core.encodings.decode import Pixels
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
-from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.evaluation.metrics import agreement
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
@@ -24,10 +26,7 @@ from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import Variant
 
-INSTALL = 'pip install -r environment/requirements/peers.txt'
-PACKAGES = {'openvino': ('openvino', 'nncf'), 'ncnn': ('ncnn', 'pnnx'),
-            'litert': ('ai_edge_litert', 'ai_edge_quantizer'), 'mnn': ('MNN',), 'opencv': ()}
-"""Modules that each file of peers needs."""
+INSTALL = 'pip install -r environment/requirements/engines.txt'
 
 
 @pytest.fixture(scope='module')
@@ -43,8 +42,8 @@ def _threads():
     cv2.setNumThreads(before)
 
 
-def photographs(geometry, count):
-    """Real photographs, as the network gets them."""
+def flight_tensors(geometry, count):
+    """Images of a flight, as the network gets them."""
     flight = Flight(640, 480, 20)
     return [preprocess(Pixels(flight.view(time)[0][:, :, ::-1].copy(), None), geometry)
             for time in np.linspace(0, 20, count, endpoint=False)]
@@ -55,21 +54,15 @@ def answers(candidate, tensors):
                      for native in [candidate.prepare(tensor) for tensor in tensors]])
 
 
-def only(monkeypatch, engine):
-    for module in PACKAGES[engine]:
-        import_module(module)
-    monkeypatch.setattr(registry, 'ENGINES', (engine,))
-
-
-@pytest.mark.parametrize('engine', PACKAGES)
+@pytest.mark.parametrize('engine', ENGINES)
 # Maps of 46x64 have odd heights further in, where SAME is another border than at 144x144.
 @pytest.mark.parametrize('height, width', [(144, 144), (46, 64)])
-def test_a_peer_gives_our_logits(surfaces, tmp_path, monkeypatch, engine, height, width):
+def test_an_engine_gives_our_logits(surfaces, tmp_path, monkeypatch, engine, height, width):
     """In fp32 to rounding, with 16 or 8 bits at least the same shape and finite."""
-    only(monkeypatch, engine)
+    monkeypatch.setattr(registry, 'ENGINES', (engine,))
     spec = at_size(surfaces, height, width, tmp_path)
-    tensors = photographs(spec.geometry, 12)
-    found, absent = peers(spec.onnx_path('fp32'), tmp_path, tensors[1::2])
+    tensors = flight_tensors(spec.geometry, 12)
+    found, absent = other_engines(spec.onnx_path('fp32'), tmp_path, tensors[1::2])
     reference = np.stack([Engine(spec, precision='fp32').run(tensor) for tensor in tensors])
     assert any(name.endswith(('_fp32', '_f32')) for name in found), absent
     for name, candidate in found.items():
@@ -83,15 +76,15 @@ def test_a_peer_gives_our_logits(surfaces, tmp_path, monkeypatch, engine, height
         assert 'this CPU has no' in reason
 
 
-@pytest.mark.parametrize('engine', PACKAGES)
+@pytest.mark.parametrize('engine', ENGINES)
 @pytest.mark.parametrize('groups', [1, 8])
-def test_a_peer_takes_the_other_variants(tmp_path, monkeypatch, engine, groups):
+def test_an_engine_takes_the_other_variants(tmp_path, monkeypatch, engine, groups):
     """One group has no shuffle; eight have wide ones."""
-    only(monkeypatch, engine)
+    monkeypatch.setattr(registry, 'ENGINES', (engine,))
     path, geometry = tmp_path / 'fp32.onnx', Geometry(64, 64)
     write_fp32(fold(trained_like(Variant(groups, 0.5))), geometry, path)
-    tensors = photographs(geometry, 4)
-    found, absent = peers(path, tmp_path, tensors)
+    tensors = flight_tensors(geometry, 4)
+    found, absent = other_engines(path, tmp_path, tensors)
     session = open_session(path)
     reference = np.stack([logits_of(session, tensor) for tensor in tensors])
     for name in [name for name in found if name.endswith(('_fp32', '_f32'))]:
@@ -99,6 +92,7 @@ def test_a_peer_takes_the_other_variants(tmp_path, monkeypatch, engine, groups):
         assert error < 1e-3 * np.abs(reference).max(), (name, absent)
 
 
+@needs(*PACKAGES['litert'])
 def test_xnnpack_takes_every_operator(surfaces, tmp_path):
     """One piece for the whole network: none is left to LiteRT's own kernels."""
     litert = import_module('ai_edge_litert.interpreter')
@@ -119,9 +113,10 @@ def test_what_is_not_installed_is_reported_and_the_others_run(surfaces, tmp_path
     for module in modules:
         monkeypatch.setitem(sys.modules, module, None)
     # The writer of TFLite files may have been imported with the package there.
-    monkeypatch.delitem(sys.modules, 'shufflenet_ros.bench.engines.tflite_file', raising=False)
-    tensors = photographs(surfaces.geometry, 2)
-    found, absent = peers(surfaces.onnx_path('fp32'), tmp_path, tensors)
+    for file in ('tflite_file', 'tflite_builder'):
+        monkeypatch.delitem(sys.modules, f'shufflenet_ros.bench.engines.{file}', raising=False)
+    tensors = flight_tensors(surfaces.geometry, 2)
+    found, absent = other_engines(surfaces.onnx_path('fp32'), tmp_path, tensors)
     assert set(found) == {'opencv_fp32'}
     for name, package in {'openvino_f32': 'openvino', 'openvino_int8': 'openvino',
                           'ncnn_fp32': 'ncnn', 'mnn_fp32': 'MNN', 'litert_fp32': 'ai_edge_litert',
@@ -133,15 +128,14 @@ def test_what_is_not_installed_is_reported_and_the_others_run(surfaces, tmp_path
 
 def test_a_converter_that_fails_is_reported_and_the_others_run(surfaces, tmp_path, monkeypatch):
     """Its last line of output is the reason, whatever way it ends."""
-    from shufflenet_ros.bench.engines.maker import convert
-    from shufflenet_ros.bench.peers import opencv
-    makers = {
+    factories = {
         'talks': lambda *_: convert([sys.executable, '-c', 'print("a\\nb"); raise SystemExit(3)']),
         'crashes': lambda *_: convert([sys.executable, '-c', 'import os; os.abort()']),
-        'raises': lambda *_: {}['first\nlast'], **opencv.MAKERS}
-    monkeypatch.setattr(opencv, 'MAKERS', makers)
+        'raises': lambda *_: {}['first\nlast'], **opencv.FACTORIES}
+    monkeypatch.setattr(opencv, 'FACTORIES', factories)
     monkeypatch.setattr(registry, 'ENGINES', ('opencv',))
-    found, absent = peers(surfaces.onnx_path('fp32'), tmp_path, photographs(surfaces.geometry, 1))
+    found, absent = other_engines(
+        surfaces.onnx_path('fp32'), tmp_path, flight_tensors(surfaces.geometry, 1))
     assert list(found) == ['opencv_fp32']
     assert absent['talks'] == 'conversion failed with code 3: b'
     assert absent['crashes'] == 'conversion failed with code -6: no output'

@@ -1,13 +1,24 @@
 """The networks we compare with are those of their papers, and run."""
 
+import sys
+
+from bench.installed import needs
 import numpy as np
 import onnx
 import pytest
+import torch
 
-from shufflenet_ros.bench.networks.builder import Net
-from shufflenet_ros.bench.networks.zoo import build, NETWORKS, write
+from shufflenet_ros.bench.engines import registry
+from shufflenet_ros.bench.networks import from_torchvision
+from shufflenet_ros.bench.networks.builder import NetworkBuilder
+from shufflenet_ros.bench.networks.multiply_adds import multiply_adds, parameters
+from shufflenet_ros.bench.networks.other_networks import NETWORKS, write_network
+from shufflenet_ros.bench.runner.request import BenchRequest, flight_images
+from shufflenet_ros.bench.suites import engines as suite
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.inference.sessions import logits_of, open_session
+from shufflenet_ros.process.files import share_dir
 
 PUBLISHED = {
     'alexnet': (724e6, 60.97e6), 'vgg16': (15.47e9, 138.36e6), 'googlenet': (1.58e9, 7.0e6),
@@ -21,40 +32,83 @@ Multiply-adds at 224x224 and parameters as the papers or the common implementati
 """
 
 
-@pytest.mark.parametrize('name', sorted(NETWORKS))
-def test_complexity_is_the_published_one(name):
+def networks(*names):
+    """Parameters of a test of networks: those of torchvision are skipped where it is missing."""
+    marks = {name: needs('torchvision') for name in from_torchvision.NETWORKS}
+    # Half a gigabyte.
+    marks['vgg16'] = pytest.mark.slow
+    return [pytest.param(name, marks=marks.get(name, ())) for name in names]
+
+
+@pytest.mark.parametrize('name', networks(*sorted(NETWORKS)))
+def test_complexity_is_the_published_one(name, tmp_path):
     """Within 1.5 %: folding leaves one bias where normalisation had two parameters."""
-    net = build(name, 224, 224)
-    count, parameters = PUBLISHED[name]
-    assert net.multiply_adds == pytest.approx(count, rel=0.015)
-    assert net.parameters == pytest.approx(parameters, rel=0.015)
-
-
-@pytest.mark.parametrize('name', ['alexnet', 'googlenet', 'squeezenet', 'mobilenet_v3_small',
-                                  'shufflenet_v2_0.5x', 'resnext50'])
-def test_a_network_runs_and_depends_on_its_input(name, tmp_path):
-    """The shapes that we counted with are right, and the logits differ between images."""
     path = tmp_path / 'net.onnx'
-    net = write(name, 96, 128, path)
+    write_network(name, 224, 224, path)
+    count, weights = PUBLISHED[name]
+    assert multiply_adds(path) == pytest.approx(count, rel=0.015)
+    assert parameters(path) == pytest.approx(weights, rel=0.015)
+    # Half a gigabyte, of which pytest keeps three.
+    path.unlink()
+
+
+@pytest.mark.parametrize('name', networks(
+    'alexnet', 'googlenet', 'squeezenet', 'mobilenet_v3_small', 'shufflenet_v2_0.5x',
+    'resnext50'))
+def test_a_network_runs_and_depends_on_its_input(name, tmp_path):
+    """Every weight is counted, and the logits differ between images."""
+    path = tmp_path / 'net.onnx'
+    write_network(name, 96, 128, path)
     session = open_session(path)
     rng = np.random.default_rng(0)
     logits = [logits_of(session, rng.integers(0, 256, (1, 96, 128, 3), np.uint8))
               for _ in range(2)]
     assert logits[0].shape == (1000,) and np.isfinite(logits).all()
     assert np.abs(logits[0] - logits[1]).max() > 1e-3 * np.abs(logits[0]).max()
-    assert net.parameters == sum(
-        np.prod(tensor.dims) for tensor in onnx.load(path).graph.initializer
-        if tensor.data_type == onnx.TensorProto.FLOAT and len(tensor.dims) > 0)
+    if name not in from_torchvision.NETWORKS:
+        assert parameters(path) == sum(
+            np.prod(tensor.dims) for tensor in onnx.load(path).graph.initializer
+            if tensor.data_type == onnx.TensorProto.FLOAT and len(tensor.dims) > 0)
+
+
+@needs('torchvision')
+@pytest.mark.parametrize('name', from_torchvision.NETWORKS)
+def test_the_export_has_the_weights_of_the_module(name, tmp_path):
+    """Each normalisation leaves one bias for each channel; all else is as torchvision has it."""
+    path = tmp_path / 'net.onnx'
+    write_network(name, 64, 64, path)
+    network = from_torchvision.NETWORKS[name](from_torchvision.torchvision_models())
+    shifts = sum(layer.num_features for layer in network.modules()
+                 if isinstance(layer, torch.nn.BatchNorm2d))
+    assert parameters(path) == sum(one.numel() for one in network.parameters()) - shifts
+
+
+def test_without_torchvision_its_networks_are_reported_and_the_others_run(
+        tmp_path, monkeypatch):
+    """Each is named with the command that installs it."""
+    for name in [name for name in sys.modules if name.partition('.')[0] == 'torchvision']:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, 'torchvision', None)
+    monkeypatch.setattr(registry, 'ENGINES', ())
+    request = BenchRequest(load_model(share_dir() / 'models/surfaces'), ((64, 64),), 2, 0,
+                           frozenset(), tmp_path, flight_images()[:8])
+    comparison, = suite.comparisons(request)
+    missing = set(suite.INSTEAD) & set(from_torchvision.NETWORKS)
+    assert missing and set(comparison.absent) == missing
+    for reason in comparison.absent.values():
+        assert 'torchvision' in reason and 'requirements/engines.txt' in reason
+    assert {entry.model for entry in comparison.entries} == {
+        'surfaces', *suite.INSTEAD} - missing
 
 
 def test_layers_know_their_shapes(tmp_path):
     """Shapes follow ONNX's own inference, with rounding down and up."""
-    net = Net()
+    net = NetworkBuilder()
     x = net.pixels(35, 50)
     x = net.pool(net.convolve(x, 8, 3, 2), 3, 2, up=True)
     x = net.convolve(net.depthwise(x, 5, 2), 16)
     x = net.average_to(x, 2)
-    net.linear(x, 5, act='')
+    net.linear(x, 5, relu=False)
     net.graph.save(tmp_path / 'net.onnx', Geometry(35, 50), 5)
     inferred = onnx.shape_inference.infer_shapes(
         onnx.load(tmp_path / 'net.onnx'), strict_mode=True)

@@ -7,10 +7,10 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from shufflenet_ros.bench.baseline.model import write
+from shufflenet_ros.bench.baseline.model import write_zero_to_one
 from shufflenet_ros.bench.nodes.rows import row_of, why_doubtful
 from shufflenet_ros.bench.nodes.trial import NodeUnderTest, run_trial, Scene, Trial
-from shufflenet_ros.bench.runner.request import Request
+from shufflenet_ros.bench.runner.request import BenchRequest
 from shufflenet_ros.bench.suites import node as suite
 from shufflenet_ros.cli.main import main
 from shufflenet_ros.core.errors import ShufflenetRosError
@@ -35,8 +35,9 @@ def bench(tmp_path, monkeypatch):
     return run
 
 
+@pytest.mark.slow
 def test_both_nodes_are_measured_in_every_scene_and_under_overload(bench, capsys, monkeypatch):
-    """Ages, results, CPU and memory of each; a table and two pictures."""
+    """Ages, results, CPU and memory of each; a table and two plots."""
     monkeypatch.setattr(suite, 'CAMERAS', (1, 2))
     monkeypatch.setattr(suite, 'FIRST_RATE_HZ', 1600.0)
     monkeypatch.setattr(suite, 'LIMIT_S', 0.5)
@@ -80,10 +81,10 @@ def test_the_soak_follows_the_memory_of_the_node(bench, capsys):
     assert 'growth' in capsys.readouterr().out
 
 
-def test_the_textbook_runs_the_very_same_network(tmp_path):
+def test_the_baseline_runs_the_same_network(tmp_path):
     """Floats from 0 to 1 instead of bytes give the same logits."""
-    write(MODEL.onnx_path('fp32'), tmp_path / 'textbook.onnx')
-    session = ort.InferenceSession(tmp_path / 'textbook.onnx')
+    write_zero_to_one(MODEL.onnx_path('fp32'), tmp_path / 'baseline.onnx')
+    session = ort.InferenceSession(tmp_path / 'baseline.onnx')
     shape = (1, MODEL.geometry.height, MODEL.geometry.width, 3)
     pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     floats = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32) / 255
@@ -91,20 +92,20 @@ def test_the_textbook_runs_the_very_same_network(tmp_path):
     np.testing.assert_allclose(found, Engine(MODEL, precision='fp32').run(pixels), atol=1e-3)
 
 
-def test_a_node_that_ends_is_named_with_its_last_words(tmp_path):
-    """At once, not after the patience for a silent one."""
+def test_a_node_that_ends_is_named_with_its_last_output(tmp_path):
+    """At once, not after the timeout for one that prints nothing."""
     prepare_middleware()
-    dying = NodeUnderTest('dying_node', ('-c', 'print("no such luck"); raise SystemExit(3)'), {},
-                          reports_latency=False)
-    with pytest.raises(ShufflenetRosError, match='dying_node ended with .* 3.*no such luck'):
-        run_trial(dying, Scene(16, 16, 1, 30.0, 3), tmp_path)
+    ending = NodeUnderTest('ending_node', ('-c', 'print("bad model"); raise SystemExit(3)'), {},
+                           reports_latency=False)
+    with pytest.raises(ShufflenetRosError, match='ending_node ended with .* 3.*bad model'):
+        run_trial(ending, Scene(16, 16, 1, 30.0, 3), tmp_path)
 
 
 def test_our_node_is_measured_with_its_own_defaults(tmp_path):
-    """Only the model is said: whoever reads the figures gets them without any setting."""
-    request = Request(MODEL, (), 0, 0, frozenset(), tmp_path, ())
-    assert suite.ours(request).parameters == {'model': str(MODEL.folder)}
-    assert suite.ours(request).command[-1] == 'classifier_node'
+    """Only the model is set: a user gets the same figures without any setting."""
+    request = BenchRequest(MODEL, (), 0, 0, frozenset(), tmp_path, ())
+    assert suite.our_node(request).parameters == {'model': str(MODEL.folder)}
+    assert suite.our_node(request).command[-1] == 'node.classifier_node'
 
 
 def trial(ages_ms, published=4, seconds=1.0):
@@ -113,7 +114,7 @@ def trial(ages_ms, published=4, seconds=1.0):
 
 
 def test_a_row_pools_the_turns_and_trims_nothing():
-    """The worst age is there, and what came to nothing is counted as lost."""
+    """The worst age is there, and images without a result are counted as lost."""
     row = row_of(Scene(8, 8, 1, 4.0, 4), [trial([1, 2, 3]), trial([1, 2, 90])])
     assert (row['min_ms'], row['median_ms'], row['max_ms']) == (1.0, 2.0, 90.0)
     assert (row['published'], row['lost'], row['lost_share']) == (8, 2, 0.25)
@@ -121,8 +122,8 @@ def test_a_row_pools_the_turns_and_trims_nothing():
     assert row['cpu_ms_per_frame'] == pytest.approx(1000 / 6) and row['cpu_share'] == 0.5
 
 
-def test_a_silent_node_has_a_row_without_ages():
-    """No result at all is a finding, not a crash."""
+def test_a_node_without_results_has_a_row_without_ages():
+    """No result at all is a measurement, not a crash."""
     row = row_of(Scene(8, 8, 1, 4.0, 4), [trial([])])
     assert row['median_ms'] is None and row['lost'] == 4 and row['cpu_ms_per_frame'] is None
 

@@ -1,11 +1,11 @@
-"""The suite of encodings: the frames are right, and every way is a way to the same tensor."""
+"""The suite of encodings: the frames are right, and every method gives the same tensor."""
 
 import numpy as np
 import pytest
 
 from shufflenet_ros.bench.baseline.encoded_frames import frame_of
-from shufflenet_ros.bench.baseline.preprocess import CODES, normalize, ways
-from shufflenet_ros.bench.runner.request import photographs, Request
+from shufflenet_ros.bench.baseline.preprocess import CODES, methods_for, normalize
+from shufflenet_ros.bench.runner.request import BenchRequest, flight_images
 from shufflenet_ros.bench.suites import preprocess as suite
 from shufflenet_ros.core.geometry import Geometry
 
@@ -13,32 +13,32 @@ GEOMETRY = Geometry(96, 96)
 
 
 @pytest.fixture(scope='module')
-def pictures():
-    return photographs()[:1]
+def images():
+    return flight_images()[:1]
 
 
 @pytest.mark.parametrize('encoding', sorted(CODES))
-def test_the_textbook_reads_the_frame_as_we_do(encoding, pictures):
-    """What is timed side by side gives the same picture, up to chroma and mosaic."""
-    frame = frame_of(pictures[0], encoding)
-    textbook = ways(encoding)['convert_first'](frame, GEOMETRY)
+def test_the_baseline_reads_the_frame_as_we_do(encoding, images):
+    """What is timed side by side gives the same image, up to chroma and mosaic."""
+    frame = frame_of(images[0], encoding)
+    baseline = methods_for(encoding)['convert_first'](frame, GEOMETRY)
     ours = suite.preprocess(suite.decode(frame), GEOMETRY)
-    assert textbook.shape == ours.shape == (1, 96, 96, 3)
-    assert np.abs(textbook.astype(int) - ours).mean() < 4
+    assert baseline.shape == ours.shape == (1, 96, 96, 3)
+    assert np.abs(baseline.astype(int) - ours).mean() < 4
     assert ours.std() > 10
 
 
-def test_normalizing_gives_what_networks_of_torchvision_take(pictures):
-    """Zero mean, unit variance, up to the picture's own."""
-    tensor = normalize(frame_of(pictures[0], 'bgr8'), GEOMETRY, 1)
+def test_normalizing_gives_what_networks_of_torchvision_take(images):
+    """Zero mean, unit variance, up to the image's own."""
+    tensor = normalize(frame_of(images[0], 'bgr8'), GEOMETRY, 1)
     assert tensor.shape == (1, 3, 96, 96) and tensor.dtype == np.float32
-    expected = (pictures[0].mean((0, 1)) / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+    expected = (images[0].mean((0, 1)) / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
     assert tensor.mean((0, 2, 3)) == pytest.approx(expected, abs=0.05)
 
 
-def test_every_encoding_and_way_is_timed(pictures, tmp_path):
-    """Ours for each encoding, the textbook beside it, more ways for bgr8."""
-    request = Request(None, ((240, 320),), 3, 0, frozenset(), tmp_path, pictures)
+def test_every_encoding_and_method_is_timed(images, tmp_path):
+    """Ours for each encoding, the baseline beside it, more methods for bgr8."""
+    request = BenchRequest(None, ((240, 320),), 3, 0, frozenset(), tmp_path, images)
     rows = suite.measure(request).rows
     timed = {(row['engine'], row['model']) for row in rows}
     assert {model for engine, model in timed if engine == 'ours'} == {*CODES, 'nv24'}

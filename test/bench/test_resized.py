@@ -7,13 +7,13 @@ import pytest
 from quantization.test_fp32_graph import trained_like
 from quantization.test_rewrite import pixels
 
-from shufflenet_ros.bench.networks.random_weights import rounded
 from shufflenet_ros.bench.networks.resized import at_size
+from shufflenet_ros.bench.networks.untrained_shufflenet import rounded
 from shufflenet_ros.core.encodings.decode import Pixels
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
-from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.evaluation.metrics import sqnr_db
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
@@ -30,7 +30,7 @@ def surfaces():
 
 @pytest.mark.parametrize('height, width', [(224, 224), (96, 160), (46, 64)])
 def test_int8_follows_fp32_at_the_new_size(surfaces, tmp_path, height, width):
-    """Both graphs take the new shape, and still say the same of real photographs."""
+    """Both graphs take the new shape, and still give the same answers to real images."""
     spec = at_size(surfaces, height, width, tmp_path)
     flight = Flight(640, 480, 8)
     views = [flight.view(number / 4)[0][:, :, ::-1].copy() for number in range(32)]

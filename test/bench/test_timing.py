@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
-from shufflenet_ros.bench.runner.candidate import Candidate
-from shufflenet_ros.bench.runner.comparison import Contender, Contest, hold, hold_all, Outcome
+from shufflenet_ros.bench.runner.comparison import (
+    Candidate,
+    Comparison,
+    Entry,
+    Results,
+    run,
+    run_all,
+)
 from shufflenet_ros.bench.runner.timing import interleave, summary_ms, TURN, why_unstable
 from shufflenet_ros.evaluation.metrics import agreement, sqnr_db, top_k_accuracy
 
@@ -23,25 +29,25 @@ def test_engines_take_turns_on_their_inputs_after_their_warm_up():
     assert all(value > 0 for values in times.values() for value in values)
 
 
-def contest_of(**answers):
-    """Contenders on one model that answer images with fixed logits; images are their indices."""
-    return Contest('int8', 8, 9, [
-        Contender(name, 'model', Candidate(lambda index, table=table: np.asarray(table[index])),
+def comparison_of(**answers):
+    """Entries on one model that answer images with fixed logits; images are their indices."""
+    return Comparison('int8', 8, 9, [
+        Entry(name, 'model', Candidate(lambda index, table=table: np.asarray(table[index])),
                   {'note': name}) for name, table in answers.items()], [0, 1])
 
 
-def test_a_contest_compares_outputs_with_the_reference():
+def test_a_comparison_compares_outputs_with_the_reference():
     """Agreement and SQNR are those of the same model's reference; facts become columns."""
     right = [[1.0, 0.0], [0.0, 1.0]]
-    contest = contest_of(ours_int8=[[1.0, 0.1], [0.6, 0.5]], ort_fp32=right)
-    contest.absent = {'other': 'not here'}
-    outcome = hold(contest, rounds=3, warm_up=0)
-    ours, reference = outcome.rows
+    comparison = comparison_of(ours_int8=[[1.0, 0.1], [0.6, 0.5]], ort_fp32=right)
+    comparison.absent = {'other': 'not here'}
+    results = run(comparison, rounds=3, warm_up=0)
+    ours, reference = results.rows
     assert ours['agreement'] == 0.5 and 0 < ours['sqnr_db'] < 10
     assert reference['agreement'] == 1.0 and reference['sqnr_db'] is None
     assert (ours['height'], ours['width'], ours['note']) == (8, 9, 'ours_int8')
-    assert len(outcome.raw_ns['int8/ours_int8/model/9x8']) == 3
-    assert outcome.absent == {'int8/other': 'not here'}
+    assert len(results.raw_ns['int8/ours_int8/model/9x8']) == 3
+    assert results.absent == {'int8/other': 'not here'}
 
 
 def test_preparing_an_input_is_not_timed():
@@ -51,20 +57,20 @@ def test_preparing_an_input_is_not_timed():
     def prepare(tensor):
         seen.append(tensor)
         return tensor
-    contest = Contest('int8', 8, 8, [Contender('ort_fp32', 'model', Candidate(
+    comparison = Comparison('int8', 8, 8, [Entry('ort_fp32', 'model', Candidate(
         lambda native: np.array([float(native), 1.0]), prepare))], [3, 4])
-    hold(contest, rounds=9, warm_up=2)
+    run(comparison, rounds=9, warm_up=2)
     assert seen == [3, 4]
 
 
-def test_outcomes_of_several_contests_are_kept_together():
+def test_results_of_several_comparisons_are_kept_together():
     """Rows follow in order, and no raw value is lost."""
-    first, second = contest_of(ort_fp32=[[1, 0], [0, 1]]), contest_of(ort_fp32=[[1, 0], [0, 1]])
+    first, second = (comparison_of(ort_fp32=[[1, 0], [0, 1]]) for _ in range(2))
     second.width = 10
-    outcome = Outcome(extra={'peaks': {}})
-    outcome.add(hold_all([first, second], 3, 0))
-    assert [row['width'] for row in outcome.rows] == [9, 10] and len(outcome.raw_ns) == 2
-    assert outcome.extra == {'peaks': {}}
+    results = Results(extra={'peaks': {}})
+    results.add(run_all([first, second], 3, 0))
+    assert [row['width'] for row in results.rows] == [9, 10] and len(results.raw_ns) == 2
+    assert results.extra == {'peaks': {}}
 
 
 def test_the_summary_keeps_the_tail():

@@ -1,17 +1,17 @@
-"""Truth, results and latencies are joined by stamp, and nothing is invented."""
+"""Truth, results and latencies are joined by stamp; what is not known stays unknown."""
 
 import pytest
 
 from shufflenet_ros.core.frame import STAGES
-from shufflenet_ros.demo.run_statistics import Tally
+from shufflenet_ros.demo.run_statistics import RunStatistics
 
 LATENCY = {f'{stage}_ms': 1.0 for stage in STAGES} | {'total_ms': 7.0}
 COUNTS = {'received': 2, 'classified': 1, 'replaced': 1, 'failed': 0}
 
 
-def tally():
+def statistics():
     """Three published images, of which two have a result."""
-    found = Tally(labels=('grass', 'gravel'), model='surfaces')
+    found = RunStatistics(labels=('grass', 'gravel'), model='surfaces')
     found.truths.update({1: 'grass', 2: 'gravel', 3: 'grass'})
     found.add_result(1, 'grass', 0.9, 0.0)
     found.add_result(3, 'gravel', 0.6, 1.0)
@@ -20,20 +20,20 @@ def tally():
 
 def test_accuracy_is_that_of_the_images_with_a_result():
     """One right, one wrong; the replaced image does not count."""
-    assert tally().accuracy() == 0.5
+    assert statistics().accuracy() == 0.5
 
 
 @pytest.mark.parametrize('truth', ['', 'lava'])
 def test_without_a_truth_that_the_model_knows_there_is_no_accuracy(truth):
     """A video without truth, or a model of other classes: None, not zero."""
-    found = tally()
+    found = statistics()
     found.truths = dict.fromkeys(found.truths, truth)
     assert found.accuracy() is None
 
 
 def test_latencies_join_their_result_and_the_counters_are_the_last():
     """The summary has every stage."""
-    found = tally()
+    found = statistics()
     found.add_latency(1, LATENCY | COUNTS)
     found.add_latency(3, LATENCY | COUNTS | {'total_ms': float('nan'), 'classified': 2})
     summary = found.summary()
@@ -45,4 +45,4 @@ def test_latencies_join_their_result_and_the_counters_are_the_last():
 
 def test_the_rate_is_that_of_the_results():
     """Two results a second apart; none without a span."""
-    assert tally().rate_hz() == 1.0 and Tally().rate_hz() == 0.0
+    assert statistics().rate_hz() == 1.0 and RunStatistics().rate_hz() == 0.0

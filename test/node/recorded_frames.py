@@ -6,7 +6,7 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, Reader, StorageP
 from rosbags.typesys import get_typestore, Stores
 
 from shufflenet_ros.core.frame import CompressedFrame, Frame
-from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.demo.image_sources import Flight
 
 STORE = get_typestore(Stores.ROS2_KILTED)
 TOPICS = {'raw': ('/image_raw', 'sensor_msgs/msg/Image'),

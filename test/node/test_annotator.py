@@ -17,7 +17,7 @@ from std_msgs.msg import Header
 from shufflenet_ros.core.annotate import annotate, NamedHypothesis
 from shufflenet_ros.core.frame import Classification, Frame, Hypothesis, StageTimings
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.node.annotator import Annotator
 
 GEOMETRY = Geometry(144, 144)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage, Image
 
-from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.demo.image_sources import Flight
 
 CAMERAS = ('front', 'rear', 'left', 'right')
 FOUR = ('-p', 'cameras:=[front,rear,left,right]', '-p', 'precision:=int8')

@@ -22,7 +22,7 @@ import yaml
 
 from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import Frame
-from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
 

@@ -81,7 +81,7 @@ def test_all_that_a_robot_needs_is_installed(workspace):
         found = {path.relative_to(share) for path in (share / folder).rglob('*')
                  if path.is_file()}
         assert found == wanted and wanted
-    assert (share / 'package.xml').is_file() and (share / 'benchmarks/textbook_node.py').is_file()
+    assert (share / 'package.xml').is_file() and (share / 'benchmarks/baseline_node.py').is_file()
     assert (prefix / 'share/ament_index/resource_index/packages' / NAME).is_file()
     assert len(list(prefix.glob(f'lib/python3*/site-packages/{NAME}/py.typed'))) == 1
     commands = {path.name for path in (prefix / 'lib' / NAME).iterdir()

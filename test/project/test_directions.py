@@ -33,7 +33,7 @@ GATE = Path(__file__).parent / 'gate.py'
 PACKAGE = read_package()
 ROS = {'builtin_interfaces', 'diagnostic_msgs', 'lifecycle_msgs', 'rcl_interfaces', 'rclpy',
        'sensor_msgs', 'std_msgs', 'vision_msgs'}
-BY_NAME = {'process.entry_points', 'cli.main', 'cli.bench', 'bench.engines.registry'}
+BY_NAME = {'process.entry_points', 'cli.main', 'bench.record', 'bench.engines.registry'}
 """The files that import modules by a name that is known only when they run."""
 
 

@@ -13,6 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BASE = Path(sys._base_executable).resolve()
 NOBODY = 65534
+LIST_COMMANDS = (
+    'import subprocess; subprocess.run = lambda command, **_: ('
+    'print(*command, file=sys.stderr), subprocess.CompletedProcess(command, 0, b""))[1]')
 
 
 @pytest.fixture
@@ -22,12 +25,12 @@ def checkout(tmp_path):
     return tmp_path
 
 
-def set_up(checkout, code='pass', **options):
+def set_up(checkout, code='pass', words=(), **options):
     """Run set-up after ``code``; return exit code and the lines on stderr."""
     program = f'import runpy, sys; {code}; runpy.run_path(sys.argv[1], run_name="__main__")'
     environment = {name: value for name, value in os.environ.items() if 'ROS' not in name}
     done = subprocess.run(
-        [BASE, '-c', program, checkout / 'environment' / 'install.py'], text=True,
+        [BASE, '-c', program, checkout / 'environment' / 'install.py', *words], text=True,
         capture_output=True, env=environment | options.pop('env', {}), timeout=60, **options)
     return done.returncode, done.stderr.strip().splitlines()
 
@@ -118,6 +121,17 @@ def test_a_broken_environment_is_made_anew(checkout):
     assert not list((checkout / '.venv').iterdir())
 
 
+@pytest.mark.parametrize('words, expected', [
+    ((), {'run'}), (('test',), {'run', 'train', 'test'}),
+    (('bench',), {'run', 'train', 'test', 'engines'})])
+def test_only_the_benchmark_installs_the_other_engines(checkout, words, expected):
+    """``make test`` does without their gigabyte: the commands are listed, not run."""
+    code, lines = set_up(checkout, LIST_COMMANDS, words)
+    installed = {Path(word).stem for line in lines for word in line.split()
+                 if Path(word).parent.name == 'requirements'}
+    assert code == 0 and installed == expected
+
+
 def test_what_is_done_is_recognized_at_once():
     """A second set-up of this checkout has nothing to say and nothing to do."""
     done = subprocess.run([BASE, ROOT / 'environment' / 'install.py', 'test'], text=True,
@@ -125,11 +139,13 @@ def test_what_is_done_is_recognized_at_once():
     assert (done.returncode, done.stdout, done.stderr) == (0, '', '')
 
 
-def test_the_extra_of_the_package_installs_the_peers():
-    """``pip install .[peers]`` brings every engine that the bench compares with, pinned."""
-    code = ("import setuptools; setuptools.setup = lambda **options: "
-            "print(*options['extras_require']['peers'], sep='\\n'); exec(open('setup.py').read())")
+@pytest.mark.parametrize('extra', ['bench', 'peers'])
+def test_the_extra_of_the_package_installs_the_other_engines(extra):
+    """``pip install .[bench]`` brings all that the bench compares with; ``peers`` is the same."""
+    code = ("import setuptools; setuptools.setup = lambda **options: print("
+            f"*options['extras_require']['{extra}'], sep='\\n'); exec(open('setup.py').read())")
     done = subprocess.run([BASE, '-c', f"__file__ = 'setup.py'; {code}"], text=True,
                           capture_output=True, cwd=ROOT, check=True)
     pins = dict(line.split(';')[0].split('==') for line in done.stdout.split('\n') if line)
     assert {'openvino', 'ncnn', 'ai-edge-litert', 'MNN', 'torch', 'onnx'} <= set(pins)
+    assert 'torchvision' in pins

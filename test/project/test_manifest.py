@@ -38,8 +38,8 @@ AT_A_DESK = {'python3-matplotlib', 'python3-requests', 'python3-rosbags-pip', 'p
 ONLY_FOR_OLD_PYTHON = {'exceptiongroup', 'tomli'}
 NOT_FOR_US = {'pytest-repeat', 'pytest-rerunfailures'}
 """What colcon needs for options of "colcon test" that nothing here uses."""
-AT_WILL = 'bench/engines'
-"""Other engines: where one is not installed, the benchmark says that it is absent."""
+AT_WILL = ('bench/engines/', 'bench/networks/from_torchvision.py')
+"""Other engines and networks: where one is not installed, the benchmark says that it is absent."""
 
 
 def modules_of(folders):
@@ -47,7 +47,7 @@ def modules_of(folders):
     own = {path.stem for path in (ROOT / 'test').rglob('*')} | {'shufflenet_ros', 'skimage'}
     found = {}
     for path in (path for folder in folders for path in (ROOT / folder).rglob('*.py')):
-        if AT_WILL in path.as_posix():
+        if any(place in path.as_posix() for place in AT_WILL):
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             names = ([alias.name for alias in node.names] if isinstance(node, ast.Import) else

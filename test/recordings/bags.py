@@ -6,7 +6,7 @@ import sys
 from node.recorded_frames import message_of, record, STORE
 import numpy as np
 
-from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.recordings.export import check_bags, Export, ExportOptions
 from shufflenet_ros.recordings.frame_folder import FrameFolder
 

@@ -3,9 +3,10 @@
 import pytest
 import torch
 from torch.nn import functional
+from training.exported import exported_multiply_adds, trainable_parameters
 
+from shufflenet_ros.architecture.layers import layers_of, totals
 from shufflenet_ros.architecture.variant import STAGE2_CHANNELS, STEM_CHANNELS, Variant
-from shufflenet_ros.training.complexity import multiply_adds, parameters
 from shufflenet_ros.training.network import channel_shuffle, ShuffleNetV1, Unit
 
 VARIANTS = [Variant(groups, width) for groups in STAGE2_CHANNELS for width in STEM_CHANNELS]
@@ -22,15 +23,15 @@ def test_every_variant_of_the_paper_runs(variant):
 def test_the_main_network_costs_what_the_paper_says():
     """0.5x with three groups: 38 M multiply-adds in table 2, 37.6 M exactly."""
     network = ShuffleNetV1(Variant(3, 0.5), 1000)
-    assert multiply_adds(network) == 37_589_856
-    assert parameters(network) == 717_324
-    assert network.training
+    assert exported_multiply_adds(network) == 37_589_856
+    assert trainable_parameters(network) == 717_324
+    assert totals(layers_of(network.variant)).multiply_adds == 37_589_856
 
 
 @pytest.mark.parametrize('groups, millions', [(1, 143), (2, 140), (3, 137), (4, 133), (8, 137)])
 def test_the_full_width_costs_what_table_1_says(groups, millions):
     """Complexity of table 1 for each number of groups, within 1.1 %."""
-    found = multiply_adds(ShuffleNetV1(Variant(groups, 1.0), 1000)) / 1e6
+    found = exported_multiply_adds(ShuffleNetV1(Variant(groups, 1.0), 1000)) / 1e6
     assert found == pytest.approx(millions, rel=0.011)
 
 

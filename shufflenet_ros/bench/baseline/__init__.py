@@ -1,5 +1,6 @@
 """
-What a careful user writes without this package, and inputs that both sides are given.
+The usual way without this package: methods of tutorials and common nodes, to compare ours with.
 
-In: frames and an fp32 network. Out: tensors and a model file of the usual kind.
+In: frames and an fp32 network. Out: tensors, and a model file for a node that feeds floats. The
+frames that both get, of every encoding, are made here as well.
 """

@@ -1,5 +1,5 @@
 """
-Frames of every encoding from an RGB picture, written from the definitions in numpy alone.
+Frames of every encoding from an RGB image, written from the definitions in numpy alone.
 
 Nothing here is shared with :mod:`shufflenet_ros.core.encodings`, so that the tests of the decoder
 can compare with it.
@@ -21,10 +21,10 @@ BAYER = {f'bayer_{pattern}{bits}': pattern
          for pattern in ('rggb', 'bggr', 'gbrg', 'grbg') for bits in (8, 16)}
 
 
-def frame_of(picture: np.ndarray, encoding: str, padding: int = 0,
+def frame_of(image: np.ndarray, encoding: str, padding: int = 0,
              is_bigendian: bool = False) -> Frame:
     """Make the frame a camera would send, with bytes of 255 as padding of each row."""
-    planes = planes_of(picture, encoding, is_bigendian)
+    planes = planes_of(image, encoding, is_bigendian)
     step = planes[0].shape[1] + padding
     data = b''
     for number, plane in enumerate(planes):
@@ -32,32 +32,32 @@ def frame_of(picture: np.ndarray, encoding: str, padding: int = 0,
                          np.uint8)
         padded[:, :plane.shape[1]] = plane
         data += padded.tobytes()
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     return Frame(data, height, width, encoding, step, is_bigendian=is_bigendian)
 
 
-def planes_of(picture: np.ndarray, encoding: str,
+def planes_of(image: np.ndarray, encoding: str,
               is_bigendian: bool = False) -> list[np.ndarray]:
     """Rows of bytes (rows, bytes of a row) of each plane."""
     if encoding in PACKED:
-        channels = dict(zip('rgba', (*np.moveaxis(picture, 2, 0), picture[:, :, 0] // 2)))
+        channels = dict(zip('rgba', (*np.moveaxis(image, 2, 0), image[:, :, 0] // 2)))
         samples = np.stack([channels[name] for name in PACKED[encoding]], 2)
         return [_bytes(samples, encoding, is_bigendian)]
     if encoding in BAYER:
-        return [_bytes(_mosaic(picture, BAYER[encoding])[:, :, np.newaxis], encoding,
+        return [_bytes(_mosaic(image, BAYER[encoding])[:, :, np.newaxis], encoding,
                        is_bigendian)]
     if encoding in YUV422:
-        return [_macropixels(picture, YUV422[encoding])]
-    y, u, v = yuv(picture)
+        return [_macropixels(image, YUV422[encoding])]
+    y, u, v = yuv(image)
     block = 1 if encoding == 'nv24' else 2
     u, v = (_mean_of_blocks(plane, block, block) for plane in (u, v))
     pairs = (u, v) if PLANAR[encoding] == 'uv' else (v, u)
     return [_round(y), _round(np.stack(pairs, 2)).reshape(len(u), -1)]
 
 
-def yuv(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def yuv(image: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give three float planes: BT.601, limited range."""
-    red, green, blue = np.moveaxis(picture / 255.0, 2, 0)
+    red, green, blue = np.moveaxis(image / 255.0, 2, 0)
     y = 0.299 * red + 0.587 * green + 0.114 * blue
     return (16 + 219 * y, 128 + 112 * (blue - y) / (1 - 0.114),
             128 + 112 * (red - y) / (1 - 0.299))
@@ -65,20 +65,20 @@ def yuv(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _bytes(samples: np.ndarray, encoding: str, is_bigendian: bool) -> np.ndarray:
     if encoding.endswith('16'):
-        # Low bytes of noise: who takes them for the high ones sees nothing but noise.
+        # Low bytes of noise: a decoder that takes them for the high ones gives noise.
         low = np.random.default_rng(0).integers(0, 256, samples.shape, np.uint8)
         samples = np.stack((samples, low) if is_bigendian else (low, samples), -1)
     return samples.reshape(len(samples), -1)
 
 
-def _mosaic(picture: np.ndarray, pattern: str) -> np.ndarray:
-    rows, columns = np.indices(picture.shape[:2]) % 2
+def _mosaic(image: np.ndarray, pattern: str) -> np.ndarray:
+    rows, columns = np.indices(image.shape[:2]) % 2
     channel = np.array(['rgb'.index(letter) for letter in pattern])[2 * rows + columns]
-    return np.take_along_axis(picture, channel[:, :, np.newaxis], 2)[:, :, 0]
+    return np.take_along_axis(image, channel[:, :, np.newaxis], 2)[:, :, 0]
 
 
-def _macropixels(picture: np.ndarray, order: str) -> np.ndarray:
-    y, u, v = yuv(picture)
+def _macropixels(image: np.ndarray, order: str) -> np.ndarray:
+    y, u, v = yuv(image)
     height, width = y.shape
     rows = np.zeros((height, width, 2), np.uint8)
     luma = order.index('y')

@@ -1,4 +1,4 @@
-"""The textbook node's model: our fp32 network in the form that tutorials feed."""
+"""The model of the baseline node: our fp32 network for the input that tutorials feed."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from shufflenet_ros.bench.engines import float_input
+from shufflenet_ros.bench.engines.float_input import write_float_input
 
 HIGHEST = 255
-"""Of a pixel: the textbook divides by it."""
+"""Of a pixel: the baseline node divides by it."""
 
 
-def write(fp32: Path, path: Path) -> None:
+def write_zero_to_one(fp32: Path, path: Path) -> None:
     """Write the network for float32 pixels (1, 3, height, width) from 0 to 1; same logits."""
-    float_input.write(fp32, path, _take_zero_to_one)
+    write_float_input(fp32, path, _scale_first_weights)
 
 
-def _take_zero_to_one(model: onnx.ModelProto) -> None:
-    """Give the scale back to the first convolution; its border of zeros stays what it was."""
+def _scale_first_weights(model: onnx.ModelProto) -> None:
+    """Undo the division in the first convolution; the zeros of its border stay zeros."""
     weight = model.graph.node[0].input[1]
     for constant in model.graph.initializer:
         if constant.name == weight:

@@ -1,7 +1,7 @@
 """
-The usual ways from a camera's image to a tensor, as tutorials and common nodes have them.
+The usual methods from a camera's image to a tensor, as tutorials and common nodes have them.
 
-They are what ours is timed against. All take the whole image at some step, which is what costs.
+Ours is timed against them. All process the whole image at some step, which is what takes time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from shufflenet_ros.core.frame import Frame
 from shufflenet_ros.core.geometry import Geometry
 
-Way = Callable[[Frame, Geometry], np.ndarray]
+Method = Callable[[Frame, Geometry], np.ndarray]
 """From a frame without padding to a tensor of the geometry's size."""
 MEAN, STD = (np.array(values, np.float32) for values in (
     (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
@@ -25,7 +25,7 @@ CODES = {
     'mono16': cv2.COLOR_GRAY2RGB, 'yuyv': cv2.COLOR_YUV2RGB_YUY2, 'uyvy': cv2.COLOR_YUV2RGB_UYVY,
     'nv12': cv2.COLOR_YUV2RGB_NV12, 'nv21': cv2.COLOR_YUV2RGB_NV21,
     'bayer_rggb8': cv2.COLOR_BayerBG2RGB, 'bayer_rggb16': cv2.COLOR_BayerBG2RGB}
-"""What makes RGB of each encoding; OpenCV has nothing for nv24."""
+"""Encoding to the conversion that makes RGB of it; OpenCV has none for nv24."""
 CHANNELS = {'rgb8': 3, 'bgr8': 3, 'rgba8': 4, 'bgra8': 4, 'rgb16': 3, 'yuyv': 2, 'uyvy': 2}
 
 
@@ -57,9 +57,9 @@ def blob(frame: Frame, geometry: Geometry) -> np.ndarray:
                                  (104, 116, 124), swapRB=True)
 
 
-def ways(encoding: str) -> dict[str, Way]:
-    """Name to way, for one encoding; more of them for that of most cameras."""
-    found: dict[str, Way] = {'convert_first': convert_first} if encoding in CODES else {}
+def methods_for(encoding: str) -> dict[str, Method]:
+    """Name in the results to method, for one encoding; bgr8, that of most cameras, has more."""
+    found: dict[str, Method] = {'convert_first': convert_first} if encoding in CODES else {}
     if encoding == 'bgr8':
         found |= {'resize_whole': resize_whole, 'blob_from_crop': blob,
                   'normalize': partial(normalize, interpolation=cv2.INTER_LINEAR),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -12,7 +13,7 @@ from onnx import helper, numpy_helper, shape_inference, TensorProto
 from shufflenet_ros.inference.model_card import INPUT
 
 
-def without_head(fp32: Path) -> onnx.ModelProto:
+def with_float_input(fp32: Path) -> onnx.ModelProto:
     """Load the file without its Cast and Transpose: pixels float32 (1, 3, height, width) in."""
     model = onnx.load(fp32)
     graph = model.graph
@@ -29,9 +30,10 @@ def without_head(fp32: Path) -> onnx.ModelProto:
     return model
 
 
-def write(fp32: Path, path: Path, *rewrites: Callable[[onnx.ModelProto], None]) -> None:
-    """Write the file without its head, with more rewrites where an engine needs them."""
-    model = without_head(fp32)
+def write_float_input(fp32: Path, path: Path,
+                      *rewrites: Callable[[onnx.ModelProto], None]) -> None:
+    """Write the file with float pixels as input, and rewritten where an engine needs that."""
+    model = with_float_input(fp32)
     for rewrite in rewrites:
         rewrite(model)
     onnx.checker.check_model(model)
@@ -42,7 +44,7 @@ def reshape_shuffles(model: onnx.ModelProto) -> None:
     """
     Turn each Gather of channels into Reshape, Transpose, Reshape.
 
-    Converters recognize a channel shuffle by these three, and an engine's own operator serves it.
+    Converters recognize a channel shuffle by these three, and use an operator of their engine.
     """
     inferred = shape_inference.infer_shapes(model).graph.value_info
     shapes = {value.name: size_of(value) for value in inferred}
@@ -50,27 +52,33 @@ def reshape_shuffles(model: onnx.ModelProto) -> None:
     graph = model.graph
     nodes = []
     for node in graph.node:
-        if node.op_type != 'Gather':
+        if node.op_type == 'Gather':
+            nodes += _reshaped(node, graph, shapes[node.output[0]],
+                               groups_of(orders[node.input[1]]))
+        else:
             nodes.append(node)
-            continue
-        name = node.name
-        _, channels, height, width = shapes[node.output[0]]
-        groups = groups_of(orders[node.input[1]])
-        apart = np.array([1, channels // groups, groups, height, width])
-        joined = np.array([1, channels, height, width])
-        graph.initializer.append(numpy_helper.from_array(apart, f'{name}_apart'))
-        graph.initializer.append(numpy_helper.from_array(joined, f'{name}_joined'))
-        nodes += [
-            helper.make_node('Reshape', [node.input[0], f'{name}_apart'], [f'{name}_groups'],
-                             f'{name}_apart'),
-            helper.make_node('Transpose', [f'{name}_groups'], [f'{name}_mixed'], f'{name}_mix',
-                             perm=[0, 2, 1, 3, 4]),
-            helper.make_node('Reshape', [f'{name}_mixed', f'{name}_joined'], node.output,
-                             f'{name}_join')]
-    _replace(graph, nodes)
+    _replace_nodes(graph, nodes)
     used = {name for node in nodes for name in node.input}
     for constant in [one for one in graph.initializer if one.name not in used]:
         graph.initializer.remove(constant)
+
+
+def _reshaped(shuffle: onnx.NodeProto, graph: onnx.GraphProto, shape: Sequence[int],
+              groups: int) -> list[onnx.NodeProto]:
+    """Give the three nodes for one shuffle, with their constants added to the graph."""
+    name = shuffle.name
+    _, channels, height, width = shape
+    apart = np.array([1, channels // groups, groups, height, width])
+    joined = np.array([1, channels, height, width])
+    graph.initializer.append(numpy_helper.from_array(apart, f'{name}_apart'))
+    graph.initializer.append(numpy_helper.from_array(joined, f'{name}_joined'))
+    return [
+        helper.make_node('Reshape', [shuffle.input[0], f'{name}_apart'], [f'{name}_groups'],
+                         f'{name}_apart'),
+        helper.make_node('Transpose', [f'{name}_groups'], [f'{name}_mixed'], f'{name}_mix',
+                         perm=[0, 2, 1, 3, 4]),
+        helper.make_node('Reshape', [f'{name}_mixed', f'{name}_joined'], shuffle.output,
+                         f'{name}_join')]
 
 
 def pad_before_averages(model: onnx.ModelProto) -> None:
@@ -78,7 +86,7 @@ def pad_before_averages(model: onnx.ModelProto) -> None:
     graph = model.graph
     nodes = []
     for node in graph.node:
-        attributes = {one.name: helper.get_attribute_value(one) for one in node.attribute}
+        attributes = attributes_of(node)
         if node.op_type == 'AveragePool' and attributes.pop('count_include_pad', 0):
             top, left, bottom, right = attributes.pop('pads')
             padded, borders = f'{node.name}_padded', f'{node.name}_borders'
@@ -87,7 +95,7 @@ def pad_before_averages(model: onnx.ModelProto) -> None:
             nodes.append(helper.make_node('Pad', [node.input[0], borders], [padded]))
             node = helper.make_node('AveragePool', [padded], node.output, **attributes)
         nodes.append(node)
-    _replace(graph, nodes)
+    _replace_nodes(graph, nodes)
 
 
 def groups_of(order: np.ndarray) -> int:
@@ -104,11 +112,16 @@ def constants_of(model: onnx.ModelProto) -> dict[str, np.ndarray]:
     return {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
 
 
+def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
+    """Every attribute of a node by name."""
+    return {one.name: helper.get_attribute_value(one) for one in node.attribute}
+
+
 def size_of(value: onnx.ValueInfoProto) -> list[int]:
     """Give the static shape of an input, an output or an inferred value."""
     return [one.dim_value for one in value.type.tensor_type.shape.dim]
 
 
-def _replace(graph: onnx.GraphProto, nodes: list[onnx.NodeProto]) -> None:
+def _replace_nodes(graph: onnx.GraphProto, nodes: list[onnx.NodeProto]) -> None:
     del graph.node[:]
     graph.node.extend(nodes)

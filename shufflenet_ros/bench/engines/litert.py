@@ -2,7 +2,7 @@
 Google's LiteRT with its default delegate XNNPACK, which takes every operator.
 
 The fp32 file is written by us from ONNX (see ``tflite_file``). The 8 bits are made of it by the
-maker's ai-edge-quantizer with its recipe for static 8-bit weights and activations.
+vendor's ai-edge-quantizer with its recipe for static 8-bit weights and activations.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from shufflenet_ros.bench.engines.maker import Calibration
-from shufflenet_ros.bench.runner.candidate import Candidate
+from shufflenet_ros.bench.engines.interface import Calibration
+from shufflenet_ros.bench.runner.comparison import Candidate
 from shufflenet_ros.inference.model_card import INPUT
 
 
@@ -26,10 +26,11 @@ def fp32(source: Path, folder: Path, calibration: Calibration) -> Candidate:
 def int8(source: Path, folder: Path, calibration: Calibration) -> Candidate:
     """Calculate in 8 bits from pixels to logits, calibrated on all of ``calibration``."""
     from ai_edge_quantizer import quantizer, recipe
-    maker = quantizer.Quantizer(_convert(source, folder), recipe.static_wi8_ai8())
+    quantization = quantizer.Quantizer(_convert(source, folder), recipe.static_wi8_ai8())
     pixels = [{INPUT: tensor.astype(np.float32)} for tensor in calibration]
-    ranges = maker.calibrate({'serving_default': pixels}, num_threads=1)
-    result = maker.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
+    ranges = quantization.calibrate({'serving_default': pixels}, num_threads=1)
+    result = quantization.quantize(ranges, enable_progress_bar=False,
+                                   enable_progress_report=False)
     return _candidate(bytes(result.quantized_model))
 
 
@@ -72,4 +73,4 @@ def _from_native(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:
     return (values.astype(np.float32) - zero) * np.float32(scale)
 
 
-MAKERS = {'litert_fp32': fp32, 'litert_int8': int8}
+FACTORIES = {'litert_fp32': fp32, 'litert_int8': int8}

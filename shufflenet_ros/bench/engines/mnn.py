@@ -1,8 +1,8 @@
 """
 Alibaba's MNN; its own converter makes the file from ONNX.
 
-The converter is called below its command line ``mnnconvert``, which installs a package and reports
-to its maker.
+The converter is called below its command line ``mnnconvert``, which installs a package and sends
+usage reports.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from shufflenet_ros.bench.engines.maker import Calibration, convert, floats
-from shufflenet_ros.bench.runner.candidate import Candidate
+from shufflenet_ros.bench.engines.interface import Calibration, convert, floats
+from shufflenet_ros.bench.runner.comparison import Candidate
 
 CONVERT = 'import sys, _tools; _tools.mnnconvert(sys.argv)'
 
@@ -45,12 +45,12 @@ def _tensor(values: np.ndarray) -> Any:
 
 
 def _convert(source: Path, folder: Path) -> Path:
-    from shufflenet_ros.bench.engines.float_input import reshape_shuffles, write
-    write(source, folder / 'mnn.onnx', reshape_shuffles)
+    from shufflenet_ros.bench.engines.float_input import reshape_shuffles, write_float_input
+    write_float_input(source, folder / 'mnn.onnx', reshape_shuffles)
     path = folder / 'network.mnn'
     convert([sys.executable, '-c', CONVERT, '-f', 'ONNX', '--modelFile',
              str(folder / 'mnn.onnx'), '--MNNModel', str(path), '--bizCode', 'bench'])
     return path
 
 
-MAKERS = {'mnn_fp32': fp32}
+FACTORIES = {'mnn_fp32': fp32}

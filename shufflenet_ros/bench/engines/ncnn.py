@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from shufflenet_ros.bench.engines.maker import Absent, Calibration, convert, floats
-from shufflenet_ros.bench.runner.candidate import Candidate
+from shufflenet_ros.bench.engines.interface import Absent, Calibration, convert, floats
+from shufflenet_ros.bench.runner.comparison import Candidate
 
 FP16 = ('use_fp16_packed', 'use_fp16_storage', 'use_fp16_arithmetic', 'use_bf16_storage',
         'use_bf16_packed')
@@ -61,12 +61,12 @@ def _candidate(source: Path, folder: Path, half: bool) -> Candidate:
 def _convert(source: Path, folder: Path, half: bool) -> Path:
     import pnnx
 
-    from shufflenet_ros.bench.engines.float_input import reshape_shuffles, write
+    from shufflenet_ros.bench.engines.float_input import reshape_shuffles, write_float_input
     folder = folder / ('ncnn_fp16' if half else 'ncnn_fp32')
     folder.mkdir(parents=True, exist_ok=True)
-    write(source, folder / 'network.onnx', reshape_shuffles)
+    write_float_input(source, folder / 'network.onnx', reshape_shuffles)
     convert([pnnx.EXEC_PATH, str(folder / 'network.onnx'), f'fp16={int(half)}'])
     return folder / 'network.ncnn'
 
 
-MAKERS = {'ncnn_fp32': fp32, 'ncnn_fp16': fp16}
+FACTORIES = {'ncnn_fp32': fp32, 'ncnn_fp16': fp16}

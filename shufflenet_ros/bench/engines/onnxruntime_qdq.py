@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from shufflenet_ros.bench.engines.maker import Calibration, floats
-from shufflenet_ros.bench.runner.candidate import Candidate
+from shufflenet_ros.bench.engines.interface import Calibration, floats
+from shufflenet_ros.bench.runner.comparison import Candidate
 from shufflenet_ros.inference.sessions import logits_of, open_session
 
 TYPES = ('s8s8', 'u8s8')
@@ -34,9 +34,9 @@ def as_it_is(fp32: Path, types: str, calibration: Calibration, folder: Path) -> 
 
 def exported_file(fp32: Path, types: str, calibration: Calibration, folder: Path) -> Path:
     """Give the file that :func:`as_exported` runs; its input is float32 (1, 3, height, width)."""
-    from shufflenet_ros.bench.engines.float_input import reshape_shuffles, write
+    from shufflenet_ros.bench.engines.float_input import reshape_shuffles, write_float_input
     exported = folder / f'{fp32.parent.name}.{fp32.stem}.exported.onnx'
-    write(fp32, exported, reshape_shuffles)
+    write_float_input(fp32, exported, reshape_shuffles)
     return _quantized(exported, types, [floats(tensor) for tensor in calibration], folder)
 
 

@@ -15,16 +15,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from shufflenet_ros.bench.engines.maker import Calibration, floats
-from shufflenet_ros.bench.runner.candidate import Candidate
+from shufflenet_ros.bench.engines.interface import Calibration, floats
+from shufflenet_ros.bench.runner.comparison import Candidate
 
 
 def fp32(source: Path, folder: Path, calibration: Calibration) -> Candidate:
     """Float32, with OpenCV's defaults for everything but the threads."""
-    from shufflenet_ros.bench.engines.float_input import pad_before_averages, write
+    from shufflenet_ros.bench.engines.float_input import pad_before_averages, write_float_input
     del calibration
     path = folder / 'opencv.onnx'
-    write(source, path, pad_before_averages)
+    write_float_input(source, path, pad_before_averages)
     network = cv2.dnn.readNetFromONNX(str(path))
     cv2.setNumThreads(1)
 
@@ -35,4 +35,4 @@ def fp32(source: Path, folder: Path, calibration: Calibration) -> Candidate:
     return Candidate(run, floats)
 
 
-MAKERS = {'opencv_fp32': fp32}
+FACTORIES = {'opencv_fp32': fp32}

@@ -1,9 +1,9 @@
 """
 Intel's OpenVINO: one thread, one stream, for latency; static shapes, one request used again.
 
-Its 8 bits are what its maker recommends: post-training quantization by nncf with its defaults. The
-precision of the float networks is always said, since OpenVINO's own choice differs from CPU to
-CPU; what 8 bits leave in floats is its own choice.
+Its 8 bits are what its vendor recommends: post-training quantization by nncf with its defaults.
+The precision of the float networks is always set, since OpenVINO's own choice differs from CPU to
+CPU; what stays in floats beside the 8 bits runs in the precision that it chooses.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from shufflenet_ros.bench.engines.maker import Absent, Calibration, floats, Maker
-from shufflenet_ros.bench.runner.candidate import Candidate
+from shufflenet_ros.bench.engines.interface import Absent, Calibration, Factory, floats
+from shufflenet_ros.bench.runner.comparison import Candidate
 
 CAPABILITIES = {'bf16': 'BF16', 'f16': 'FP16'}
 """What OpenVINO calls the ability of a CPU to calculate in a precision."""
@@ -37,7 +37,7 @@ def in_floats(precision: str, source: Path, folder: Path, calibration: Calibrati
 def int8(source: Path, folder: Path, calibration: Calibration) -> Candidate:
     """Calculate in 8 bits by nncf, calibrated on all of ``calibration``."""
     import openvino as ov
-    # It would report its use to its maker; it looks for this variable when it is imported.
+    # Without this variable nncf sends usage reports; it is read when nncf is imported.
     os.environ.setdefault('NNCF_CI', '1')
     import nncf
     core = ov.Core()
@@ -48,9 +48,9 @@ def int8(source: Path, folder: Path, calibration: Calibration) -> Candidate:
 
 
 def _read(core: Any, source: Path, folder: Path) -> Any:
-    from shufflenet_ros.bench.engines.float_input import reshape_shuffles, write
+    from shufflenet_ros.bench.engines.float_input import reshape_shuffles, write_float_input
     path = folder / 'openvino.onnx'
-    write(source, path, reshape_shuffles)
+    write_float_input(source, path, reshape_shuffles)
     return core.read_model(path)
 
 
@@ -69,6 +69,6 @@ def _candidate(core: Any, model: Any, **options: str) -> Candidate:
     return Candidate(run, lambda tensor: ov.Tensor(floats(tensor)))
 
 
-MAKERS: dict[str, Maker] = {
+FACTORIES: dict[str, Factory] = {
     **{f'openvino_{name}': partial(in_floats, name) for name in ('f32', 'bf16', 'f16')},
     'openvino_int8': int8}

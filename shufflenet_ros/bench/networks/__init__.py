@@ -1,5 +1,5 @@
 """
-Other networks, and ours at other sizes, as ONNX files with their multiply-adds.
+Other networks, and ours at other sizes or with random weights, as ONNX files; their multiply-adds.
 
 In: a name or a model, and a size. Out: an ONNX file.
 """

@@ -1,5 +1,5 @@
 """
-Build a network as fp32 ONNX in the words of the papers: convolve, pool, join, connect.
+Build a network as fp32 ONNX with the layers that papers name: convolution, pooling, linear.
 
 Weights are random (He et al.): the speed of a dense network does not depend on their values. Batch
 normalisation is folded, as an engine would fold it.
@@ -28,15 +28,11 @@ class Maps:
     width: int
 
 
-class Net:
-    """Layers in the words of the papers, with a count of multiply-adds and parameters."""
+class NetworkBuilder:
+    """Adds layers to a graph; each method takes feature maps and gives those that it makes."""
 
     def __init__(self, seed: int = 0) -> None:
         self.graph = Graph()
-        self.multiply_adds = 0
-        """Of convolutions and linear layers, counted as the paper counts them."""
-        self.parameters = 0
-        """Weights and biases, with batch normalisation folded."""
         self._rng = np.random.default_rng(seed)
 
     def pixels(self, height: int, width: int) -> Maps:
@@ -45,28 +41,18 @@ class Net:
         return Maps(self.graph.add('Transpose', x, perm=[0, 3, 1, 2]), 3, height, width)
 
     def convolve(self, x: Maps, outputs: int, kernel: int = 1, stride: int = 1, groups: int = 1,
-                 pad: int | None = None, act: str = 'Relu') -> Maps:
-        """Convolve, with bias; ``act`` is an ONNX operator, 'Relu6', or '' for none."""
+                 pad: int | None = None, relu: bool = True) -> Maps:
+        """Convolve, with bias."""
         pad = kernel // 2 if pad is None else pad
         weight = self._weights(outputs, x.channels // groups, kernel, kernel)
-        name = self._add('Conv', x, weight, self._bias(outputs), group=groups,
-                         kernel_shape=[kernel] * 2, strides=[stride] * 2, pads=[pad] * 4)
-        maps = Maps(name, outputs, *_size(x, kernel, stride, pad))
-        self.multiply_adds += maps.height * maps.width * prod(weight.shape)
-        return self.activate(maps, act)
+        name = self.graph.add(
+            'Conv', x.name, weight, self._bias(outputs), group=groups, kernel_shape=[kernel] * 2,
+            strides=[stride] * 2, pads=[pad] * 4)
+        return self._activate(Maps(name, outputs, *_size(x, kernel, stride, pad)), relu)
 
-    def depthwise(self, x: Maps, kernel: int = 3, stride: int = 1, act: str = 'Relu') -> Maps:
+    def depthwise(self, x: Maps, kernel: int = 3, stride: int = 1, relu: bool = True) -> Maps:
         """Convolve each channel by itself."""
-        return self.convolve(x, x.channels, kernel, stride, x.channels, act=act)
-
-    def activate(self, x: Maps, act: str) -> Maps:
-        """Apply an activation; '' for none."""
-        if act == 'Relu6':
-            bounds = [self.graph.constant(np.float32(value)) for value in (0, 6)]
-            return self._same(x, self.graph.add('Clip', x.name, *bounds))
-        if act == 'HardSigmoid':
-            return self._same(x, self.graph.add(act, x.name, alpha=1 / 6))
-        return self._same(x, self.graph.add(act, x.name)) if act else x
+        return self.convolve(x, x.channels, kernel, stride, x.channels, relu=relu)
 
     def pool(self, x: Maps, kernel: int = 3, stride: int = 2, pad: int = 0,
              up: bool = False) -> Maps:
@@ -85,16 +71,8 @@ class Net:
 
     def normalise(self, x: Maps) -> Maps:
         """Apply local response normalisation as in AlexNet, section 3.3."""
-        return self._same(x, self.graph.add(
-            'LRN', x.name, size=5, alpha=5e-4, beta=0.75, bias=2.0))
-
-    def add(self, x: Maps, y: Maps, act: str = 'Relu') -> Maps:
-        """Sum two maps of the same shape."""
-        return self.activate(self._same(x, self.graph.add('Add', x.name, y.name)), act)
-
-    def scale(self, x: Maps, factors: Maps) -> Maps:
-        """Multiply each channel by its factor."""
-        return self._same(x, self.graph.add('Mul', x.name, factors.name))
+        name = self.graph.add('LRN', x.name, size=5, alpha=5e-4, beta=0.75, bias=2.0)
+        return Maps(name, x.channels, x.height, x.width)
 
     def join(self, *parts: Maps) -> Maps:
         """Concatenate channels."""
@@ -111,32 +89,28 @@ class Net:
         """Average each channel over all places."""
         return Maps(self.graph.add('GlobalAveragePool', x.name), x.channels, 1, 1)
 
-    def linear(self, x: Maps, outputs: int, act: str = 'Relu') -> Maps:
+    def linear(self, x: Maps, outputs: int, relu: bool = True) -> Maps:
         """Connect all inputs with all outputs."""
-        inputs = x.channels * x.height * x.width
-        weight = self._weights(outputs, inputs)
-        flat = Maps(self.graph.add('Flatten', x.name), inputs, 1, 1)
-        name = self._add('Gemm', flat, weight, self._bias(outputs), transB=1)
-        self.multiply_adds += weight.size
-        return self.activate(Maps(name, outputs, 1, 1), act)
+        weight = self._weights(outputs, x.channels * x.height * x.width)
+        flat = self.graph.add('Flatten', x.name)
+        name = self.graph.add('Gemm', flat, weight, self._bias(outputs), transB=1)
+        return self._activate(Maps(name, outputs, 1, 1), relu)
 
-    def _add(self, kind: str, x: Maps, weight: np.ndarray, bias: np.ndarray, **options) -> str:
-        self.parameters += weight.size + bias.size
-        return self.graph.add(kind, x.name, self.graph.constant(weight),
-                              self.graph.constant(bias), **options)
-
-    def _weights(self, *shape: int) -> np.ndarray:
-        size = np.float32(np.sqrt(2 / prod(shape[1:])))
-        return self._rng.standard_normal(shape, np.float32) * size
-
-    def _bias(self, outputs: int) -> np.ndarray:
-        return self._rng.standard_normal(outputs, np.float32) * np.float32(0.1)
-
-    @staticmethod
-    def _same(x: Maps, name: str) -> Maps:
+    def _activate(self, x: Maps, relu: bool) -> Maps:
+        name = self.graph.add('Relu', x.name) if relu else x.name
         return Maps(name, x.channels, x.height, x.width)
+
+    def _weights(self, *shape: int) -> str:
+        size = np.float32(np.sqrt(2 / prod(shape[1:])))
+        return self.graph.constant(self._rng.standard_normal(shape, np.float32) * size)
+
+    def _bias(self, outputs: int) -> str:
+        return self.graph.constant(
+            self._rng.standard_normal(outputs, np.float32) * np.float32(0.1))
 
 
 def _size(x: Maps, kernel: int, stride: int, pad: int, up: bool = False) -> tuple[int, int]:
     extra = stride - 1 if up else 0
-    return tuple((side + 2 * pad - kernel + extra) // stride + 1 for side in (x.height, x.width))
+    height, width = ((side + 2 * pad - kernel + extra) // stride + 1
+                     for side in (x.height, x.width))
+    return height, width

@@ -1,4 +1,4 @@
-"""A model's ONNX files for another input size: the same weights, bit for bit."""
+"""A model's ONNX files for another input size, with exactly the same weights."""
 
 from __future__ import annotations
 

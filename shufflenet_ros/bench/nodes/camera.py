@@ -1,5 +1,5 @@
 """
-Cameras for benchmarks: images made ahead and let go at an exact rate; only their stamps are new.
+Cameras for benchmarks: prepared images, published at an exact rate; only their stamps are new.
 
 Publishes
     ``image_raw``, or ``<camera>/image_raw`` for each name in ``cameras`` (sensor_msgs/Image):
@@ -15,8 +15,8 @@ Prints
     period after the last), ``first_stamp_ns``, ``latest_ms`` (how late an image was at worst) and
     ``cpu_s`` (of this process).
 
-The cameras run free of one another: their images come evenly spread over a period. What a stall
-of more than some milliseconds makes late stays late; no burst makes up for it.
+The cameras are not synchronized: their images come evenly spread over a period. After a stall of
+more than some milliseconds the images stay late; no burst makes up for it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import json
 import sys
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -33,7 +34,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import Image
 
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.demo.nodes.camera import image_to_msg, sleep_until
 from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all, floating_range, integer_range
@@ -48,9 +49,9 @@ SETTLE_S = 0.2
 STALL_S = 0.005
 """A camera that is later than this does not catch up."""
 FLIGHT_S = 8.0
-"""The prepared images are views from this long a flight: all surfaces are among them."""
+"""The prepared images are views of a flight of this length: all surfaces are among them."""
 ENCODINGS = {'bgr8': None, 'rgb8': cv2.COLOR_BGR2RGB, 'mono8': cv2.COLOR_BGR2GRAY}
-PARAMETERS = {
+PARAMETERS: dict[str, tuple[Any, dict[str, Any], str]] = {
     'cameras': ([''], {}, 'Names of the cameras; one empty name: image_raw without one.'),
     'width': (640, integer_range(16, 8192), 'Width of the images (pixels).'),
     'height': (480, integer_range(16, 8192), 'Height of the images (pixels).'),
@@ -63,34 +64,34 @@ PARAMETERS = {
 
 
 class BenchCamera(Node):
-    """Publishes a ring of prepared images for one or several cameras."""
+    """Publishes prepared images again and again, for one or several cameras."""
 
     def __init__(self) -> None:
-        """Make the images ready; raises ConfigurationError for an unknown encoding."""
+        """Prepare the images; raises ConfigurationError for an unknown encoding."""
         super().__init__('camera')
         settings = SimpleNamespace(**declare_all(self, PARAMETERS))
         if settings.encoding not in ENCODINGS:
             raise ConfigurationError(f'parameter encoding: {settings.encoding!r}, expected one of '
                                      f'{", ".join(ENCODINGS)}')
         self._settings = settings
-        self._ring = _prepared(settings.width, settings.height, settings.encoding)
+        self._prepared = _prepared_msgs(settings.width, settings.height, settings.encoding)
         self._publishers_of = [
             (f'{name or "camera"}_optical_frame', self.create_publisher(
                 Image, f'{name}/image_raw' if name else 'image_raw', SENSOR_QOS))
             for name in settings.cameras]
 
-    def show(self) -> None:
-        """Wait for subscribers and for the word, then publish all images."""
+    def publish_all(self) -> None:
+        """Wait for subscribers and for a line of input, then publish all images."""
         settings = self._settings
         while self.context.ok() and not self._is_watched():
             time.sleep(0.02)
         time.sleep(SETTLE_S)
-        _say('ready')
+        _print_line('ready')
         sys.stdin.readline()
         if settings.warm_up:
             self._publish(settings.warm_up, settings.warm_up_rate_hz)
-        _say('counting')
-        _say(json.dumps(self._publish(settings.images, settings.rate_hz)))
+        _print_line('counting')
+        _print_line(json.dumps(self._publish(settings.images, settings.rate_hz)))
 
     def _is_watched(self) -> bool:
         return all(publisher.get_subscription_count() for _, publisher in self._publishers_of)
@@ -105,7 +106,7 @@ class BenchCamera(Node):
             if not self.context.ok():
                 break
             latest_s = max(latest_s, time.monotonic() - due)
-            stamp_ns = self._let_go(number)
+            stamp_ns = self._publish_one(number)
             first_stamp_ns = first_stamp_ns or stamp_ns
             published += 1
             due = max(due + period_s, time.monotonic() - STALL_S)
@@ -113,17 +114,18 @@ class BenchCamera(Node):
                 'first_stamp_ns': first_stamp_ns, 'latest_ms': latest_s * 1e3,
                 'cpu_s': time.process_time() - cpu_s}
 
-    def _let_go(self, number: int) -> int:
+    def _publish_one(self, number: int) -> int:
+        """Publish an image of the camera whose turn it is, and give its stamp (ns)."""
         turn, camera = divmod(number, len(self._publishers_of))
         frame_id, publisher = self._publishers_of[camera]
-        msg = self._ring[turn % len(self._ring)]
+        msg = self._prepared[turn % len(self._prepared)]
         msg.header.frame_id = frame_id
         msg.header.stamp = self.get_clock().now().to_msg()
         publisher.publish(msg)
         return stamp_ns_of(msg.header)
 
 
-def _prepared(width: int, height: int, encoding: str) -> list[Image]:
+def _prepared_msgs(width: int, height: int, encoding: str) -> list[Image]:
     flight = Flight(width, height, FLIGHT_S)
     views = [flight.view(second)[0]
              for second in np.linspace(0, FLIGHT_S, PREPARED, endpoint=False)]
@@ -132,7 +134,7 @@ def _prepared(width: int, height: int, encoding: str) -> list[Image]:
             for view in views]
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     print(line, flush=True)
 
 
@@ -140,4 +142,4 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Publish until all images are out or a signal comes; exit code 0."""
     prepare_middleware()
     keep_large_blocks()
-    return run('bench_camera', argv, BenchCamera, lambda node, executor: node.show())
+    return run('bench_camera', argv, BenchCamera, lambda node, executor: node.publish_all())

@@ -1,5 +1,5 @@
 """
-Note when each result of a classifier arrives, until its cameras end; then write it all down.
+Record when each result of a classifier arrives until its cameras end, then write a file.
 
 Subscribes
     ``<node>/classification`` and, where the node reports it, ``<node>/frame_latency``; for each
@@ -13,12 +13,13 @@ Writes
     JSON: camera name to ``results``, a list of [stamp, age at arrival] in ns, and ``latencies``, a
     list of [stamp in ns, values by key].
 
-It shares the machine with what it measures: messages are kept as they come, and read at the end.
+It shares the machine with the node that it measures: messages are kept as bytes, and read at the
+end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 import json
 from pathlib import Path
@@ -40,12 +41,12 @@ from shufflenet_ros.process.middleware import prepare_middleware
 
 KEEP_ALL = QoSProfile(depth=1000)
 SILENCE_S = 0.3
-"""All is over when the cameras have left and nothing came for this long."""
-PARAMETERS = {
+"""The trial is over when the cameras have left and nothing came for this long."""
+PARAMETERS: dict[str, tuple[Any, dict[str, Any], str]] = {
     'node': ('classifier', {}, 'Name of the classifier node.'),
     'cameras': ([''], {}, 'Names of the cameras; one empty name: image_raw without one.'),
     'latencies': (True, {}, 'Whether the classifier publishes frame latencies.'),
-    'json': ('', {}, 'File for what was noted.'),
+    'json': ('', {}, 'File to write.'),
 }
 
 
@@ -60,7 +61,7 @@ class BenchMonitor(Node):
         self._kinds = {'classification': Classification}
         if settings.latencies:
             self._kinds['frame_latency'] = DiagnosticArray
-        self._heard_s = time.monotonic()
+        self._last_message_s = time.monotonic()
         for camera in settings.cameras:
             for topic, kind in self._kinds.items():
                 kept = self._kept[camera, topic] = []
@@ -69,13 +70,13 @@ class BenchMonitor(Node):
                     raw=True)
 
     def watch(self, executor: SingleThreadedExecutor) -> None:
-        """Keep what comes until the cameras are gone, then write the file."""
+        """Keep messages until the cameras are gone, then write the file."""
         while not self._is_watching():
             executor.spin_once(timeout_sec=0.02)
         print('watching', flush=True)
         while not self._are_cameras_there():
             executor.spin_once(timeout_sec=0.1)
-        while self._is_heard() or self._are_cameras_there():
+        while self._is_receiving() or self._are_cameras_there():
             executor.spin_once(timeout_sec=SILENCE_S / 2)
         Path(self._settings.json).write_text(json.dumps(self._read()))
 
@@ -89,12 +90,12 @@ class BenchMonitor(Node):
         return any(self.count_publishers(f'{camera}/image_raw' if camera else 'image_raw')
                    for camera in self._settings.cameras)
 
-    def _is_heard(self) -> bool:
-        return time.monotonic() - self._heard_s < SILENCE_S
+    def _is_receiving(self) -> bool:
+        return time.monotonic() - self._last_message_s < SILENCE_S
 
     def _keep(self, kept: list[tuple[int, bytes]], message: bytes) -> None:
         kept.append((self.get_clock().now().nanoseconds, message))
-        self._heard_s = time.monotonic()
+        self._last_message_s = time.monotonic()
 
     def _read(self) -> dict[str, Any]:
         return {camera: {
@@ -105,7 +106,8 @@ class BenchMonitor(Node):
                           for _, stamp_ns, msg in self._messages(camera, 'frame_latency')]}
                 for camera in self._settings.cameras}
 
-    def _messages(self, camera: str, topic: str):
+    def _messages(self, camera: str, topic: str) -> Iterator[tuple[int, int, Any]]:
+        """Arrival and stamp (both ns) of each message of a topic, and the message."""
         for now_ns, message in self._kept.get((camera, topic), ()):
             msg = deserialize_message(message, self._kinds[topic])
             yield now_ns, stamp_ns_of(msg.header), msg

@@ -1,4 +1,4 @@
-"""A process of a benchmark: what it prints, the CPU time it took, the memory it holds."""
+"""A process of a benchmark: its output, the CPU time it used, its memory."""
 
 from __future__ import annotations
 
@@ -11,42 +11,44 @@ import subprocess
 import sys
 import threading
 import time
-from typing import Any
+from typing import Any, IO
 
 from shufflenet_ros.core.errors import ShufflenetRosError
 
 TICKS_PER_S = os.sysconf('SC_CLK_TCK')
-GRACE_S = 5.0
-LOOK_S = 0.25
-"""How often a wait looks at the other processes."""
+EXIT_TIMEOUT_S = 5.0
+CHECK_EVERY_S = 0.25
+"""How often a wait checks the other processes."""
 
 
-class Child:
+class MeasuredProcess:
     """A Python process; it ends with the ``with`` block."""
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self.name = name
-        self._said: list[str] = []
+        self._output: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
+        """Lines that nobody has read yet; None at their end."""
         self._process = subprocess.Popen(
             [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, env=environment)
-        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,),
+                                        daemon=True)
         self._reader.start()
 
-    def __enter__(self) -> Child:
+    def __enter__(self) -> MeasuredProcess:
         return self
 
     def __exit__(self, *error: Any) -> None:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
         try:
-            self._process.wait(GRACE_S)
+            self._process.wait(EXIT_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
-    def wait_for(self, word: str, timeout_s: float, *others: Child) -> str:
+    def wait_for(self, word: str, timeout_s: float, *others: MeasuredProcess) -> str:
         """
         Give the next line that begins with ``word``.
 
@@ -54,20 +56,21 @@ class Child:
         """
         deadline_s = time.monotonic() + timeout_s
         while time.monotonic() < deadline_s:
-            if (line := self.next_line(LOOK_S)).startswith(word):
+            if (line := self.next_line(CHECK_EVERY_S)).startswith(word):
                 return line
             for other in others:
                 other.check()
         raise ShufflenetRosError(
-            f'the {self.name} did not say {word!r} within {timeout_s:.0f} s; last it said: '
-            f'{self._last()}; see docs/troubleshooting.md, "No result arrives"')
+            f'the {self.name} did not print {word!r} within {timeout_s:.0f} s; its last output: '
+            f'{self._last_output()}; see docs/troubleshooting.md, "No result arrives"')
 
     def check(self) -> None:
         """Raise ShufflenetRosError where it has ended."""
         if self._process.poll() is not None:
-            self._reader.join(GRACE_S)
-            raise ShufflenetRosError(f'the {self.name} ended with exit code '
-                                     f'{self._process.returncode}; last it said: {self._last()}')
+            self._reader.join(EXIT_TIMEOUT_S)
+            raise ShufflenetRosError(
+                f'the {self.name} ended with exit code {self._process.returncode}; its last '
+                f'output: {self._last_output()}')
 
     def next_line(self, timeout_s: float) -> str:
         """Give the next line, or an empty one where none comes in time; the end is an error."""
@@ -76,17 +79,18 @@ class Child:
         except queue.Empty:
             return ''
         if line is None:
-            self._process.wait(GRACE_S)
+            self._process.wait(EXIT_TIMEOUT_S)
             self.check()
-        return line
+        return line or ''
 
-    def go(self) -> None:
+    def start_work(self) -> None:
         """Send the line that it waits for."""
+        assert self._process.stdin is not None  # a pipe, as it was started
         self._process.stdin.write('\n')
         self._process.stdin.flush()
 
     def wait(self, timeout_s: float) -> None:
-        """Wait for its own clean end."""
+        """Wait until it ends by itself, with exit code 0."""
         try:
             code = self._process.wait(timeout_s)
         except subprocess.TimeoutExpired as error:
@@ -106,11 +110,11 @@ class Child:
             return next(int(line.split()[1]) for line in status
                         if line.startswith('VmRSS:')) / 1024
 
-    def _last(self) -> str:
-        return ' | '.join(self._said[-3:]) or 'nothing'
+    def _last_output(self) -> str:
+        return ' | '.join(self._output[-3:]) or 'nothing'
 
-    def _read(self) -> None:
-        for line in self._process.stdout:
-            self._said.append(line.strip())
+    def _read(self, output: IO[str]) -> None:
+        for line in output:
+            self._output.append(line.strip())
             self._lines.put(line.strip())
         self._lines.put(None)

@@ -1,4 +1,4 @@
-"""Trials of one node in one scene as a row of figures, and what makes such a row doubtful."""
+"""Trials of one node in one scene as a row of figures, and the reasons to doubt such a row."""
 
 from __future__ import annotations
 

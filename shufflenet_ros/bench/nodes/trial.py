@@ -1,13 +1,13 @@
 """
 One trial of a node: cameras, the node and a monitor, each a process, over the real middleware.
 
-This file knows no middleware: it starts the processes, reads what they say and write, and looks at
-the node from outside.
+This file knows no middleware: it starts the processes, reads what they print and write, and
+measures the node from outside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
@@ -17,12 +17,13 @@ from pathlib import Path
 import time
 from typing import Any
 
-from shufflenet_ros.bench.nodes.process import Child
+from shufflenet_ros.bench.nodes.process import MeasuredProcess
+from shufflenet_ros.demo.processes import ros_arguments
 
-START_S = 40.0
-DRAIN_S = 20.0
+START_TIMEOUT_S = 40.0
+WRITE_TIMEOUT_S = 20.0
 """How long the monitor may take to write, once the cameras have ended."""
-SAMPLE_S = 0.5
+SAMPLE_EVERY_S = 0.5
 NUMBERS = count()
 START = ('-m', 'shufflenet_ros.process.entry_points')
 
@@ -67,13 +68,13 @@ class NodeUnderTest:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came of it: the counted images alone."""
+    """What was measured: the counted images alone."""
 
     published: int
     """Images of all cameras."""
     seconds: float
     latest_ms: float
-    """How late the cameras let an image go at worst."""
+    """How late the cameras published an image at worst."""
     cpu_s: float
     """CPU time of the node's process."""
     camera_cpu_s: float
@@ -103,52 +104,51 @@ class Trial:
 
 def run_trial(node: NodeUnderTest, scene: Scene, folder: Path) -> Trial:
     """
-    Hold one trial, within this process's environment.
+    Run one trial, within this process's environment.
 
-    Raises ShufflenetRosError where a process ends or stays silent.
+    Raises ShufflenetRosError where a process ends or does not print in time what it should.
     """
     number = next(NUMBERS)
     file = folder / f'trial{number}.json'
+    with ExitStack() as stack:
+        under_test, monitor, cameras = (
+            stack.enter_context(process) for process in _processes(node, scene, file, number))
+        monitor.wait_for('watching', START_TIMEOUT_S, under_test, cameras)
+        cameras.wait_for('ready', START_TIMEOUT_S, under_test, monitor)
+        cpu_s, rss_mb, camera = _watch(under_test, cameras, scene)
+        monitor.wait(WRITE_TIMEOUT_S)
+    results, latencies = _counted(json.loads(file.read_text()), camera['first_stamp_ns'])
+    return Trial(camera['published'] * scene.cameras, camera['seconds'], camera['latest_ms'],
+                 cpu_s, camera['cpu_s'], rss_mb, results, latencies)
+
+
+def _processes(node: NodeUnderTest, scene: Scene, file: Path,
+               number: int) -> Iterator[MeasuredProcess]:
+    """Start the node, the monitor, which writes ``file``, and the cameras."""
     # A namespace of its own: neither a robot nor another bench on this machine is disturbed.
-    space = f'/bench_{os.getpid()}_{number}'
+    namespace = f'/bench_{os.getpid()}_{number}'
     environment = {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST', **os.environ,
                    'PYTHONUNBUFFERED': '1', 'RCUTILS_LOGGING_USE_STDOUT': '1'}
-    with ExitStack() as stack:
-        def start(name: str, command: tuple[str, ...], parameters: Mapping[str, Any]) -> Child:
-            words = _ros_arguments(space, {'cameras': scene.names, **parameters})
-            return stack.enter_context(Child(name, [*command, *words], environment))
-
-        under_test = start(node.engine, node.command, node.parameters)
-        monitor = start('monitor', (*START, 'bench.nodes.monitor'), {
-            'latencies': node.reports_latency, 'json': str(file)})
-        cameras = start('cameras', (*START, 'bench.nodes.camera'), {
-            'width': scene.width, 'height': scene.height, 'rate_hz': float(scene.rate_hz),
-            'images': scene.images, 'warm_up': scene.warm_up,
-            'warm_up_rate_hz': float(scene.rate_hz * scene.warm_up_faster)})
-        monitor.wait_for('watching', START_S, under_test, cameras)
-        cameras.wait_for('ready', START_S, under_test, monitor)
-        cpu_s, rss_mb, said = _watch(under_test, cameras, scene)
-        monitor.wait(DRAIN_S)
-    results, latencies = _counted(json.loads(file.read_text()), said['first_stamp_ns'])
-    return Trial(said['published'] * scene.cameras, said['seconds'], said['latest_ms'], cpu_s,
-                 said['cpu_s'], rss_mb, results, latencies)
+    monitor = {'latencies': node.reports_latency, 'json': str(file)}
+    cameras = {
+        'width': scene.width, 'height': scene.height, 'rate_hz': float(scene.rate_hz),
+        'images': scene.images, 'warm_up': scene.warm_up,
+        'warm_up_rate_hz': float(scene.rate_hz * scene.warm_up_faster)}
+    for name, command, parameters in (
+            (node.engine, node.command, node.parameters),
+            ('monitor', (*START, 'bench.nodes.monitor'), monitor),
+            ('cameras', (*START, 'bench.nodes.camera'), cameras)):
+        words = ros_arguments(namespace, {'cameras': scene.names, **parameters})
+        yield MeasuredProcess(name, [*command, *words], environment)
 
 
-def _ros_arguments(space: str, parameters: Mapping[str, Any]) -> list[str]:
-    words = ['--ros-args', '-r', f'__ns:={space}', '--log-level', 'warn']
-    for name, value in parameters.items():
-        # Parameters are read as YAML, of which JSON is a part.
-        words += ['-p', f'{name}:={json.dumps(value)}']
-    return words
-
-
-def _watch(node: Child, cameras: Child,
+def _watch(node: MeasuredProcess, cameras: MeasuredProcess,
            scene: Scene) -> tuple[float, list[tuple[float, float]], dict[str, Any]]:
     """Give CPU time (s) and memory (s, MB) of the node while it counts, and the cameras' JSON."""
-    cameras.go()
-    cameras.wait_for('counting', START_S + 2 * scene.seconds, node)
+    cameras.start_work()
+    cameras.wait_for('counting', START_TIMEOUT_S + 2 * scene.seconds, node)
     start_s, cpu_s, rss_mb = time.monotonic(), node.cpu_s(), [(0.0, node.rss_mb())]
-    while not (line := cameras.next_line(SAMPLE_S)).startswith('{'):
+    while not (line := cameras.next_line(SAMPLE_EVERY_S)).startswith('{'):
         node.check()
         rss_mb.append((time.monotonic() - start_s, node.rss_mb()))
     rss_mb.append((time.monotonic() - start_s, node.rss_mb()))

@@ -1,4 +1,4 @@
-"""What this core reaches at best: measured, not read from a data sheet."""
+"""The most that this core reaches: measured, not read from a data sheet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import perf_counter_ns
 
 import numpy as np
-from onnx import helper, numpy_helper, TensorProto
+from onnx import helper, NodeProto, numpy_helper, TensorProto
 import onnxruntime as ort
 
 SHAPES = ((14, 128), (14, 256), (28, 128), (28, 256))
@@ -14,7 +14,7 @@ SHAPES = ((14, 128), (14, 256), (28, 128), (28, 256))
 LAYERS = 4
 REPEATS = 40
 COPIED_BYTES = 64 * 2 ** 20
-"""Well above the last cache of a companion computer."""
+"""Much larger than the last cache of a companion computer."""
 
 
 def peak_fp32() -> float:
@@ -79,7 +79,7 @@ def _names() -> list[tuple[str, str]]:
     return list(zip(names, names[1:]))
 
 
-def _model(nodes: list, constants: dict[str, np.ndarray], element: int,
+def _model(nodes: list[NodeProto], constants: dict[str, np.ndarray], element: int,
            shape: tuple[int, ...]) -> bytes:
     graph = helper.make_graph(
         nodes, 'peak', [helper.make_tensor_value_info('x', element, shape)],

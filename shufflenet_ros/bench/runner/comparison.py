@@ -1,20 +1,37 @@
-"""What a suite hands over to be timed in turns, and the rows of figures that come of it."""
+"""What a suite compares: entries that are timed in turns on the same inputs, and the results."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from shufflenet_ros.bench.runner.candidate import Candidate
 from shufflenet_ros.bench.runner.timing import interleave, summary_ms, why_unstable
 from shufflenet_ros.evaluation.metrics import agreement, sqnr_db
 
 
+def _as_is(tensor: np.ndarray) -> Any:
+    return tensor
+
+
 @dataclass(frozen=True, slots=True)
-class Contender:
+class Candidate:
+    """One engine with one network, ready to be timed."""
+
+    run: Callable[[Any], np.ndarray]
+    """Native input to logits, float32 (classes,): this is what is timed."""
+    prepare: Callable[[Any], Any] = _as_is
+    """
+    Uint8 tensor (1, height, width, 3) RGB to the engine's native input.
+
+    It is not timed: an engine that wants floats does not pay for the conversion.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
     """A candidate under its names in the results."""
 
     engine: str
@@ -25,13 +42,13 @@ class Contender:
 
 
 @dataclass(slots=True)
-class Contest:
-    """Contenders that are timed against one another on the same inputs."""
+class Comparison:
+    """Entries that are timed side by side on the same inputs."""
 
     suite: str
     height: int
     width: int
-    contenders: list[Contender]
+    entries: list[Entry]
     inputs: Sequence[Any]
     reference: str = 'ort_fp32'
     """
@@ -43,8 +60,8 @@ class Contest:
 
 
 @dataclass(slots=True)
-class Outcome:
-    """Rows of results, with what belongs to them."""
+class Results:
+    """Rows of figures, with what belongs to them."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     raw_ns: dict[str, list[int]] = field(default_factory=dict)
@@ -54,55 +71,62 @@ class Outcome:
     extra: dict[str, Any] = field(default_factory=dict)
     """What belongs to the suite as a whole."""
 
-    def add(self, other: Outcome) -> None:
-        """Take over all of another outcome."""
+    def add(self, other: Results) -> None:
+        """Append all of other results."""
         self.rows += other.rows
         for name in ('raw_ns', 'absent', 'unstable', 'extra'):
             getattr(self, name).update(getattr(other, name))
 
 
-def hold_all(contests: Iterable[Contest], rounds: int, warm_up: int) -> Outcome:
-    """Hold one contest after the other; each is made when its turn comes."""
-    outcome = Outcome()
-    for contest in contests:
-        outcome.add(hold(contest, rounds, warm_up))
-    return outcome
+def run_all(comparisons: Iterable[Comparison], rounds: int, warm_up: int) -> Results:
+    """Run one comparison after the other; each is made just before it runs."""
+    results = Results()
+    for comparison in comparisons:
+        results.add(run(comparison, rounds, warm_up))
+    return results
 
 
-def hold(contest: Contest, rounds: int, warm_up: int) -> Outcome:
-    """Compare the outputs of all contenders, then time them in turns."""
-    prepared = {index: [one.candidate.prepare(tensor) for tensor in contest.inputs]
-                for index, one in enumerate(contest.contenders)}
-    fidelity = _compare(contest, prepared)
-    times_ns = interleave({index: (one.candidate.run, prepared[index])
-                           for index, one in enumerate(contest.contenders)}, rounds, warm_up)
-    outcome = Outcome(absent={
-        f'{contest.suite}/{name}': reason for name, reason in contest.absent.items()})
-    for index, one in enumerate(contest.contenders):
-        key = f'{contest.suite}/{one.engine}/{one.model}/{contest.width}x{contest.height}'
-        outcome.rows.append({
-            'suite': contest.suite, 'engine': one.engine, 'model': one.model,
-            'height': contest.height, 'width': contest.width, **summary_ms(times_ns[index]),
-            **fidelity[index], **one.facts})
-        outcome.raw_ns[key] = times_ns[index]
-        if reason := why_unstable(times_ns[index]):
-            outcome.unstable[key] = reason
-    return outcome
+def run(comparison: Comparison, rounds: int, warm_up: int) -> Results:
+    """Compare the outputs of all entries, then time them in turns."""
+    prepared = [[entry.candidate.prepare(tensor) for tensor in comparison.inputs]
+                for entry in comparison.entries]
+    fidelity = _compare_outputs(comparison, prepared)
+    times_ns = interleave({index: (entry.candidate.run, prepared[index])
+                           for index, entry in enumerate(comparison.entries)}, rounds, warm_up)
+    results = Results(absent={f'{comparison.suite}/{name}': reason
+                              for name, reason in comparison.absent.items()})
+    for index, entry in enumerate(comparison.entries):
+        _add_row(results, comparison, entry, times_ns[index], fidelity[index])
+    return results
 
 
-def _compare(contest: Contest, prepared: dict[int, list]) -> list[dict[str, float | None]]:
-    """Agreement and SQNR of each contender with the reference on the same model."""
-    if not contest.reference:
-        return [{'agreement': None, 'sqnr_db': None}] * len(contest.contenders)
-    logits = [np.stack([one.candidate.run(native) for native in prepared[index]])
-              for index, one in enumerate(contest.contenders)]
-    references = {one.model: logits[index] for index, one in enumerate(contest.contenders)
-                  if one.engine == contest.reference}
-    return [{'agreement': agreement(logits[index], references[one.model]),
-             'sqnr_db': _finite(sqnr_db(logits[index], references[one.model]))}
-            for index, one in enumerate(contest.contenders)]
+def _compare_outputs(comparison: Comparison,
+                     prepared: list[list[Any]]) -> list[dict[str, float | None]]:
+    """Agreement and SQNR of each entry with the reference on the same model."""
+    entries = comparison.entries
+    if not comparison.reference:
+        return [{'agreement': None, 'sqnr_db': None}] * len(entries)
+    logits = [np.stack([entry.candidate.run(native) for native in inputs])
+              for entry, inputs in zip(entries, prepared)]
+    references = {entry.model: logits[index] for index, entry in enumerate(entries)
+                  if entry.engine == comparison.reference}
+    return [{'agreement': agreement(logits[index], references[entry.model]),
+             'sqnr_db': _finite(sqnr_db(logits[index], references[entry.model]))}
+            for index, entry in enumerate(entries)]
 
 
 def _finite(value: float) -> float | None:
     """JSON knows no infinity: the reference itself has no error."""
     return value if np.isfinite(value) else None
+
+
+def _add_row(results: Results, comparison: Comparison, entry: Entry, times_ns: list[int],
+             fidelity: dict[str, float | None]) -> None:
+    height, width = comparison.height, comparison.width
+    key = f'{comparison.suite}/{entry.engine}/{entry.model}/{width}x{height}'
+    results.rows.append({
+        'suite': comparison.suite, 'engine': entry.engine, 'model': entry.model,
+        'height': height, 'width': width, **summary_ms(times_ns), **fidelity, **entry.facts})
+    results.raw_ns[key] = times_ns
+    if reason := why_unstable(times_ns):
+        results.unstable[key] = reason

@@ -1,8 +1,9 @@
-"""What a figure is worth without: the machine, the versions, the settings, the data."""
+"""Under what conditions figures were measured: machine, versions, settings, data."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager
 import hashlib
 from importlib.metadata import PackageNotFoundError, version
 import os
@@ -22,6 +23,17 @@ def pin_to_one_core() -> int:
     core = max(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {core})
     return core
+
+
+@contextmanager
+def on_cores(cores: Set[int]) -> Iterator[None]:
+    """Let this process, and those that it starts, use these cores for a while."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def environment(core: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from shufflenet_ros.core.encodings.decode import Pixels
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
-from shufflenet_ros.demo.footage import Flight
+from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.inference.model_card import ModelSpec
 
 IMAGES = 60
@@ -19,8 +19,8 @@ SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """The model, the sizes, and somewhere to put files."""
+class BenchRequest:
+    """The model, the sizes, the number of calls, and a folder for files."""
 
     spec: ModelSpec
     sizes: tuple[tuple[int, int], ...]
@@ -29,18 +29,18 @@ class Request:
     """Timed calls of each engine; 0 for as many as the suite chooses."""
     warm_up: int
     cores: frozenset[int]
-    """Cores that this process may use, for suites that are not about one alone."""
+    """Cores that this process may use, for suites that use more than one."""
     folder: Path
-    photographs: Sequence[np.ndarray]
+    images: Sequence[np.ndarray]
     """RGB uint8 (480, 640, 3) of the demo's flight; every second one calibrates."""
 
     def tensors(self, height: int, width: int) -> list[np.ndarray]:
         """Give the images to measure on, uint8 (1, height, width, 3)."""
-        return self._preprocessed(self.photographs[::2], height, width)
+        return self._preprocessed(self.images[::2], height, width)
 
     def calibration(self, height: int, width: int) -> list[np.ndarray]:
         """Give other images of the same kind, to find ranges on."""
-        return self._preprocessed(self.photographs[1::2], height, width)
+        return self._preprocessed(self.images[1::2], height, width)
 
     def _preprocessed(self, images: Sequence[np.ndarray], height: int,
                       width: int) -> list[np.ndarray]:
@@ -48,8 +48,8 @@ class Request:
         return [preprocess(Pixels(image, None), geometry) for image in images]
 
 
-def photographs() -> list[np.ndarray]:
-    """Fly over grass, gravel and brick as the demo does, and give RGB uint8 views."""
+def flight_images() -> list[np.ndarray]:
+    """Fly over grass, gravel and brick as the demo does, and give RGB uint8 images."""
     flight = Flight(640, 480, SECONDS)
     return [np.ascontiguousarray(flight.view(time)[0][:, :, ::-1])
             for time in np.linspace(0, SECONDS, 2 * IMAGES, endpoint=False)]

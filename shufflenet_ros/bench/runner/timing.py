@@ -1,8 +1,8 @@
 """
 Time several engines in turns, over and over.
 
-What disturbs a machine for a moment then disturbs all of them, so that their ratios hold. Nothing
-is left out: warm-ups are made apart, and every value is kept.
+What disturbs the machine for a moment then disturbs all of them, so that their ratios are right.
+Nothing is left out: warm-up calls are made apart, and every value is kept.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 Key = TypeVar('Key', bound=Hashable)
 TURN = 3
 """
-Calls in one turn. The first finds the caches full of what the others left, as a robot's other
-nodes leave them; the next ones find them warm.
+Calls in one turn. The first finds the caches full of what the other engines left, as on a robot
+whose other nodes run in between; the next ones find them warm.
 """
 SPREAD = 1.25
 """A median this much above the minimum means that something else used the core."""

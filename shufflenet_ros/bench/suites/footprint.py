@@ -1,4 +1,4 @@
-"""Memory and start of a process that holds the engine alone: what a robot pays to have it."""
+"""Memory and start of a process with the engine alone: what it costs a robot."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import subprocess
 import sys
 from typing import Any
 
-from shufflenet_ros.bench.runner.comparison import Outcome
-from shufflenet_ros.bench.runner.request import Request
+from shufflenet_ros.bench.runner.comparison import Results
+from shufflenet_ros.bench.runner.request import BenchRequest
 
 ROUNDS = 5
-CHILD = """
+PROGRAM = """
 import json, sys, time
 start = time.perf_counter()
 from shufflenet_ros.inference.engine import Engine
@@ -31,20 +31,20 @@ print(json.dumps({
 """
 
 
-def measure(request: Request) -> Outcome:
-    """Give one row for each precision; each figure is the least of a few fresh processes."""
-    outcome = Outcome()
+def measure(request: BenchRequest) -> Results:
+    """Give one row for each precision; each figure is the smallest of a few new processes."""
+    results = Results()
     geometry = request.spec.geometry
     for precision, engine in (('int8', 'ours_int8'), ('fp32', 'ort_fp32')):
-        runs = [_child(str(request.spec.folder), precision) for _ in range(ROUNDS)]
-        outcome.rows.append({
+        runs = [_run(str(request.spec.folder), precision) for _ in range(ROUNDS)]
+        results.rows.append({
             'suite': 'footprint', 'engine': engine, 'model': request.spec.name,
             'height': geometry.height, 'width': geometry.width,
             **{name: min(run[name] for run in runs) for name in runs[0]}})
-    return outcome
+    return results
 
 
-def _child(folder: str, precision: str) -> dict[str, Any]:
-    done = subprocess.run([sys.executable, '-c', CHILD, folder, precision], check=True,
+def _run(folder: str, precision: str) -> dict[str, Any]:
+    done = subprocess.run([sys.executable, '-c', PROGRAM, folder, precision], check=True,
                           capture_output=True, text=True)
     return json.loads(done.stdout)

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shufflenet_ros.bench.engines import onnxruntime_qdq as qdq
-from shufflenet_ros.bench.runner.candidate import Candidate
-from shufflenet_ros.bench.runner.comparison import Contender, Contest, hold_all, Outcome
-from shufflenet_ros.bench.runner.request import Request
+from shufflenet_ros.bench.runner.comparison import Candidate, Comparison, Entry, Results, run_all
+from shufflenet_ros.bench.runner.request import BenchRequest
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import ModelSpec
 
@@ -24,27 +23,27 @@ QDQ = {f'ort_qdq_{types}{suffix}': (make, types)
        for types in qdq.TYPES}
 
 
-def measure(request: Request) -> Outcome:
-    """Hold the contests of :func:`contests`."""
-    return hold_all(contests(request), request.rounds or ROUNDS, request.warm_up)
+def measure(request: BenchRequest) -> Results:
+    """Run the comparisons of :func:`comparisons`."""
+    return run_all(comparisons(request), request.rounds or ROUNDS, request.warm_up)
 
 
-def contests(request: Request) -> Iterator[Contest]:
-    """Give one contest for each size: the model's own and the paper's, unless others are asked."""
+def comparisons(request: BenchRequest) -> Iterator[Comparison]:
+    """Give one for each size: the model's own and the paper's, unless others are asked for."""
     for height, width in sizes_of(request):
         spec = resized(request, height, width)
-        contenders, absent = onnxruntimes(spec, request)
-        yield Contest('int8', height, width, contenders, request.tensors(height, width),
-                      absent=absent)
+        entries, absent = onnxruntime_entries(spec, request)
+        yield Comparison('int8', height, width, entries, request.tensors(height, width),
+                         absent=absent)
 
 
-def sizes_of(request: Request) -> tuple[tuple[int, int], ...]:
+def sizes_of(request: BenchRequest) -> tuple[tuple[int, int], ...]:
     """Give the sizes asked for, else the model's own and the paper's."""
     geometry = request.spec.geometry
     return request.sizes or tuple(dict.fromkeys(((geometry.height, geometry.width), PAPER_SIZE)))
 
 
-def resized(request: Request, height: int, width: int) -> ModelSpec:
+def resized(request: BenchRequest, height: int, width: int) -> ModelSpec:
     """Give the model for that size; only another size than its own needs the package onnx."""
     geometry = request.spec.geometry
     if (height, width) == (geometry.height, geometry.width):
@@ -53,12 +52,13 @@ def resized(request: Request, height: int, width: int) -> ModelSpec:
     return at_size(request.spec, height, width, request.folder)
 
 
-def onnxruntimes(spec: ModelSpec, request: Request) -> tuple[list[Contender], dict[str, str]]:
-    """Make all engines of onnxruntime for one model, and say why one is absent."""
+def onnxruntime_entries(spec: ModelSpec,
+                        request: BenchRequest) -> tuple[list[Entry], dict[str, str]]:
+    """Make all entries of onnxruntime for one model, and say why one is absent."""
     geometry = spec.geometry
     calibration = request.calibration(geometry.height, geometry.width)
-    found = [Contender('ours_int8', spec.name, Candidate(Engine(spec, precision='int8').run)),
-             Contender('ort_fp32', spec.name, Candidate(Engine(spec, precision='fp32').run))]
+    found = [Entry('ours_int8', spec.name, Candidate(Engine(spec, precision='int8').run)),
+             Entry('ort_fp32', spec.name, Candidate(Engine(spec, precision='fp32').run))]
     absent = {}
     for name, (make, types) in QDQ.items():
         try:
@@ -66,5 +66,5 @@ def onnxruntimes(spec: ModelSpec, request: Request) -> tuple[list[Contender], di
         except ImportError as error:
             absent[name] = f'{error}; pip install onnx'
         else:
-            found.append(Contender(name, spec.name, candidate))
+            found.append(Entry(name, spec.name, candidate))
     return found, absent

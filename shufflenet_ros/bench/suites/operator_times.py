@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import cycle, islice
+from typing import Any
 
 from shufflenet_ros.bench.engines import onnxruntime_qdq as qdq
-from shufflenet_ros.bench.engines.maker import floats
-from shufflenet_ros.bench.roofline.operator_times import profile, Ran
-from shufflenet_ros.bench.runner.comparison import Outcome
-from shufflenet_ros.bench.runner.request import Request
+from shufflenet_ros.bench.engines.interface import floats
+from shufflenet_ros.bench.roofline.operator_times import NodeTime, operator_times
+from shufflenet_ros.bench.runner.comparison import Results
+from shufflenet_ros.bench.runner.request import BenchRequest
 from shufflenet_ros.bench.suites.int8 import resized, sizes_of
 from shufflenet_ros.inference.forms import int8_form
 
 ROUNDS = 60
 
 
-def measure(request: Request) -> Outcome:
+def measure(request: BenchRequest) -> Results:
     """Give one row for each engine and each kind of work, with its time and share."""
-    outcome = Outcome()
+    results = Results()
     for height, width in sizes_of(request):
         spec = resized(request, height, width)
         fp32 = spec.onnx_path('fp32')
@@ -30,15 +31,17 @@ def measure(request: Request) -> Outcome:
             path = qdq.exported_file(fp32, types, calibration, request.folder)
             runs[f'ort_qdq_{types}'] = path, [floats(tensor) for tensor in tensors]
         for engine, (path, inputs) in runs.items():
-            for row in _rows(profile(path, inputs, request.folder)):
-                outcome.rows.append({'suite': 'profile', 'engine': engine, 'model': spec.name,
+            for row in _rows(operator_times(path, inputs, request.folder)):
+                results.rows.append({'suite': 'profile', 'engine': engine, 'model': spec.name,
                                      'height': height, 'width': width, **row})
-    return outcome
+    return results
 
 
-def _rows(nodes: list[Ran]) -> list[dict]:
+def _rows(nodes: list[NodeTime]) -> list[dict[str, Any]]:
     """Sum the nodes up by kind, largest first."""
-    ms, count, work = defaultdict(float), defaultdict(int), defaultdict(int)
+    ms: defaultdict[str, float] = defaultdict(float)
+    count: defaultdict[str, int] = defaultdict(int)
+    work: defaultdict[str, int] = defaultdict(int)
     for node in nodes:
         ms[node.kind] += node.ms
         count[node.kind] += 1

@@ -1,8 +1,8 @@
 """
 The paper's comparison on this machine: AlexNet, and what else the paper names, against ShuffleNet.
 
-All networks have random weights and 1000 classes; see ``zoo``. At the larger sizes only AlexNet
-and ShuffleNet 0.5x run, like in the paper's table 8.
+All networks have random weights and 1000 classes; see ``networks``. At the larger sizes only
+AlexNet and ShuffleNet 0.5x run, as in the paper's table 8.
 """
 
 from __future__ import annotations
@@ -11,22 +11,24 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from shufflenet_ros.architecture.layers import layers_of, totals
+from shufflenet_ros.architecture.variant import Variant
 from shufflenet_ros.bench.engines import onnxruntime_qdq as qdq
-from shufflenet_ros.bench.networks.random_weights import rounded, untrained
-from shufflenet_ros.bench.networks.zoo import CLASSES, write
-from shufflenet_ros.bench.runner.candidate import Candidate
-from shufflenet_ros.bench.runner.comparison import Contender, Contest, hold_all, Outcome
-from shufflenet_ros.bench.runner.request import Request
+from shufflenet_ros.bench.engines.registry import INSTALL
+from shufflenet_ros.bench.networks.multiply_adds import multiply_adds, parameters
+from shufflenet_ros.bench.networks.other_networks import write_network
+from shufflenet_ros.bench.networks.untrained_shufflenet import rounded, untrained
+from shufflenet_ros.bench.runner.comparison import Candidate, Comparison, Entry, Results, run_all
+from shufflenet_ros.bench.runner.request import BenchRequest
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.inference.forms import int8_form
 from shufflenet_ros.inference.sessions import logits_of, open_session
 from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.quantization.int8_graph import write_int8
 from shufflenet_ros.quantization.quantize import calibration_pixels
-from shufflenet_ros.training.complexity import multiply_adds, parameters
-from shufflenet_ros.training.network import ShuffleNetV1, Variant
 
 ROUNDS = 30
+CLASSES = 1000
 SIZES = ((224, 224), (480, 640), (720, 1280))
 """Heights and widths of the paper's table 8."""
 SHUFFLENETS = {
@@ -55,48 +57,51 @@ CALIBRATION_IMAGES = 8
 """Enough to find ranges: accuracy means nothing here."""
 
 
-def measure(request: Request) -> Outcome:
-    """Hold the contests of :func:`contests`."""
-    return hold_all(contests(request), request.rounds or ROUNDS, request.warm_up)
+def measure(request: BenchRequest) -> Results:
+    """Run the comparisons of :func:`comparisons`."""
+    return run_all(comparisons(request), request.rounds or ROUNDS, request.warm_up)
 
 
-def contests(request: Request) -> Iterator[Contest]:
-    """Give one contest for each size."""
+def comparisons(request: BenchRequest) -> Iterator[Comparison]:
+    """Give one for each size."""
     for height, width in request.sizes or SIZES:
         small = (height, width) == SIZES[0] or (height, width) not in SIZES
-        shufflenets = SHUFFLENETS if small else ('shufflenet_0.5x_g3',)
-        found = []
-        for name in shufflenets:
-            found += _shufflenet(name, height, width, request)
+        entries, absent = [], {}
+        for name in SHUFFLENETS if small else ('shufflenet_0.5x_g3',):
+            entries += _shufflenet(name, height, width, request)
         for name in OTHERS if small else OTHERS[:1]:
-            found += _other(name, height, width, request)
-        yield Contest('paper', height, width, found, request.tensors(height, width)[:4])
+            try:
+                entries += _other(name, height, width, request)
+            except ImportError as error:
+                absent[name] = f'{error}; {INSTALL}'
+        yield Comparison('paper', height, width, entries, request.tensors(height, width)[:4],
+                         absent=absent)
 
 
-def _shufflenet(name: str, height: int, width: int, request: Request) -> list[Contender]:
+def _shufflenet(name: str, height: int, width: int, request: BenchRequest) -> list[Entry]:
     variant, geometry = SHUFFLENETS[name], Geometry(height, width)
-    network = ShuffleNetV1(variant, CLASSES)
-    facts = _facts(name, multiply_adds(network, height, width), parameters(network), height, width)
+    costs = totals(layers_of(variant, CLASSES, height, width))
+    facts = _facts(name, costs.multiply_adds, costs.parameters, height, width)
     # Ranges come from the paper's size: they do not depend on the size of the image.
-    pixels = calibration_pixels(request.photographs[1::15], Geometry(*SIZES[0]))
+    pixels = calibration_pixels(request.images[1::15], Geometry(*SIZES[0]))
     folded = untrained(variant, CLASSES, pixels)
     quantized = rounded(folded, pixels)
     fp32, int8 = (request.folder / f'{name}-{width}x{height}.{precision}.onnx'
                   for precision in ('fp32', 'int8'))
     write_fp32(folded, geometry, fp32)
     write_int8(quantized.network, quantized.grids, geometry, int8, int8_form())
-    return [Contender(engine, name, Candidate(partial(logits_of, open_session(path))), facts)
+    return [Entry(engine, name, Candidate(partial(logits_of, open_session(path))), facts)
             for engine, path in (('ours_int8', int8), ('ort_fp32', fp32))]
 
 
-def _other(name: str, height: int, width: int, request: Request) -> list[Contender]:
+def _other(name: str, height: int, width: int, request: BenchRequest) -> list[Entry]:
     path = request.folder / f'{name}-{width}x{height}.onnx'
-    net = write(name, height, width, path)
-    facts = _facts(name, net.multiply_adds, net.parameters, height, width)
-    found = [Contender('ort_fp32', name, Candidate(partial(logits_of, open_session(path))), facts)]
+    write_network(name, height, width, path)
+    facts = _facts(name, multiply_adds(path), parameters(path), height, width)
+    found = [Entry('ort_fp32', name, Candidate(partial(logits_of, open_session(path))), facts)]
     if name == 'alexnet':
         calibration = request.calibration(height, width)[:CALIBRATION_IMAGES]
-        found.append(Contender('ort_qdq_u8s8', name, qdq.as_it_is(
+        found.append(Entry('ort_qdq_u8s8', name, qdq.as_it_is(
             path, 'u8s8', calibration, request.folder), facts))
     # Weights of up to half a gigabyte: the session has its own copy.
     path.unlink()

@@ -1,24 +1,23 @@
 """
-What a second or fourth thread brings, and what it costs the robot's other nodes.
+What a second or fourth thread gains, and what it costs the robot's other nodes.
 
-Frames come at a camera's pace, since that is where a spinning pool shows: its threads burn the
-time between two frames. Each setting has the machine to itself for a moment, again and again;
+Frames come at a camera's rate, since that is where a spinning pool shows: its threads use the CPU
+between two frames. Each setting has the machine to itself for a moment, again and again;
 nothing is pinned but the number of cores.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import cycle
-import os
 import time
 from typing import Any
 
 import numpy as np
 
-from shufflenet_ros.bench.runner.comparison import Outcome
-from shufflenet_ros.bench.runner.request import Request
+from shufflenet_ros.bench.runner.comparison import Results
+from shufflenet_ros.bench.runner.environment import on_cores
+from shufflenet_ros.bench.runner.request import BenchRequest
 from shufflenet_ros.bench.runner.timing import summary_ms
 from shufflenet_ros.bench.suites.int8 import resized, sizes_of
 from shufflenet_ros.inference.engine import Engine
@@ -30,43 +29,36 @@ TURNS = 4
 PERIOD_S = 1 / 30
 
 
-def measure(request: Request) -> Outcome:
+def measure(request: BenchRequest) -> Results:
     """Give one row for each precision, number of threads, and spinning or not."""
-    outcome, pinned = Outcome(), os.sched_getaffinity(0)
-    try:
-        os.sched_setaffinity(0, request.cores)
+    cores = len(request.cores)
+    results = Results(absent={f'threads/{threads}': f'this process may use {cores} cores'
+                              for threads in THREADS if threads > cores})
+    frames = -(-(request.rounds or ROUNDS) // TURNS)
+    with on_cores(request.cores):
         for height, width in sizes_of(request):
             spec = resized(request, height, width)
-            tensors = request.tensors(height, width)
-            outcome.add(_compare(spec, tensors, len(request.cores),
-                                 -(-(request.rounds or ROUNDS) // TURNS)))
-    finally:
-        os.sched_setaffinity(0, pinned)
-    return outcome
+            results.add(_compare(spec, request.tensors(height, width), cores, frames))
+    return results
 
 
-def _compare(spec: ModelSpec, tensors: Sequence[np.ndarray], cores: int, frames: int) -> Outcome:
-    outcome, cpu_ms = Outcome(), defaultdict(float)
-    geometry = spec.geometry
-    size = f'{geometry.width}x{geometry.height}'
-    for threads in THREADS:
-        if threads > cores:
-            outcome.absent[f'threads/{threads}'] = f'this process may use {cores} cores'
-    settings = list(_settings(cores))
+def _compare(spec: ModelSpec, tensors: Sequence[np.ndarray], cores: int, frames: int) -> Results:
+    results, geometry = Results(), spec.geometry
+    settings = {f'threads/{name}/{spec.name}/{geometry.width}x{geometry.height}': (name, options)
+                for name, options in _settings(cores)}
+    cpu_ms = dict.fromkeys(settings, 0.0)
     for _ in range(TURNS):
-        for name, options in settings:
+        for key, (_, options) in settings.items():
             times_ns, used_ms = _paced(Engine(spec, **options), tensors, frames)
-            key = f'threads/{name}/{spec.name}/{size}'
-            outcome.raw_ns.setdefault(key, []).extend(times_ns)
+            results.raw_ns.setdefault(key, []).extend(times_ns)
             cpu_ms[key] += used_ms / TURNS
-    for name, options in settings:
-        key = f'threads/{name}/{spec.name}/{size}'
-        outcome.rows.append({
+    for key, (name, options) in settings.items():
+        results.rows.append({
             'suite': 'threads', 'engine': name, 'model': spec.name, 'height': geometry.height,
-            'width': geometry.width, **summary_ms(outcome.raw_ns[key]), 'agreement': None,
+            'width': geometry.width, **summary_ms(results.raw_ns[key]), 'agreement': None,
             'sqnr_db': None, 'threads': options['intra_op_num_threads'],
             'spinning': options['allow_spinning'], 'cpu_ms_per_frame': cpu_ms[key]})
-    return outcome
+    return results
 
 
 def _settings(cores: int) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,20 +1,20 @@
 """
-A camera for demos and replays: photographs in flight or a video file, published as images.
+A camera for demos and replays: a flight over ground or a video file, published as images.
 
 Publishes
     ``image_raw`` (sensor_msgs/Image, bgr8): best effort, volatile, depth 1, as cameras do.
     ``~/ground_truth`` (vision_msgs/Classification): reliable; one message for every image, under
-    its header, with the class in view as ``class_id``; no result where nobody knows it.
+    its header, with the class in view as ``class_id``; no result where it is not known.
 Reads the parameters
-    ``source``: ``photographs`` or the path of a video; ``width``, ``height``: pixels, for the
-    photographs; ``rate_hz``; ``seconds``: length of the show, 0 for no end; ``wait``: whether to
-    wait until both topics have a subscriber; ``snapshots``: a folder where a dozen of the
-    published images are kept as ``<stamp in ns>.npy``, or empty.
+    ``source``: ``photographs`` for the flight over images of ground, or the path of a video;
+    ``width``, ``height``: pixels, for the flight; ``rate_hz``; ``seconds``: length of the show, 0
+    for no end; ``wait``: whether to wait until both topics have a subscriber; ``snapshots``: a
+    folder where a dozen of the published images are kept as ``<stamp in ns>.npy``, or empty.
 
-An image is made ready shortly before it is due; its stamp is the moment it is let go, as a
-sensor's stamp is that of the exposure, so the age of a message holds all that follows. Between
-two images the camera keeps still, as a real one uses no CPU: whoever shares the machine with it
-is measured, not it. Therefore the truth about an image follows just before the next one.
+An image is prepared shortly before it is due; its stamp is the moment it is published, as a
+sensor's stamp is that of the exposure, so the age of a message holds all that follows. Between two
+images the camera uses no CPU, as a real one does not, so that the other processes are measured
+and not the camera. Therefore the truth about an image follows just before the next one.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import itertools
 from pathlib import Path
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from rclpy.node import Node
@@ -33,7 +34,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification, ObjectHypothesis
 
-from shufflenet_ros.demo.footage import Flight, Footage, Video
+from shufflenet_ros.demo.image_sources import Flight, ImageSource, Video
 from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all, floating_range, integer_range
 from shufflenet_ros.node.qos import SENSOR_QOS
@@ -43,11 +44,11 @@ from shufflenet_ros.process.middleware import prepare_middleware
 
 SNAPSHOTS = 12
 LEAD_S = 0.01
-"""How long before an image is due its making starts."""
-PARAMETERS = {
-    'source': ('photographs', {}, '"photographs", or the path of a video file.'),
-    'width': (640, integer_range(16, 8192), 'Width of the images (pixels), for photographs.'),
-    'height': (480, integer_range(16, 8192), 'Height of the images (pixels), for photographs.'),
+"""How long before an image is due its preparation starts."""
+PARAMETERS: dict[str, tuple[Any, dict[str, Any], str]] = {
+    'source': ('photographs', {}, '"photographs" for a flight over ground, or a video file.'),
+    'width': (640, integer_range(16, 8192), 'Width of the images (pixels) of the flight.'),
+    'height': (480, integer_range(16, 8192), 'Height of the images (pixels) of the flight.'),
     'rate_hz': (30.0, floating_range(0.1, 1000.0), 'Images a second.'),
     'seconds': (0.0, floating_range(0.0, 1e6), 'Length of the show; 0 for no end.'),
     'wait': (False, {}, 'Whether to wait until both topics have a subscriber.'),
@@ -56,64 +57,61 @@ PARAMETERS = {
 
 
 class CameraNode(Node):
-    """Publishes a footage at a steady rate."""
+    """Publishes the images of a source at a steady rate."""
 
     def __init__(self) -> None:
         """Open the source; raises ConfigurationError where that cannot be."""
         super().__init__('camera')
-        self._settings = SimpleNamespace(**declare_all(self, PARAMETERS))
-        self._footage = self._open()
+        settings = self._settings = SimpleNamespace(**declare_all(self, PARAMETERS))
+        self._source = _source_of(settings)
+        self._count = round(settings.seconds * settings.rate_hz)
+        self._period_s = 1.0 / settings.rate_hz
+        self._lead_s = min(LEAD_S, self._period_s / 2)
+        self._keep_every = max(1, self._count // SNAPSHOTS) if settings.snapshots else 0
         self._images = self.create_publisher(Image, 'image_raw', SENSOR_QOS)
         self._truths = self.create_publisher(
             Classification, '~/ground_truth', QoSProfile(depth=1000))
+        self._truth_msg: Classification | None = None
+        """That of the last image, until it is published."""
 
-    def show(self) -> None:
+    def publish_all(self) -> None:
         """Publish until the time is up or the context is shut down."""
-        settings = self._settings
-        while settings.wait and self.context.ok() and not self._is_watched():
+        while self._settings.wait and self.context.ok() and not self._is_watched():
             time.sleep(0.02)
-        count = round(settings.seconds * settings.rate_hz)
-        keep_every = max(1, count // SNAPSHOTS) if settings.snapshots else 0
-        period_s = 1.0 / settings.rate_hz
-        lead_s = min(LEAD_S, period_s / 2)
-        start = time.monotonic() + period_s
-        truth_msg = None
-        for number in range(count) if count else itertools.count():
-            due = start + number * period_s
-            sleep_until(due - lead_s)
-            if truth_msg is not None:
-                self._truths.publish(truth_msg)
-            image, truth = self._footage.view(number * period_s)
-            image_msg = image_to_msg(image)
-            sleep_until(due)
-            if not self.context.ok():
+        start_s = time.monotonic() + self._period_s
+        for number in range(self._count) if self._count else itertools.count():
+            time_s = number * self._period_s
+            if not self._publish_one(number, time_s, start_s + time_s):
                 return
-            truth_msg = self._let_go(image_msg, truth)
-            if keep_every and number % keep_every == keep_every // 2:
-                sleep_until(due + period_s - 2 * lead_s)
-                self._keep(image, truth_msg)
-        if truth_msg is not None:
-            self._truths.publish(truth_msg)
+        self._publish_truth()
         self._truths.wait_for_all_acked()
+
+    def _publish_one(self, number: int, time_s: float, due_s: float) -> bool:
+        """Publish the source's image of ``time_s`` when it is due; False after a shutdown."""
+        sleep_until(due_s - self._lead_s)
+        self._publish_truth()
+        image, truth = self._source.view(time_s)
+        msg = image_to_msg(image)
+        sleep_until(due_s)
+        if not self.context.ok():
+            return False
+        msg.header.stamp = self.get_clock().now().to_msg()
+        self._images.publish(msg)
+        self._truth_msg = Classification(header=msg.header, results=[
+            ObjectHypothesis(class_id=truth, score=1.0)] if truth else [])
+        if self._keep_every and number % self._keep_every == self._keep_every // 2:
+            sleep_until(due_s + self._period_s - 2 * self._lead_s)
+            np.save(Path(self._settings.snapshots) / f'{stamp_ns_of(msg.header)}.npy', image)
+        return True
+
+    def _publish_truth(self) -> None:
+        if self._truth_msg is not None:
+            self._truths.publish(self._truth_msg)
+            self._truth_msg = None
 
     def _is_watched(self) -> bool:
         return bool(self._images.get_subscription_count()
                     and self._truths.get_subscription_count())
-
-    def _let_go(self, msg: Image, truth: str) -> Classification:
-        msg.header.stamp = self.get_clock().now().to_msg()
-        self._images.publish(msg)
-        return Classification(header=msg.header, results=[
-            ObjectHypothesis(class_id=truth, score=1.0)] if truth else [])
-
-    def _keep(self, image: np.ndarray, truth_msg: Classification) -> None:
-        np.save(Path(self._settings.snapshots) / f'{stamp_ns_of(truth_msg.header)}.npy', image)
-
-    def _open(self) -> Footage:
-        settings = self._settings
-        if settings.source == 'photographs':
-            return Flight(settings.width, settings.height, settings.seconds or 60.0)
-        return Video(settings.source)
 
 
 def image_to_msg(image: np.ndarray, encoding: str = 'bgr8') -> Image:
@@ -131,8 +129,14 @@ def sleep_until(moment_s: float) -> None:
     time.sleep(max(0.0, moment_s - time.monotonic()))
 
 
+def _source_of(settings: SimpleNamespace) -> ImageSource:
+    if settings.source == 'photographs':
+        return Flight(settings.width, settings.height, settings.seconds or 60.0)
+    return Video(settings.source)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Show the footage; exit code 0, or 1 for a source that cannot be opened."""
+    """Publish the images; exit code 0, or 1 for a source that cannot be opened."""
     prepare_middleware()
     keep_large_blocks()
-    return run('camera_node', argv, CameraNode, lambda node, executor: node.show())
+    return run('camera_node', argv, CameraNode, lambda node, executor: node.publish_all())

@@ -4,7 +4,7 @@ Watch one camera and one classifier until the camera ends: live view, summary, c
 Subscribes
     ``classifier/classification``, ``classifier/frame_latency``, ``classifier/label_info``,
     ``classifier/vision_info`` and, once the classifier is there, ``camera/ground_truth``: the
-    camera may wait for that last one, so that no frame is shown before everybody watches.
+    camera may wait for that last one, so that no frame is published before all are subscribed.
 Reads the parameters
     ``json``: file for the summary, or empty; ``sheet``: file for the contact sheet, or empty;
     ``snapshots``: folder with the camera's images for it; ``camera``: what to call the camera.
@@ -12,11 +12,12 @@ Reads the parameters
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 import json
 from pathlib import Path
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 from diagnostic_msgs.msg import DiagnosticArray
@@ -24,11 +25,12 @@ import numpy as np
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
+from rclpy.subscription import Subscription
 from vision_msgs.msg import Classification, LabelInfo, VisionInfo
 
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.demo.contact_sheet import contact_sheet, Tile
-from shufflenet_ros.demo.run_statistics import Tally
+from shufflenet_ros.demo.run_statistics import RunStatistics
 from shufflenet_ros.demo.screen import LiveView, show_summary
 from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all
@@ -39,7 +41,7 @@ from shufflenet_ros.process.middleware import prepare_middleware
 KEEP_ALL = QoSProfile(depth=1000)
 SILENCE_S = 0.5
 """The run is over when the camera has left and nothing came in for this long."""
-PARAMETERS = {
+PARAMETERS: dict[str, tuple[Any, dict[str, Any], str]] = {
     'json': ('', {}, 'File for the summary; empty: none.'),
     'sheet': ('', {}, 'PNG file for the contact sheet; empty: none.'),
     'snapshots': ('', {}, 'Folder with images kept by the camera.'),
@@ -54,13 +56,13 @@ class DemoMonitor(Node):
         """Subscribe to the classifier."""
         super().__init__('demo_monitor')
         self.settings = SimpleNamespace(**declare_all(self, PARAMETERS))
-        self.tally = Tally()
-        self._heard_s = time.monotonic()
-        self._truths = None
-        self._subscribe(Classification, 'classifier/classification', self._result)
-        self._subscribe(DiagnosticArray, 'classifier/frame_latency', self._latency)
-        self._subscribe(LabelInfo, 'classifier/label_info', self._labels, LATCHED_QOS)
-        self._subscribe(VisionInfo, 'classifier/vision_info', self._vision, LATCHED_QOS)
+        self.statistics = RunStatistics()
+        self._last_message_s = time.monotonic()
+        self._truths: Subscription | None = None
+        self._subscribe(Classification, 'classifier/classification', self._on_result)
+        self._subscribe(DiagnosticArray, 'classifier/frame_latency', self._on_latency)
+        self._subscribe(LabelInfo, 'classifier/label_info', self._on_labels, LATCHED_QOS)
+        self._subscribe(VisionInfo, 'classifier/vision_info', self._on_vision_info, LATCHED_QOS)
 
     def watch(self, executor: SingleThreadedExecutor) -> None:
         """Show the run until it ends, then its summary; a signal ends it early."""
@@ -68,7 +70,7 @@ class DemoMonitor(Node):
             with LiveView(self.settings.camera) as view:
                 self._follow(executor, view)
         finally:
-            self._conclude()
+            self._show_summary()
 
     def _follow(self, executor: SingleThreadedExecutor, view: LiveView) -> None:
         shown_s = time.monotonic()
@@ -76,74 +78,71 @@ class DemoMonitor(Node):
             executor.spin_once(timeout_sec=0.05)
             if self._truths is None and self._is_classifier_there():
                 self._truths = self._subscribe(
-                    Classification, 'camera/ground_truth', self._truth)
+                    Classification, 'camera/ground_truth', self._on_truth)
             if time.monotonic() - shown_s >= view.every_s:
                 shown_s = time.monotonic()
-                view.show(self.tally)
-        view.show(self.tally)
+                view.show(self.statistics)
+        view.show(self.statistics)
 
-    def _conclude(self) -> None:
+    def _show_summary(self) -> None:
         settings = self.settings
-        show_summary(self.tally)
+        show_summary(self.statistics)
         if settings.json:
-            Path(settings.json).write_text(json.dumps(self.tally.summary(), indent=2) + '\n')
+            Path(settings.json).write_text(json.dumps(self.statistics.summary(), indent=2) + '\n')
         images = sorted(Path(settings.snapshots).glob('*.npy')) if settings.snapshots else []
         if settings.sheet and images:
-            sheet = contact_sheet([self._tile(path) for path in images], self._title())
+            title = f'{self.statistics.model}: {settings.camera}'
+            sheet = contact_sheet([self._tile(path) for path in images], title)
             if not cv2.imwrite(settings.sheet, sheet):
                 raise ConfigurationError(f'{settings.sheet}: the contact sheet cannot be written')
             print(f'contact sheet: {settings.sheet}', flush=True)
 
     def _tile(self, path: Path) -> Tile:
-        stamp_ns = int(path.stem)
-        image = np.load(path)
-        result, truth = self.tally.results.get(stamp_ns), self.tally.truths.get(stamp_ns, '')
+        stamp_ns, image = int(path.stem), np.load(path)
+        result = self.statistics.results.get(stamp_ns)
+        truth = self.statistics.truths.get(stamp_ns, '')
         in_view = f'   in view: {truth}' if truth else ''
         if result is None:
             return Tile(image, 'no result', f'replaced or lost{in_view}', None)
         age = '' if result.total_ms is None else f'{result.total_ms:.1f} ms after the shutter'
         return Tile(image, f'{result.name or "-"} {result.score:.2f}', age + in_view,
-                    result.name == truth if truth in self.tally.labels else None)
-
-    def _title(self) -> str:
-        return f'{self.tally.model}: {self.settings.camera}'
+                    result.name == truth if truth in self.statistics.labels else None)
 
     def _is_over(self) -> bool:
-        seen = bool(self.tally.truths)
-        return seen and not self._is_camera_there() and (
-            time.monotonic() - self._heard_s > SILENCE_S)
-
-    def _is_camera_there(self) -> bool:
-        return self.count_publishers('camera/ground_truth') > 0
+        return (bool(self.statistics.truths)
+                and not self.count_publishers('camera/ground_truth')
+                and time.monotonic() - self._last_message_s > SILENCE_S)
 
     def _is_classifier_there(self) -> bool:
-        return bool(self.tally.labels) and all(
+        return bool(self.statistics.labels) and all(
             self.count_publishers(f'classifier/{topic}') > 0
             for topic in ('classification', 'frame_latency'))
 
-    def _subscribe(self, kind, topic: str, callback, qos: QoSProfile = KEEP_ALL):
+    def _subscribe(self, kind: type, topic: str, callback: Callable[[Any], None],
+                   qos: QoSProfile = KEEP_ALL) -> Subscription:
         return self.create_subscription(kind, topic, callback, qos)
 
-    def _truth(self, msg: Classification) -> None:
-        self.tally.truths[stamp_ns_of(msg.header)] = msg.results[0].class_id if msg.results else ''
-        self._heard_s = time.monotonic()
+    def _on_truth(self, msg: Classification) -> None:
+        self._last_message_s = time.monotonic()
+        truth = msg.results[0].class_id if msg.results else ''
+        self.statistics.truths[stamp_ns_of(msg.header)] = truth
 
-    def _result(self, msg: Classification) -> None:
+    def _on_result(self, msg: Classification) -> None:
+        self._last_message_s = time.monotonic()
         best = msg.results[0] if msg.results else None
-        name = self.tally.labels[int(best.class_id)] if best else ''
-        self._heard_s = time.monotonic()
-        self.tally.add_result(
-            stamp_ns_of(msg.header), name, best.score if best else 0.0, self._heard_s)
+        name = self.statistics.labels[int(best.class_id)] if best else ''
+        self.statistics.add_result(
+            stamp_ns_of(msg.header), name, best.score if best else 0.0, self._last_message_s)
 
-    def _latency(self, msg: DiagnosticArray) -> None:
+    def _on_latency(self, msg: DiagnosticArray) -> None:
         values = {item.key: float(item.value) for item in msg.status[0].values}
-        self.tally.add_latency(stamp_ns_of(msg.header), values)
+        self.statistics.add_latency(stamp_ns_of(msg.header), values)
 
-    def _labels(self, msg: LabelInfo) -> None:
-        self.tally.labels = tuple(entry.class_name for entry in msg.class_map)
+    def _on_labels(self, msg: LabelInfo) -> None:
+        self.statistics.labels = tuple(entry.class_name for entry in msg.class_map)
 
-    def _vision(self, msg: VisionInfo) -> None:
-        self.tally.model = msg.method
+    def _on_vision_info(self, msg: VisionInfo) -> None:
+        self.statistics.model = msg.method
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,8 +1,8 @@
 """
-What the demo's camera sees: a flight over real photographs, or a video file.
+What the demo's camera sees: a flight over real images of ground, or a video file.
 
-Every source yields BGR uint8 images (height, width, 3) for a time in seconds, with the name of
-the surface in view where it is known. The same time always gives the same image.
+Every source gives BGR uint8 images (height, width, 3) for a time in seconds, with the name of the
+surface in view where it is known. The same time always gives the same image.
 """
 
 from __future__ import annotations
@@ -18,41 +18,41 @@ import numpy as np
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.dataset.sample_images import samples_folder
 
-PHOTOGRAPHS = {'grass': 'grass', 'gravel': 'gravel', 'brick': 'paving_stones'}
+GROUND = {'grass': 'grass', 'gravel': 'gravel', 'brick': 'paving_stones'}
 """
-Photograph of the scikit-image package to the class of ``models/surfaces`` that it shows.
+Image of the scikit-image package to the class of ``models/surfaces`` that it shows.
 
-The ten surfaces know no brick: laid in a bond like these, paving stones are the right answer.
+The ten surfaces have no brick: laid in a bond like these, paving stones are the right answer.
 """
 LONGEST_STAY_S = 2.5
 
 
-class Footage(Protocol):
-    """A source of images."""
+class ImageSource(Protocol):
+    """Something that a camera can show."""
 
     def view(self, seconds: float) -> tuple[np.ndarray, str]:
-        """Give the image at that time, and the class in it or '' where nobody knows."""
+        """Give the image at that time, and the class in it or '' where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Where a downward camera is, and what light there is."""
+    """Where a camera that looks down is, and what light there is."""
 
     east: float
     north: float
-    """Centre of the view in the photograph, -1 to 1 from edge to edge."""
+    """Centre of the view in the ground image, -1 to 1 from edge to edge."""
     heading: float
     """Radians."""
     zoom: float
-    """Pixels of the image for each pixel of the photograph: falls with height."""
+    """Pixels of the view for each pixel of the ground image: falls with height."""
     gain: float
-    """Exposure, 1.0 as photographed."""
+    """Exposure, 1.0 for that of the ground image."""
     warmth: float
     """Red gain divided by blue gain, 1.0 for neutral light."""
 
 
 def pose_at(seconds: float) -> Pose:
-    """Wander smoothly, along waves whose periods have no common multiple within any demo."""
+    """Move smoothly, in waves whose periods have no common multiple within any demo."""
     def wave(period: float, phase: float = 0.0) -> float:
         return sin(2 * pi * seconds / period + phase)
 
@@ -66,51 +66,42 @@ class Flight:
     """A camera over grass, gravel and brick, at changing height, heading and light."""
 
     def __init__(self, width: int, height: int, seconds: float,
-                 photographs: Path | None = None) -> None:
+                 folder: Path | None = None) -> None:
         """
-        Read the photographs (default: those of the installed scikit-image).
+        Read the ground images (default: those of the installed scikit-image).
 
         Raises ConfigurationError where they are missing. Each surface stays in view for 2.5 s,
         or less where a short flight (``seconds``) would not reach all of them.
         """
         self._size = (width, height)
-        self._stay_s = min(LONGEST_STAY_S, seconds / len(PHOTOGRAPHS))
-        folder = photographs or samples_folder('give a video with --video FILE')
-        self._ground = []
-        for name, label in PHOTOGRAPHS.items():
-            photograph = cv2.imread(str(folder / f'{name}.png'), cv2.IMREAD_GRAYSCALE)
-            if photograph is None:
-                raise ConfigurationError(
-                    f'{folder / name}.png: photograph missing or unreadable; install '
-                    'scikit-image again (pip install scikit-image)')
-            self._ground.append((photograph, label))
+        self._stay_s = min(LONGEST_STAY_S, seconds / len(GROUND))
+        folder = folder or samples_folder('give a video with --video FILE')
+        self._ground = [(_read_ground(folder / f'{name}.png'), label)
+                        for name, label in GROUND.items()]
 
     def view(self, seconds: float) -> tuple[np.ndarray, str]:
         """Give the image at that time and the surface below."""
-        photograph, label = self._ground[int(seconds / self._stay_s) % len(self._ground)]
-        return self._render(photograph, pose_at(seconds)), label
+        ground, label = self._ground[int(seconds / self._stay_s) % len(self._ground)]
+        pose = pose_at(seconds)
+        return _in_light(self._projected(ground, pose), pose), label
 
-    def _render(self, photograph: np.ndarray, pose: Pose) -> np.ndarray:
+    def _projected(self, ground: np.ndarray, pose: Pose) -> np.ndarray:
+        """Grey uint8 (height, width) as seen from a pose; beyond its edge the ground mirrors."""
         width, height = self._size
-        side = photograph.shape[0]
-        # From a pixel of the view to one of the photograph; beyond its edge it is mirrored.
-        along = cos(pose.heading) / pose.zoom
-        across = sin(pose.heading) / pose.zoom
+        side = ground.shape[0]
+        along, across = cos(pose.heading) / pose.zoom, sin(pose.heading) / pose.zoom
         centre = (side / 2 * (1 + pose.east), side / 2 * (1 + pose.north))
-        to_photograph = np.array([
+        # From a pixel of the view to one of the ground.
+        to_ground = np.array([
             [along, -across, centre[0] - along * width / 2 + across * height / 2],
             [across, along, centre[1] - across * width / 2 - along * height / 2]])
-        view = cv2.warpAffine(photograph, to_photograph, self._size,
+        return cv2.warpAffine(ground, to_ground, self._size,
                               flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                               borderMode=cv2.BORDER_REFLECT_101)
-        blue_green_red = pose.gain * np.array([1 / pose.warmth ** 0.5, 1.0, pose.warmth ** 0.5])
-        table = np.arange(256)[:, np.newaxis] * blue_green_red
-        table = np.clip(table, 0, 255).astype(np.uint8)[np.newaxis]  # (1, 256, 3)
-        return cv2.LUT(cv2.cvtColor(view, cv2.COLOR_GRAY2BGR), table)
 
 
 class Video:
-    """A video file, in a loop, at its own size and pace."""
+    """A video file, in a loop, at its own size and rate."""
 
     def __init__(self, path: str | Path) -> None:
         """Open the file; ConfigurationError where that cannot be or it holds no frame."""
@@ -139,3 +130,19 @@ class Video:
                                          'its start')
             self._image = image
         return self._image, ''
+
+
+def _read_ground(path: Path) -> np.ndarray:
+    ground = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if ground is None:
+        raise ConfigurationError(f'{path}: image missing or unreadable; install scikit-image '
+                                 'again (pip install scikit-image)')
+    return ground
+
+
+def _in_light(view: np.ndarray, pose: Pose) -> np.ndarray:
+    """Grey to BGR in the light of a pose."""
+    blue_green_red = pose.gain * np.array([1 / pose.warmth ** 0.5, 1.0, pose.warmth ** 0.5])
+    table = np.clip(np.arange(256)[np.newaxis, :, np.newaxis] * blue_green_red, 0, 255)
+    # The table is (1, 256, 3): one column for each channel.
+    return cv2.LUT(cv2.cvtColor(view, cv2.COLOR_GRAY2BGR), table.astype(np.uint8))

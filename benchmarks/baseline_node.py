@@ -1,5 +1,5 @@
 """
-The node that tutorials teach, as something to compare with: nothing clever, nothing crippled.
+The node that tutorials teach, as a baseline: not tuned, and not slowed down either.
 
 Subscribes
     ``image_raw``, or ``<camera>/image_raw`` for each name in ``cameras`` (sensor_msgs/Image): a
@@ -12,7 +12,7 @@ Reads the parameters
     ``cameras``.
 
 Everything happens in the callback: cv_bridge, a resize of the whole image, float32 in NCHW, an
-onnxruntime session with its default options, softmax. ``rclpy.spin`` does the rest.
+onnxruntime session with its default options, softmax. ``rclpy.spin`` calls it.
 """
 
 from functools import partial
@@ -29,7 +29,7 @@ from sensor_msgs.msg import Image
 from vision_msgs.msg import Classification, ObjectHypothesis
 
 
-class TextbookNode(Node):
+class BaselineNode(Node):
     """Classifies every image in the order in which they come."""
 
     def __init__(self):
@@ -64,7 +64,7 @@ class TextbookNode(Node):
 def main():
     """Spin until Ctrl-C."""
     rclpy.init()
-    node = TextbookNode()
+    node = BaselineNode()
     try:
         rclpy.spin(node)
     except (KeyboardInterrupt, ExternalShutdownException):

@@ -1,4 +1,4 @@
-"""What every peer is made by, and how one says that it cannot be."""
+"""What each file of an engine offers, and what they share."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import subprocess
 
 import numpy as np
 
-from shufflenet_ros.bench.runner.candidate import Candidate
+from shufflenet_ros.bench.runner.comparison import Candidate
 
 Calibration = Sequence[np.ndarray]
 """Uint8 tensors (1, height, width, 3) for the ranges of 8 bits; no image that is measured on."""
-Maker = Callable[[Path, Path, Calibration], Candidate]
+Factory = Callable[[Path, Path, Calibration], Candidate]
 """
 From our fp32 ONNX file, a folder for converted files and calibration tensors to a candidate.
 
-The engine's package is imported inside, so that ImportError tells of one that is not installed.
+The engine's package is imported inside, so that a missing one is an ImportError. Each file has its
+own under their names in the results, as ``FACTORIES``.
 """
 
 
@@ -26,7 +27,7 @@ class Absent(Exception):
 
 def convert(command: Sequence[str]) -> None:
     """
-    Run a converter in a process of its own, so that not even its crash ends the bench.
+    Run a converter in a process of its own, so that a crash of it does not end the bench.
 
     Raises Absent with the last line that it printed.
     """

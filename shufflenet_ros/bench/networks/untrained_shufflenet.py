@@ -1,4 +1,4 @@
-"""Networks with random weights, in fp32 and int8: for questions of speed alone."""
+"""ShuffleNets with random weights, in fp32 and int8: only their speed means something."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from shufflenet_ros.architecture.variant import Variant
 from shufflenet_ros.quantization.folded_network import Convolution, FoldedNetwork
 from shufflenet_ros.quantization.quantize import Quantized
 from shufflenet_ros.quantization.ranges import Grid, grid_of, measure
 from shufflenet_ros.training.fold import fold
-from shufflenet_ros.training.network import ShuffleNetV1, Variant
+from shufflenet_ros.training.network import ShuffleNetV1
 
 LARGEST = 127
 
@@ -21,8 +22,8 @@ def untrained(variant: Variant, classes: int, pixels: Tensor, seed: int = 0) -> 
     """
     Make a network whose feature maps are as large as a trained one's, on pixels (N, 3, H, W).
 
-    Its normalisation takes the statistics of these images, so that int8 grids have something to
-    fit; what it says of an image means nothing.
+    Its normalisation takes the statistics of these images, so that int8 grids have ranges to fit;
+    its answers mean nothing.
     """
     torch.manual_seed(seed)
     network = ShuffleNetV1(variant, classes)
@@ -36,7 +37,7 @@ def untrained(variant: Variant, classes: int, pixels: Tensor, seed: int = 0) -> 
 
 
 def rounded(network: FoldedNetwork, pixels: Tensor) -> Quantized:
-    """Quantize in the plainest way: widest grids, nearest weights; as fast as the best one."""
+    """Quantize in the simplest way: widest grids, nearest weights; as fast as the best one."""
     statistics = measure(network, pixels)
     grids = {name: grid_of(float(statistics.low[name].min()), float(statistics.high[name].max()))
              for name in statistics.low}

@@ -6,15 +6,15 @@ import pytest
 
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.demo.contact_sheet import contact_sheet, Tile
-from shufflenet_ros.demo.footage import Flight, PHOTOGRAPHS, pose_at, Video
+from shufflenet_ros.demo.image_sources import Flight, GROUND, pose_at, Video
 
 
-def test_the_flight_passes_over_every_photograph():
+def test_the_flight_passes_over_every_ground():
     """Even a short one reaches all surfaces, a long one returns to them."""
     for seconds in (1.0, 20.0):
         flight = Flight(64, 48, seconds)
         seen = [flight.view(time)[1] for time in np.arange(0, seconds, 0.1)]
-        assert set(seen) == set(PHOTOGRAPHS.values())
+        assert set(seen) == set(GROUND.values())
     assert seen[0] == seen[80]
 
 
@@ -36,14 +36,14 @@ def test_height_heading_and_light_change():
         assert max(values) - min(values) > least, name
 
 
-def test_missing_photographs_are_named(tmp_path):
+def test_missing_images_are_named(tmp_path):
     """The folder and the cure."""
     with pytest.raises(ConfigurationError, match=f'{tmp_path}.*pip install scikit-image'):
         Flight(64, 48, 1.0, tmp_path)
 
 
-def test_a_video_keeps_its_pace_and_starts_anew(tmp_path):
-    """At any rate the image of the moment is shown; after the end comes the beginning."""
+def test_a_video_keeps_its_rate_and_starts_again(tmp_path):
+    """At any rate the image of that time is shown; after the end comes the beginning."""
     path = tmp_path / 'shades.avi'
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 10, (64, 48))
     for number in range(10):

@@ -1,0 +1,21 @@
+"""
+The networks that the paper compares with, and those that a user would choose instead.
+
+Each is written as fp32 ONNX with random weights: only speed and size mean something. All take
+uint8 pixels (1, height, width, 3) like ours, so that the same conversion is in every time, and
+name 1000 classes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shufflenet_ros.bench.networks import from_papers, from_torchvision
+
+NETWORKS = (*from_papers.NETWORKS, *from_torchvision.NETWORKS)
+
+
+def write_network(name: str, height: int, width: int, path: Path) -> None:
+    """Write the ONNX file of one of ``NETWORKS``; ImportError where it needs torchvision."""
+    source = from_torchvision if name in from_torchvision.NETWORKS else from_papers
+    source.write(name, height, width, path)
