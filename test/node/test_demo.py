@@ -23,7 +23,7 @@ def run(*arguments, timeout=120):
 
 @pytest.fixture(scope='module')
 def flight(tmp_path_factory):
-    """One short flight over real images."""
+    """One short flight over ground."""
     folder = tmp_path_factory.mktemp('flight')
     code, output, errors = run('--seconds', 6, '--json', folder / 'run.json', '--out', folder)
     assert (code, errors) == (0, [])
@@ -54,7 +54,7 @@ def test_every_stage_has_its_percentiles(flight):
 
 
 def test_the_output_names_the_figures_and_the_contact_sheet(flight):
-    """What a user reads, and an image with the twelve frames."""
+    """The figures that a new user reads, and an image with the twelve frames."""
     folder, output, summary = flight
     assert 'message age' in output and 'right surface' in output
     assert str(folder / 'contact_sheet.png') in output.replace('\n', '')

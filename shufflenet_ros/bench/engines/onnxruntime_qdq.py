@@ -1,7 +1,7 @@
 """
 The same network quantized by onnxruntime's own tool, with our own session settings.
 
-What the tool makes depends on how the graph it gets says "channel shuffle". Exporters write
+What the tool makes depends on how the graph it gets does the channel shuffle. Exporters write
 Reshape, Transpose, Reshape, so this is what users of the tool have. Our fp32 file has a Gather
 instead, through which onnxruntime moves its transposes: u8s8 then takes two thirds of the time.
 """

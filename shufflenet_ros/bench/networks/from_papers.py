@@ -1,5 +1,5 @@
 """
-Networks that are built here as their papers describe them, and why torchvision's do not serve.
+Networks that are built here as their papers describe them, and why not torchvision's.
 
 Each takes uint8 pixels (1, height, width, 3) like ours and names 1000 classes.
 """
@@ -44,7 +44,7 @@ def _vgg16(net: NetworkBuilder, x: Maps) -> None:
     """
     Simonyan and Zisserman 2015, configuration D.
 
-    torchvision's averages to 7x7 first, which ONNX can only say for multiples of 224.
+    torchvision's averages to 7x7 first, which can be exported for multiples of 224 only.
     """
     for channels, count in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
         for _ in range(count):

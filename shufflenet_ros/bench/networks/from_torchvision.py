@@ -29,6 +29,7 @@ NETWORKS: dict[str, Callable[[Any], nn.Module]] = {
 }
 """Name in the results to what makes it of ``torchvision.models``; all name 1000 classes."""
 DETECTORS = ('nms', 'qnms')
+"""Operators that torchvision declares in its compiled library, and needs when it is imported."""
 
 
 class _Pixels(nn.Module):
@@ -44,7 +45,7 @@ class _Pixels(nn.Module):
 
 
 def write(name: str, height: int, width: int, path: Path) -> None:
-    """Write one of ``NETWORKS``; ImportError where torchvision is not installed."""
+    """Write one of ``NETWORKS``; ImportError where torchvision cannot be used."""
     models = torchvision_models()
     torch.manual_seed(0)
     network = _Pixels(NETWORKS[name](models)).eval()
@@ -60,14 +61,18 @@ def torchvision_models() -> Any:
     """
     Import ``torchvision.models``, beside a CPU build of torch as well.
 
-    The registry's torchvision is built for CUDA; with another torch its compiled operators do not
-    load, and its import fails at two of them, which only detectors use. So they are declared.
+    PyPI's torchvision is built for torch with CUDA. Beside another torch its compiled library does
+    not load, and its import fails at two operators, which only detectors use. They are declared
+    here, so that the networks can be used. Raises ImportError where that does not help either.
     """
     try:
         from torchvision import models
     except RuntimeError:
-        for name in DETECTORS:
-            torch.library.define(f'torchvision::{name}',
-                                 '(Tensor dets, Tensor scores, float iou_threshold) -> Tensor')
-        from torchvision import models
+        try:
+            for name in DETECTORS:
+                torch.library.define(f'torchvision::{name}',
+                                     '(Tensor dets, Tensor scores, float iou_threshold) -> Tensor')
+            from torchvision import models
+        except RuntimeError as error:
+            raise ImportError(f'torchvision does not fit this torch: {error}') from error
     return models

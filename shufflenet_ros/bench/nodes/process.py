@@ -28,7 +28,7 @@ class MeasuredProcess:
         self.name = name
         self._output: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
-        """Lines that nobody has read yet; None at their end."""
+        """Lines that were not read yet; None at their end."""
         self._process = subprocess.Popen(
             [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, env=environment)
