@@ -14,7 +14,7 @@ def multiply_adds(network: nn.Module, height: int = 224, width: int = 224) -> in
     """
     counts = []
 
-    def count(layer: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
+    def count(layer: nn.Conv2d | nn.Linear, inputs: tuple, output: torch.Tensor) -> None:
         # Each weight is used once at every place of the output: (N, C, H, W), or (N, C).
         counts.append(layer.weight.numel() * output[0, 0].numel())
 
