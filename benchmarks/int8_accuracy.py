@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """
-What int8 costs an official checkpoint in accuracy, on photographs whose class is in their name.
+What int8 costs an official checkpoint in accuracy, on images whose class is in their name.
 
     .venv/bin/python benchmarks/int8_accuracy.py CHECKPOINT IMAGES [--json FILE]
 
@@ -19,9 +19,8 @@ import tempfile
 import cv2
 import numpy as np
 
-from shufflenet_ros.core.encodings.decode import Pixels
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.core.preprocess import preprocess
+from shufflenet_ros.dataset.images import preprocessed
 from shufflenet_ros.evaluation.metrics import agreement, sqnr_db, top_k_accuracy
 from shufflenet_ros.inference.forms import int8_form
 from shufflenet_ros.inference.sessions import logits_of, open_session
@@ -30,7 +29,7 @@ from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.quantization.int8_graph import write_int8
 from shufflenet_ros.quantization.quantize import calibration_pixels, quantize
 from shufflenet_ros.training.fold import fold
-from shufflenet_ros.training.published_checkpoints import load_official
+from shufflenet_ros.training.weights.published_checkpoints import load_official
 
 GEOMETRY = Geometry(224, 224)
 CALIBRATION_IMAGES = 200
@@ -75,8 +74,8 @@ def _two_fold(network: FoldedNetwork, images: list, count: int) -> tuple[np.ndar
             write_int8(made.network, made.grids, GEOMETRY, int8, int8_form())
             for name, path in (('fp32', fp32), ('int8', int8)):
                 session = open_session(path)
-                for index in mine:
-                    tensor = preprocess(Pixels(images[index], None), GEOMETRY)
+                tensors = preprocessed((images[index] for index in mine), GEOMETRY)
+                for index, tensor in zip(mine, tensors):
                     logits[name][index] = logits_of(session, tensor)
     return tuple(np.stack([found[index] for index in range(count)]) for found in logits.values())
 

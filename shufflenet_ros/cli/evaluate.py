@@ -1,5 +1,5 @@
 """
-Measure a model on labelled photographs: fp32 against int8.
+Measure a model on labelled images: fp32 against int8.
 
 DATA holds a folder for each class, named like the model's labels. Both forms of the model run
 through onnxruntime behind the same preprocess as on the robot. Where the model's card has a
@@ -11,17 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from shufflenet_ros.core.postprocess import softmax
-from shufflenet_ros.dataset.labelled_images import read_folder
-from shufflenet_ros.evaluation.evaluate import evaluate, Evaluation, in_grey
-from shufflenet_ros.evaluation.metrics import agreement, sqnr_db
-from shufflenet_ros.evaluation.rejection import judge
-from shufflenet_ros.inference.engine import Engine
-from shufflenet_ros.inference.model_card import find_model, load_model
 from shufflenet_ros.process.files import prepare_file, shipped_models
 
 
@@ -30,44 +21,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('data', type=Path, metavar='DATA', help='folder with a folder per class')
     parser.add_argument('--model', default='surfaces', metavar='NAME',
                         help='a shipped model or the path of a model folder (default: surfaces)')
-    parser.add_argument('--grey', action='store_true', help='see the photographs in grey')
+    parser.add_argument('--grey', action='store_true', help='see the images in grey')
     parser.add_argument('--json', type=Path, metavar='FILE', help='write the figures to FILE')
 
 
 def run(args: argparse.Namespace) -> int:
     """Print top-1, top-5, agreement, SQNR, and recall of each class."""
+    # Here, so that the help needs none of it.
+    from shufflenet_ros.dataset.labelled_images import read_folder
+    from shufflenet_ros.evaluation.comparison import compare_forms
+    from shufflenet_ros.inference.model_card import find_model, load_model
+
     if args.json:
         prepare_file(args.json)
     spec = load_model(find_model(args.model, shipped_models()))
-    data = read_folder(args.data, spec.labels)
-    forms = {precision: evaluate(
-        Engine(spec, precision=precision),
-        in_grey(data.images) if args.grey else data.images, data.labels)
-        for precision in ('fp32', 'int8')}
-    figures = {
-        'model': spec.name, 'images': len(data), 'skipped': list(data.skipped),
-        **{precision: {'top1': form.top(1), 'top5': form.top(5),
-                       'recall': {name: form.recall(index)
-                                  for index, name in enumerate(spec.labels)}}
-           for precision, form in forms.items()},
-        'agreement': agreement(forms['int8'].logits, forms['fp32'].logits),
-        'sqnr_db': sqnr_db(forms['int8'].logits, forms['fp32'].logits)}
-    if spec.threshold is not None:
-        figures['threshold'] = _threshold(spec.threshold, forms['int8'])
+    figures = compare_forms(spec, read_folder(args.data, spec.labels), args.grey)
     _show(figures)
     if args.json:
         args.json.write_text(json.dumps(figures, indent=2) + '\n')
     return 0
 
 
-def _threshold(threshold: float, form: Evaluation) -> dict[str, float]:
-    """Say what share of right and of wrong answers lies below the threshold."""
-    found = judge(threshold, softmax(form.logits).max(1), form.logits.argmax(1) == form.labels)
-    return {'value': threshold, 'right_lost': found.right_lost,
-            'wrong_avoided': found.wrong_avoided}
+def _show(figures: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
 
-
-def _show(figures: dict) -> None:
     table = Table(title=f'{figures["model"]} on {figures["images"]} images')
     table.add_column('')
     for precision in ('fp32', 'int8'):

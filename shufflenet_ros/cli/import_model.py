@@ -3,9 +3,9 @@ Make a model folder of a published ShuffleNet v1 checkpoint.
 
 CHECKPOINT is one of the authors (Megvii ShuffleNet-Series) or of pytorchcv: a file, or the name of
 one that "shufflenet_ros fetch" got. Groups and width follow from its tensors. It is read as
-tensors alone: code in it is never run. --calibration holds photographs of scenes like those the
-camera will see: int8 takes its ranges from them, and every fifth measures how close int8 comes to
-fp32. Without it a few unrelated photographs serve, which costs accuracy.
+tensors alone: code in it is never run. --calibration holds images of scenes like those the camera
+will see: int8 takes its ranges from them, and every fifth measures how close int8 comes to fp32.
+Without it a few unrelated images serve, which costs accuracy.
 """
 
 from __future__ import annotations
@@ -14,12 +14,10 @@ import argparse
 from pathlib import Path
 import sys
 
-from rich.console import Console
-
-from shufflenet_ros.cli.progress import TerminalProgress
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.downloads.catalogue import checkpoint_path
+from shufflenet_ros.training.request import ImportRequest
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--out', type=Path, required=True, metavar='DIR',
                         help='model folder to write, such as models/NAME')
     parser.add_argument('--calibration', type=Path, metavar='DIR',
-                        help='folder with at least 20 photographs, better some hundred (default: '
-                        'squares cut out of five photographs of scikit-image)')
+                        help='folder with at least 20 images, better some hundred (default: '
+                        'squares cut out of five images of scikit-image)')
     parser.add_argument('--labels', type=Path, metavar='FILE',
                         help='names of the classes, one a line (default: for 1000 classes '
                         'the fetched imagenet_labels, else class_0 and so on)')
@@ -46,20 +44,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Load, export, quantize, write."""
+    """Load, quantize, compare, write."""
     geometry = Geometry(args.size, args.size, args.crop)
     try:
-        # Only this verb needs torch here: the others must start without it.
-        from shufflenet_ros.training import import_model
+        # Here, so that the help and the other verbs need none of it.
+        from shufflenet_ros.training.import_model import import_model
     except ImportError as error:
         raise ConfigurationError(
             f'importing needs PyTorch and ONNX ({error}): pip install -r '
             'environment/requirements/train.txt') from error
+    from rich.console import Console
+
+    from shufflenet_ros.cli.progress import TerminalProgress
+
     console = Console(soft_wrap=True, highlight=False, markup=False)
-    with TerminalProgress(console) as stages:
-        spec = import_model.import_model(import_model.Import(
+    with TerminalProgress(console) as progress:
+        spec = import_model(ImportRequest(
             checkpoint_path(args.checkpoint), args.out, args.calibration, args.labels, geometry,
-            args.seed, args.licence, ['shufflenet_ros', *sys.argv[1:]]), stages)
+            args.seed, args.licence, ['shufflenet_ros', *sys.argv[1:]]), progress)
     for name, value in spec.card['metrics'].items():
         console.print(f'  {name:<10} {value}')
     console.print(f'next: ros2 launch shufflenet_ros classifier.launch.py model:={spec.folder}')

@@ -1,5 +1,5 @@
 """
-Make a quantized model of your own classes from photographs.
+Make a quantized model of your own classes from labelled images.
 
 DATA holds ``train`` and ``val``, each with a folder per class; or one folder per class, of which a
 part is set apart as val; or it is a CSV file with the columns path, label and, if wanted, split.
@@ -19,17 +19,11 @@ from pathlib import Path
 import sys
 from typing import Any
 
-from rich.console import Console
-
-from shufflenet_ros.cli.progress import TerminalProgress
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.dataset.split import VAL_SHARE
-from shufflenet_ros.evaluation.rejection import LOST
 from shufflenet_ros.process.files import shipped_models
-from shufflenet_ros.training.augmentation import Augmentation
-from shufflenet_ros.training.recipe import check_ranges, fast, option_name, Settings
-from shufflenet_ros.training.request import Request
+from shufflenet_ros.training.recipe import AugmentationSettings, fast, option_name, Settings
+from shufflenet_ros.training.request import LOST, TrainingRequest, VAL_SHARE
 
 MAIN = ('epochs', 'seed')
 """Fields of the recipe that are listed with the main options."""
@@ -62,23 +56,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_data(parser.add_argument_group('data'))
     _add_rejection(parser.add_argument_group('frames unlike anything trained'))
     _add_fields(parser.add_argument_group('recipe'), Settings, lambda name: name not in MAIN)
-    _add_fields(parser.add_argument_group('augmentation'), Augmentation, lambda name: True)
+    _add_fields(parser.add_argument_group('augmentation'), AugmentationSettings, lambda name: True)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train, export, quantize, measure, report, write."""
     request = _request(args)
     try:
-        # Only this verb needs torch: the others must start without it.
-        from shufflenet_ros.training import train_model
+        # Here, so that the help and the other verbs need none of it.
+        from shufflenet_ros.training.train_model import train_model
     except ImportError as error:
         raise ConfigurationError(
             f'training needs PyTorch, ONNX and matplotlib ({error}): pip install -r '
             'environment/requirements/train.txt') from error
+    from rich.console import Console
+
+    from shufflenet_ros.cli.progress import TerminalProgress
+
     console = Console()
     try:
-        with TerminalProgress(console) as stages:
-            spec = train_model.train_model(request, stages)
+        with TerminalProgress(console) as progress:
+            spec = train_model(request, progress)
     except KeyboardInterrupt:
         console.print('Stopped. The same command goes on from the last saved step.')
         raise
@@ -89,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _request(args: argparse.Namespace) -> Request:
+def _request(args: argparse.Namespace) -> TrainingRequest:
     if args.threads < 0:
         raise ConfigurationError(
             f'--threads {args.threads}: expected at least 1, or 0 for one on each core')
@@ -98,22 +96,21 @@ def _request(args: argparse.Namespace) -> Request:
             raise ConfigurationError(f'{name} {value}: expected above 0 and below 1')
     if args.strangers and args.reject is None:
         raise ConfigurationError('--strangers: only measures --reject; give both')
-    return Request(
+    return TrainingRequest(
         data=args.data, out=args.out, start=args.start, geometry=Geometry(
             args.size, args.size, args.crop), settings=_settings(args),
         shipped=shipped_models(), threads=args.threads, device=args.device,
-        val_share=args.val,
-        keep_duplicates=args.keep_duplicates, reject=args.reject, strangers=args.strangers,
-        examples=not args.no_examples, origin=args.origin, licence=args.licence,
-        command=['shufflenet_ros', *sys.argv[1:]], save_every_s=args.save_every)
+        val_share=args.val, keep_duplicates=args.keep_duplicates, reject=args.reject,
+        out_of_distribution=args.strangers, examples=not args.no_examples, origin=args.origin,
+        licence=args.licence, command=['shufflenet_ros', *sys.argv[1:]],
+        save_every_s=args.save_every)
 
 
 def _settings(args: argparse.Namespace) -> Settings:
     """Take the defaults, shortened by --fast, and what the user gave over both."""
     settings = fast(Settings()) if args.fast else Settings()
     augmentation = replace(settings.augmentation, quarter_turns=args.downward,
-                           **_given(args, Augmentation))
-    check_ranges(augmentation)
+                           **_given(args, AugmentationSettings))
     return replace(settings, augmentation=augmentation, **_given(args, Settings))
 
 
@@ -126,39 +123,45 @@ def _options(kind: type) -> list[Field]:
     return [one for one in fields(kind) if 'help' in one.metadata]
 
 
-def _add_fields(group: Any, kind: type, wanted: Callable[[str], bool]) -> None:
+def _add_fields(group: argparse._ActionsContainer, kind: type,
+                wanted: Callable[[str], bool]) -> None:
     for one in _options(kind):
         if wanted(one.name):
-            several = isinstance(one.default, tuple)
-            shown = ','.join(map(str, one.default)) if several else one.default
-            group.add_argument(
-                option_name(one.name), type=_numbers if several else type(one.default),
-                metavar='X,X,...' if several else 'N' if isinstance(one.default, int) else 'X',
-                help=f'{one.metadata["help"]} (default: {shown})')
+            _add_field(group, one)
+
+
+def _add_field(group: argparse._ActionsContainer, one: Field) -> None:
+    name, text, default = option_name(one.name), one.metadata['help'], one.default
+    if isinstance(default, tuple):
+        group.add_argument(name, type=_numbers, metavar='X,X,...',
+                           help=f'{text} (default: {",".join(map(str, default))})')
+    else:
+        group.add_argument(name, type=type(default), help=f'{text} (default: {default})',
+                           metavar='N' if isinstance(default, int) else 'X')
 
 
 def _numbers(text: str) -> tuple[float, ...]:
     return tuple(float(part) for part in text.split(','))
 
 
-def _add_data(group: Any) -> None:
+def _add_data(group: argparse._ActionsContainer) -> None:
     group.add_argument('--val', type=float, default=VAL_SHARE, metavar='SHARE',
                        help=f'part of each class set apart where DATA is not split (default: '
                        f'{VAL_SHARE})')
     group.add_argument('--keep-duplicates', action='store_true',
-                       help='keep images of train that show the same picture as one of val')
+                       help='keep images of train that are near-duplicates of one of val')
     group.add_argument('--origin', default='', metavar='TEXT',
-                       help='where the photographs come from, for the card')
+                       help='where the images come from, for the card')
     group.add_argument('--licence', default='', metavar='TEXT', help='their licence, for the card')
     group.add_argument('--no-examples', action='store_true',
-                       help='no photographs in the report')
+                       help='no images of the data in the report')
     group.add_argument('--save-every', type=float, default=30.0, metavar='SECONDS',
                        help='how much of the training a power cut may cost (default: 30)')
 
 
-def _add_rejection(group: Any) -> None:
+def _add_rejection(group: argparse._ActionsContainer) -> None:
     group.add_argument('--reject', type=float, nargs='?', const=LOST, metavar='SHARE',
-                       help='learn a threshold for empty results that loses at most this share of '
+                       help='find a threshold for empty results that loses at most this share of '
                        f'the right answers (without a value: {LOST})')
     group.add_argument('--strangers', type=Path, metavar='DIR',
                        help='images of other things, to measure what --reject is worth')

@@ -1,5 +1,5 @@
 """
-Labelled images: where they lie, how they are split, and which of them show the same scene.
+Labelled images: where they lie, how they are split, and which of them are near-duplicates.
 
 In: a folder or CSV file. Out: images in memory with labels and splits. This room never knows a
 network or a model.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 SUFFIXES = {'.jpg', '.jpeg', '.png', '.bmp', '.webp'}
+SMALLEST_SIDE = 32
+LARGEST_SHORT_SIDE = 320
+"""More detail than any input size needs."""
 
 
 def images_below(folder: Path) -> list[Path]:
@@ -23,3 +27,30 @@ def decode_image(content: bytes) -> np.ndarray | None:
         return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:
         return None
+
+
+def read_image(path: Path) -> tuple[np.ndarray, str] | str:
+    """
+    Read a file as RGB uint8 (height, width, 3), and give its SHA-256; or say why it is unusable.
+
+    Images with a short side above 320 pixels are shrunk to it.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        return f'cannot be read ({error.strerror})'
+    image = decode_image(content)
+    if image is None:
+        return 'not readable as an image'
+    if min(image.shape[:2]) < SMALLEST_SIDE:
+        return f'{image.shape[1]}x{image.shape[0]} pixels, under {SMALLEST_SIDE}'
+    return cv2.cvtColor(_shrunk(image), cv2.COLOR_BGR2RGB), hashlib.sha256(content).hexdigest()
+
+
+def _shrunk(image: np.ndarray) -> np.ndarray:
+    height, width = image.shape[:2]
+    scale = LARGEST_SHORT_SIDE / min(height, width)
+    if scale >= 1:
+        return image
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)

@@ -1,5 +1,5 @@
 """
-Find images that show the same scene: copies, re-encoded, resized, recoloured, mirrored.
+Find near-duplicates: copies of an image, re-encoded, resized, recoloured, mirrored, turned.
 
 Two images are near-duplicates where the product of their signatures (``similarity.py``) reaches
 ``ALIKE``. Mirroring an image changes the signs of odd frequencies, and turning it transposes

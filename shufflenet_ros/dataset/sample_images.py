@@ -1,4 +1,4 @@
-"""Photographs that the scikit-image package brings along, for whoever has none of their own."""
+"""Images that the scikit-image package brings along, for whoever has none of their own."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from shufflenet_ros.core.errors import ConfigurationError
 
 def samples_folder(instead: str) -> Path:
     """
-    Find the folder of the photographs.
+    Find the folder of the images.
 
     Raises ConfigurationError, which tells what to do ``instead``, where the package is missing.
     """
     # Found without importing it: only the data files are wanted.
     spec = find_spec('skimage')
     if spec is None or spec.origin is None:
-        raise ConfigurationError('the photographs of the scikit-image package are missing: pip '
+        raise ConfigurationError('the images of the scikit-image package are missing: pip '
                                  f'install scikit-image, or {instead}')
     return Path(spec.origin).parent / 'data'

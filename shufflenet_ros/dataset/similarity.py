@@ -1,9 +1,9 @@
 """
-What two pictures are compared by: copies, re-encoded, resized, recoloured ones are alike.
+What two images are compared by: copies, re-encoded, resized, recoloured ones are alike.
 
 The texture of an image is its discrete cosine transform at 32x32 in grey, the 16x16 lowest
 frequencies without the six that hold brightness and lighting (u + v < 3). At length 1 it is the
-image's signature: two images show the same picture where the product of their signatures reaches
+image's signature: two images are near-duplicates where the product of their signatures reaches
 ``ALIKE``. This file knows neither files nor classes.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 ALIKE = 0.95
 """
 Of re-encoded, resized, brightened copies 90 to 99 in 100 reach it; of 9,700,000 pairs of different
-photographs of surfaces or waste, about ten do (plain sheets of paper in the same light).
+images of surfaces or waste, about ten do (plain sheets of paper in the same light).
 """
 SIDE, FREQUENCIES = 32, 16
 _ORDER = np.arange(FREQUENCIES)
@@ -28,12 +28,12 @@ def texture(grey: np.ndarray) -> np.ndarray:
     return cv2.dct(small)[:FREQUENCIES, :FREQUENCIES] * _TEXTURE
 
 
-def contrast(found: np.ndarray) -> float:
-    """Give the standard deviation (grey levels, at 32x32) of what a texture holds."""
-    return float(np.linalg.norm(found)) / SIDE
+def contrast(values: np.ndarray) -> float:
+    """Give the standard deviation (grey levels, at 32x32) of the values of a texture."""
+    return float(np.linalg.norm(values)) / SIDE
 
 
-def signature(found: np.ndarray) -> np.ndarray:
+def signature(values: np.ndarray) -> np.ndarray:
     """Texture at length 1, float32 (16, 16); zero, alike to nothing, for one of one colour."""
-    length = np.linalg.norm(found)
-    return found / length if length > 1e-3 else np.zeros_like(found)
+    length = np.linalg.norm(values)
+    return values / length if length > 1e-3 else np.zeros_like(values)

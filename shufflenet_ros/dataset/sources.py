@@ -30,16 +30,16 @@ class Entry:
     """The path as reports show it: below DATA."""
 
 
-def find_entries(data: Path, say: Callable[[str], None] = lambda line: None) -> list[Entry]:
+def find_entries(data: Path, log: Callable[[str], None] = lambda line: None) -> list[Entry]:
     """
     List the images of DATA, in an order that does not depend on the machine.
 
-    ``say`` hears how many rows have no label yet. Raises DatasetError where DATA has none of the
+    How many rows have no label yet is logged. Raises DatasetError where DATA has none of the
     three layouts, has fewer than two classes, or where a class is missing on one side of a given
     split.
     """
     if data.is_file():
-        entries = list(_from_csv(data, say))
+        entries = list(_from_csv(data, log))
     elif all((data / split).is_dir() for split in SPLITS):
         entries = [entry for split in SPLITS for entry in _from_folders(data / split, split)]
     else:
@@ -81,7 +81,7 @@ def _refuse_half_a_split(data: Path) -> None:
                 f'have images for val set apart, or add {data / missing}')
 
 
-def _from_csv(path: Path, say: Callable[[str], None]) -> Iterator[Entry]:
+def _from_csv(path: Path, log: Callable[[str], None]) -> Iterator[Entry]:
     reader = csv.DictReader(_text(path).splitlines())
     try:
         columns = reader.fieldnames or []
@@ -102,7 +102,7 @@ def _from_csv(path: Path, say: Callable[[str], None]) -> Iterator[Entry]:
         raise DatasetError(f'{path}: none of its {rows} rows has a label; fill in the column '
                            'label, those that stay empty are left out')
     if rows > labelled:
-        say(f'{path}: {rows - labelled} of {rows} rows have no label and are left out')
+        log(f'{path}: {rows - labelled} of {rows} rows have no label and are left out')
 
 
 def _text(path: Path) -> str:
@@ -132,7 +132,7 @@ def _check_classes(data: Path, entries: list[Entry]) -> None:
     classes = set().union(*found.values())
     if len(classes) < 2:
         raise DatasetError(f'{data}: {len(classes)} classes {sorted(classes)}, expected at least '
-                           'two; to know one thing from all others, add photographs of the others')
+                           'two; to know one thing from all others, add images of the others')
     if set(found) == {''}:
         return
     for split in SPLITS:

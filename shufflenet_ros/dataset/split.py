@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,10 @@ from shufflenet_ros.dataset.near_duplicates import groups, near_duplicates, sign
 
 SMALLEST_CLASS = 4
 """Different images that a class needs to be split."""
-VAL_SHARE = 0.15
 SHOWN = 10
+
+Pairs = list[tuple[int, int]]
+"""Indices of two images each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +26,13 @@ class Splits:
     train: Dataset
     val: Dataset
     near_duplicates: int = 0
-    """Pairs of images that show the same picture, anywhere in the data."""
-    moved: int = 0
-    """Images dropped from train because val has their like."""
+    """Pairs of near-duplicates anywhere in the data."""
+    dropped: int = 0
+    """Images left out of train because val has a near-duplicate."""
 
 
-def split(data: Dataset, *, val_share: float = VAL_SHARE, seed: int = 0,
-          keep_duplicates: bool = False, say: Callable[[str], None] = print) -> Splits:
+def split(data: Dataset, *, val_share: float, seed: int = 0, keep_duplicates: bool = False,
+          log: Callable[[str], None] = print) -> Splits:
     """
     Take the split that the entries name, or else set ``val_share`` of each class apart.
 
@@ -38,70 +40,74 @@ def split(data: Dataset, *, val_share: float = VAL_SHARE, seed: int = 0,
     ``keep_duplicates``. Raises DatasetError where a class has too few images.
     """
     pairs = near_duplicates(signatures(data.images))
-    _say_contradictions(data, pairs, say)
+    _log_contradictions(data, pairs, log)
     given = np.array([entry.split for entry in data.entries])
+    dropped = np.zeros(len(data), bool)
     if (given == '').all():
-        in_val = _draw(data, groups(len(data), pairs), val_share, seed)
-        dropped = np.zeros(len(data), bool)
+        in_val = _draw_val(data, groups(len(data), pairs), val_share, seed)
     else:
         in_val = given == 'val'
-        across = [(first, second) for first, second in pairs if in_val[first] != in_val[second]]
-        dropped = _without_like(data, in_val, across, keep_duplicates, say)
-    train = data.chosen(np.flatnonzero(~in_val & ~dropped).tolist())
+        across = _from_train_to_val(pairs, in_val)
+        _log_across(data, across, keep_duplicates, log)
+        dropped[[train for train, _ in across]] = not keep_duplicates
+    train = data.select(np.flatnonzero(~in_val & ~dropped).tolist())
     _check_left(train)
-    return Splits(train, data.chosen(np.flatnonzero(in_val).tolist()), len(pairs),
+    return Splits(train, data.select(np.flatnonzero(in_val).tolist()), len(pairs),
                   int(dropped.sum()))
 
 
-def _draw(data: Dataset, group: np.ndarray, share: float, seed: int) -> np.ndarray:
+def log_first(lines: Sequence[str], most: int, rest: str, log: Callable[[str], None]) -> None:
+    """Log the first of some lines, and how many more there are: "... and N ``rest``"."""
+    for line in lines[:most]:
+        log(line)
+    if len(lines) > most:
+        log(f'... and {len(lines) - most} {rest}')
+
+
+def _draw_val(data: Dataset, group: np.ndarray, share: float, seed: int) -> np.ndarray:
     """Choose whole groups at random until each class has its share; bool (images,)."""
-    chosen = np.zeros(len(data), bool)
+    in_val = np.zeros(len(data), bool)
     for label, name in enumerate(data.classes):
         own = np.flatnonzero(data.labels == label)
-        kinds = np.unique(group[own])
-        if len(kinds) < SMALLEST_CLASS:
+        choices = np.unique(group[own])
+        if len(choices) < SMALLEST_CLASS:
             raise DatasetError(
-                f'class {name!r} has {len(own)} usable images, {len(kinds)} of them different, '
+                f'class {name!r} has {len(own)} usable images, {len(choices)} of them different, '
                 f'but a split needs {SMALLEST_CLASS}; add some (a few hundred are good) or '
                 'remove the class')
         wanted = max(1, round(share * len(own)))
-        for kind in np.random.default_rng((seed, label)).permutation(kinds):
-            members = group == kind
+        for choice in np.random.default_rng((seed, label)).permutation(choices):
+            members = group == choice
             # The last one that fits: a large group of one scene must not swallow the class.
-            if (chosen[own].sum() + members[own].sum()) <= max(wanted, 1):
-                chosen |= members
-        if not chosen[own].any():
-            chosen |= group == min(kinds, key=lambda kind: (group[own] == kind).sum())
-    return chosen
+            if in_val[own].sum() + members[own].sum() <= wanted:
+                in_val |= members
+        if not in_val[own].any():
+            in_val |= group == min(choices, key=lambda choice: (group[own] == choice).sum())
+    return in_val
 
 
-def _without_like(data: Dataset, in_val: np.ndarray, across: list[tuple[int, int]], keep: bool,
-                  say: Callable[[str], None]) -> np.ndarray:
-    dropped = np.zeros(len(data), bool)
-    for number, (first, second) in enumerate(across):
-        here, there = (second, first) if in_val[first] else (first, second)
-        dropped[here] = not keep
-        if number < SHOWN:
-            say(f'{"kept" if keep else "left out"}: {data.entries[here].name} shows the same '
-                f'picture as {data.entries[there].name}')
-    if len(across) > SHOWN:
-        say(f'... and {len(across) - SHOWN} more such pairs across the splits')
-    return dropped
+def _from_train_to_val(pairs: Pairs, in_val: np.ndarray) -> Pairs:
+    """Pairs that stand on both sides, the image of train first."""
+    return [(second, first) if in_val[first] else (first, second)
+            for first, second in pairs if in_val[first] != in_val[second]]
 
 
-def _say_contradictions(data: Dataset, pairs: list[tuple[int, int]],
-                        say: Callable[[str], None]) -> None:
-    wrong = [pair for pair in pairs if data.labels[pair[0]] != data.labels[pair[1]]]
-    for first, second in wrong[:SHOWN]:
-        say(f'check: {data.entries[first].name} and {data.entries[second].name} look like the '
-            'same picture but have different classes')
-    if len(wrong) > SHOWN:
-        say(f'... and {len(wrong) - SHOWN} more such pairs of different classes')
+def _log_across(data: Dataset, across: Pairs, keep: bool, log: Callable[[str], None]) -> None:
+    lines = [f'{"kept" if keep else "left out"}: {data.entries[train].name} is a near-duplicate '
+             f'of {data.entries[val].name}' for train, val in across]
+    log_first(lines, SHOWN, 'more such pairs across the splits', log)
+
+
+def _log_contradictions(data: Dataset, pairs: Pairs, log: Callable[[str], None]) -> None:
+    lines = [f'check: {data.entries[first].name} and {data.entries[second].name} are '
+             'near-duplicates but have different classes'
+             for first, second in pairs if data.labels[first] != data.labels[second]]
+    log_first(lines, SHOWN, 'more such pairs of different classes', log)
 
 
 def _check_left(train: Dataset) -> None:
-    for label, name in enumerate(train.classes):
-        if not (train.labels == label).any():
+    for name, images in train.counts().items():
+        if not images:
             raise DatasetError(
-                f'class {name!r} has no image left for train: all show the same pictures as val; '
+                f'class {name!r} has no image left for train: all are near-duplicates of val; '
                 'add different ones, or --keep-duplicates')

@@ -1,22 +1,20 @@
-"""Accuracy of a model folder on labelled images, through the engine and the preprocess."""
+"""Logits and accuracy of a model on images, through the engine and the one preprocess."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from shufflenet_ros.core.encodings.decode import Pixels
-from shufflenet_ros.core.preprocess import preprocess
+from shufflenet_ros.dataset.images import preprocessed
 from shufflenet_ros.evaluation.metrics import top_k_accuracy
 from shufflenet_ros.inference.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What one engine says of a data set."""
+    """Logits of one engine on labelled images."""
 
     logits: np.ndarray
     """float32 (images, classes)."""
@@ -33,13 +31,15 @@ class Evaluation:
 
 
 def evaluate(engine: Engine, images: Iterable[np.ndarray], labels: np.ndarray) -> Evaluation:
-    """Run RGB images of any size through the one preprocess and the engine."""
-    geometry = engine.spec.geometry
-    return Evaluation(np.stack([
-        engine.run(preprocess(Pixels(image, None), geometry)) for image in images]), labels)
+    """Run labelled RGB images of any size."""
+    return Evaluation(logits_of_images(engine, images), labels)
 
 
-def in_grey(images: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """Show the images, one after the other, as a mono camera would see them."""
-    for image in images:
-        yield cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+def logits_of_images(engine: Engine, images: Iterable[np.ndarray],
+                     update: Callable[[int], None] = lambda done: None) -> np.ndarray:
+    """Logits, float32 (images, classes), of RGB images; ``update`` is called after each."""
+    logits = []
+    for tensor in preprocessed(images, engine.spec.geometry):
+        logits.append(engine.run(tensor))
+        update(len(logits))
+    return np.stack(logits)

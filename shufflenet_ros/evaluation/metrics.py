@@ -11,6 +11,11 @@ def top_k_accuracy(logits: np.ndarray, labels: np.ndarray, k: int) -> float:
     return float((best == labels[:, np.newaxis]).any(1).mean())
 
 
+def closeness(int8: np.ndarray, fp32: np.ndarray) -> dict[str, float]:
+    """Agreement and SQNR (dB) of int8 with fp32, rounded, by their names in a card."""
+    return {'agreement': round(agreement(int8, fp32), 4), 'sqnr_db': round(sqnr_db(int8, fp32), 2)}
+
+
 def agreement(logits: np.ndarray, reference: np.ndarray) -> float:
     """Share of images for which both name the same class."""
     return float((logits.argmax(1) == reference.argmax(1)).mean())

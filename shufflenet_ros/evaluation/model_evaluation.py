@@ -1,113 +1,83 @@
-"""What is found out about a trained model, for its card and its report."""
+"""Measure a model folder on its validation split: score calibration, both forms, threshold."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from time import perf_counter_ns
-from typing import Any
 
 import numpy as np
 
-from shufflenet_ros.core.encodings.decode import Pixels
-from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.core.preprocess import preprocess
+from shufflenet_ros.core.postprocess import softmax
+from shufflenet_ros.dataset.images import in_grey
 from shufflenet_ros.dataset.labelled_images import Dataset
-from shufflenet_ros.evaluation.evaluate import evaluate, in_grey
-from shufflenet_ros.evaluation.metrics import agreement, sqnr_db
-from shufflenet_ros.evaluation.rejection import Rejection
-from shufflenet_ros.evaluation.score_calibration import (
-    calibration_floor,
-    held_out_reliability,
-    Reliability,
-    reliability,
-)
+from shufflenet_ros.evaluation.evaluate import logits_of_images
+from shufflenet_ros.evaluation.rejection import find_threshold, measure_threshold, Rejection
+from shufflenet_ros.evaluation.result import EvaluationResult
+from shufflenet_ros.evaluation.score_calibration import fit_temperature, ScoreCalibration
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import ModelSpec
-from shufflenet_ros.inference.sessions import logits_of, open_session
+from shufflenet_ros.process.progress import Progress
 
 RUNS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """Everything that the report shows; logits are (images of val, classes)."""
+class EvaluationRequest:
+    """What a model is measured on."""
 
-    spec: ModelSpec
     val: Dataset
-    train_counts: dict[str, int]
-    int8: np.ndarray
-    fp32: np.ndarray
-    grey: np.ndarray
-    """Of the int8 form, on val in grey."""
-    before: np.ndarray
-    """Of the int8 form, before the temperature was folded in."""
-    temperature: float
-    history: list[dict[str, float]]
-    latency_ms: dict[str, tuple[float, float]]
-    """Precision to shortest and median time of an inference on this machine, one thread."""
-    facts: dict[str, str] = field(default_factory=dict)
-    """What the report prints as it is: command, data hash, versions, settings."""
-    rejection: Rejection | None = None
-    strangers: np.ndarray | None = None
-    """Best scores of images of other things."""
-
-    @property
-    def reliability_before(self) -> Reliability:
-        """Of the int8 form, before scaling."""
-        return reliability(self.before, self.val.labels)
-
-    @property
-    def reliability_after(self) -> Reliability:
-        """Of the int8 form, each tenth of val scaled with the temperature of the rest."""
-        return held_out_reliability(self.before, self.val.labels)
-
-    @property
-    def calibration_floor(self) -> float:
-        """Expected calibration error of scores that are exactly true, on as many images."""
-        return calibration_floor(self.int8)
-
-    def metrics(self) -> dict[str, Any]:
-        """Figures for the card."""
-        labels = self.val.labels
-        figures = {
-            'split': 'val', 'images': len(self.val), 'top1_fp32': _top1(self.fp32, labels),
-            'top1_int8': _top1(self.int8, labels), 'top1_int8_grey': _top1(self.grey, labels),
-            'agreement': round(agreement(self.int8, self.fp32), 4),
-            'sqnr_db': round(sqnr_db(self.int8, self.fp32), 2),
-            'temperature': round(self.temperature, 4),
-            'ece_before': round(self.reliability_before.error, 4),
-            'ece_after': round(self.reliability_after.error, 4),
-            'ece_floor': round(self.calibration_floor, 4)}
-        if self.rejection:
-            figures['rejection'] = _rejection(self.rejection)
-            if self.rejection.warning:
-                figures['warning'] = self.rejection.warning
-        return figures
+    calibration: ScoreCalibration
+    reject: float | None = None
+    """Share of right answers to give up for a threshold; None for no threshold."""
+    out_of_distribution: Dataset | None = None
+    """Images of other things, to measure the threshold."""
 
 
-def val_logits(path: Path, images: Iterable[np.ndarray], geometry: Geometry,
-               progress: Callable[[int], None] = lambda done: None) -> np.ndarray:
-    """Logits (images, classes) of an ONNX file of ours, through the one preprocess."""
-    session, found = open_session(path), []
-    for image in images:
-        found.append(logits_of(session, preprocess(Pixels(image, None), geometry)))
-        progress(len(found))
-    return np.stack(found)
+def calibrate_scores(spec: ModelSpec, val: Dataset, progress: Progress) -> ScoreCalibration:
+    """
+    Fit the temperature of a model on val.
+
+    It is fitted to int8: these are the scores that the robot gives.
+    """
+    update = progress.start('calibrating', len(val))
+    logits = logits_of_images(Engine(spec), val.images, update)
+    return ScoreCalibration(logits, val.labels, fit_temperature(logits, val.labels))
 
 
-def look_at(spec: ModelSpec, val: Dataset, update: Callable[[int], None]) -> dict[str, Any]:
-    """Run both forms on val, and int8 on val in grey; fields of :class:`Findings`."""
-    found, latency_ms = {}, {}
-    for number, precision in enumerate(('fp32', 'int8')):
-        engine = Engine(spec, precision=precision)
-        found[precision] = evaluate(engine, val.images, val.labels).logits
-        latency_ms[precision] = _latency_ms(engine)
-        update((number + 1) * len(val))
-    found['grey'] = evaluate(engine, in_grey(val.images), val.labels).logits
+def evaluate_model(spec: ModelSpec, request: EvaluationRequest,
+                   progress: Progress) -> EvaluationResult:
+    """
+    Run both forms on val, int8 on val in grey, and int8 on images of other things if there are.
+
+    Raises ConfigurationError where a threshold is wanted and no image of val is recognized.
+    """
+    val, update = request.val, progress.start('measuring', 3 * len(request.val))
+    fp32, int8 = (Engine(spec, precision=precision) for precision in ('fp32', 'int8'))
+    logits, latency_ms = {}, {}
+    for number, engine in enumerate((fp32, int8), 1):
+        logits[engine.precision] = logits_of_images(engine, val.images)
+        latency_ms[engine.precision] = _latency_ms(engine)
+        update(number * len(val))
+    grey = logits_of_images(int8, map(in_grey, val.images))
     update(3 * len(val))
-    return found | {'latency_ms': latency_ms}
+    rejection, scores = None, None
+    if request.reject is not None:
+        scores = _scores_of_others(int8, request.out_of_distribution)
+        rejection = _rejection(logits['int8'], val.labels, request.reject, scores)
+    return EvaluationResult(
+        val, logits['int8'], logits['fp32'], grey, request.calibration, latency_ms, rejection,
+        scores)
+
+
+def _scores_of_others(int8: Engine, others: Dataset | None) -> np.ndarray | None:
+    return None if others is None else softmax(logits_of_images(int8, others.images)).max(1)
+
+
+def _rejection(logits: np.ndarray, labels: np.ndarray, lost: float,
+               out_of_distribution: np.ndarray | None) -> Rejection:
+    scores, right = softmax(logits).max(1), logits.argmax(1) == labels
+    threshold = find_threshold(scores, right, lost)
+    return measure_threshold(threshold, scores, right, out_of_distribution)
 
 
 def _latency_ms(engine: Engine) -> tuple[float, float]:
@@ -119,17 +89,3 @@ def _latency_ms(engine: Engine) -> tuple[float, float]:
         engine.run(tensor)
         times_ns.append(perf_counter_ns() - start)
     return min(times_ns) / 1e6, float(np.median(times_ns)) / 1e6
-
-
-def _top1(logits: np.ndarray, labels: np.ndarray) -> float:
-    return round(float((logits.argmax(1) == labels).mean()), 4)
-
-
-def _rejection(found: Rejection) -> dict[str, Any]:
-    figures = {'right_lost': round(found.right_lost, 4),
-               'wrong_avoided': round(found.wrong_avoided, 4)}
-    if found.strangers:
-        figures |= {'strangers': found.strangers,
-                    'strangers_rejected': round(found.strangers_rejected, 4),
-                    'auroc': round(found.auroc, 4)}
-    return figures

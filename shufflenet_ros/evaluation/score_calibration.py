@@ -1,5 +1,5 @@
 """
-How far scores can be believed, and one number that makes them believable.
+How far scores are from the accuracy they promise, and the temperature that corrects them.
 
 Guo et al., "On Calibration of Modern Neural Networks", ICML 2017: logits divided by a temperature
 that fits the validation split. It never changes which class is best, and it is folded into the
@@ -33,6 +33,25 @@ class Reliability:
     def error(self) -> float:
         """Expected calibration error: mean distance of score and accuracy, weighted by images."""
         return float((np.abs(self.score - self.right) * self.images).sum() / self.images.sum())
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreCalibration:
+    """A temperature, with the logits (images, classes) and labels (images,) it was fitted to."""
+
+    logits: np.ndarray
+    labels: np.ndarray
+    temperature: float
+
+    @property
+    def before(self) -> Reliability:
+        """Before scaling."""
+        return reliability(self.logits, self.labels)
+
+    @property
+    def after(self) -> Reliability:
+        """After scaling, held out: each tenth is scaled with the temperature of the rest."""
+        return held_out_reliability(self.logits, self.labels)
 
 
 def reliability(logits: np.ndarray, labels: np.ndarray) -> Reliability:

@@ -27,6 +27,12 @@ class Convolution:
     border: np.ndarray | None = None
     """(inputs,): value of each input channel beyond the edges; None for zeros."""
 
+    def steps(self) -> np.ndarray:
+        """Give the steps of a quantized layer, float64 (outputs,); ValueError before."""
+        if self.step is None:
+            raise ValueError('this layer is not quantized: its weights have no step')
+        return self.step.astype(np.float64)
+
 
 @dataclass(frozen=True, slots=True)
 class FoldedUnit:

@@ -1,5 +1,5 @@
 """
-Run a folded network in torch, with a look at every tensor that int8 will round.
+Run a folded network in torch, and visit every tensor that int8 will round.
 
 Tensors have names: ``pixels``, ``stem``, then for each unit ``N.compress``, ``N.depthwise``,
 ``N.expand`` (stride 1 only) and ``N.output``, and ``features`` at the end. ReLU is included where
@@ -28,15 +28,17 @@ Visit = Callable[[str, Tensor], Tensor]
 
 def convolve(x: Tensor, layer: Convolution) -> Tensor:
     """(N, inputs, H, W) to (N, outputs, H / stride, W / stride), padded with the border."""
-    weight, bias = layer.weight, layer.bias
+    bias = layer.bias
     if layer.border is not None:
         # Shifted so that the border is zero, which is what padding adds.
         x = x - torch.from_numpy(layer.border.astype(np.float32))[:, None, None]
         bias = bias + share_of(layer, layer.border)
-    weight, bias = (torch.from_numpy(np.ascontiguousarray(values, np.float32))
-                    for values in (weight, bias))
-    return functional.conv2d(
-        x, weight, bias, layer.stride, layer.weight.shape[-1] // 2, 1, layer.groups)
+    return functional.conv2d(x, _tensor(layer.weight), _tensor(bias), layer.stride,
+                             layer.weight.shape[-1] // 2, 1, layer.groups)
+
+
+def _tensor(values: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values, np.float32))
 
 
 def stem(x: Tensor, layer: Convolution, visit: Visit) -> Tensor:

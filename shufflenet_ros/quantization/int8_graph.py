@@ -149,7 +149,7 @@ def _integers(layer: Convolution, inputs: Grid) -> tuple[np.ndarray, np.ndarray,
 
     Dead channels have tiny steps, with which their bias would not fit: their steps are raised.
     """
-    step = layer.step.astype(np.float64)
+    step = layer.steps()
     weight = np.round(layer.weight / step.reshape(-1, 1, 1, 1))
     fitting = np.maximum(step, np.abs(layer.bias) / (inputs.scale * LARGEST_BIAS))
     weight = np.round(weight * (step / fitting).reshape(-1, 1, 1, 1))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 import onnx
 from onnx import helper, numpy_helper, TensorProto
 
@@ -24,22 +26,22 @@ class Graph:
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
-        self._scalars: dict[tuple, str] = {}
+        self._scalars: dict[tuple[np.dtype, Any], str] = {}
 
-    def constant(self, values: np.ndarray) -> str:
+    def constant(self, values: ArrayLike) -> str:
         """Add a constant and return its name; scalars of the same value share one."""
-        values = np.asarray(values)
-        key = (values.dtype, values.item()) if values.ndim == 0 else None
+        # ascontiguousarray would make a vector of a scalar.
+        array = np.asarray(values, order='C')
+        key = (array.dtype, array.item()) if array.ndim == 0 else None
         if key in self._scalars:
             return self._scalars[key]
         name = f'constant_{len(self.constants)}'
-        # ascontiguousarray would make a vector of a scalar.
-        self.constants.append(numpy_helper.from_array(np.asarray(values, order='C'), name))
+        self.constants.append(numpy_helper.from_array(array, name))
         if key is not None:
             self._scalars[key] = name
         return name
 
-    def add(self, kind: str, *inputs: str, domain: str = '', **attributes) -> str:
+    def add(self, kind: str, *inputs: str, domain: str = '', **attributes: Any) -> str:
         """Add a node with one output and return that output's name."""
         name = f'{kind}_{len(self.nodes)}'
         self.nodes.append(

@@ -18,8 +18,8 @@ from shufflenet_ros.quantization.forward import run
 
 LEVELS = 255
 SAMPLES = 120_000
-"""Values of each tensor that the search looks at."""
-SHARES = np.arange(1.0, 0.15, -0.05)
+"""Values of each tensor that the search is done on."""
+SHARES: list[float] = np.arange(1.0, 0.15, -0.05).tolist()
 BATCH = 25
 
 
@@ -47,7 +47,8 @@ class Statistics:
 
 def measure(network: FoldedNetwork, pixels: Tensor, seed: int = 0) -> Statistics:
     """Statistics of every tensor of a network on pixels (N, 3, H, W)."""
-    found, parts = Statistics(), {}
+    found = Statistics()
+    parts: dict[str, list[np.ndarray]] = {}
     generator = torch.Generator().manual_seed(seed)
     share = -(-SAMPLES // len(pixels))
 

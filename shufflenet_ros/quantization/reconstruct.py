@@ -47,7 +47,7 @@ class Pair:
 @torch.no_grad()
 def quantize_weights(network: FoldedNetwork, grids: dict[str, Grid], pixels: Tensor,
                      seed: int = 0,
-                     after_unit: Callable[[int], None] = lambda done: None) -> FoldedNetwork:
+                     update: Callable[[int], None] = lambda done: None) -> FoldedNetwork:
     """Give every layer int8 weights (``step`` is set) that suit these activation grids."""
     generator = torch.Generator().manual_seed(seed)
     quantizer = _Quantizer(grids, generator)
@@ -60,7 +60,7 @@ def quantize_weights(network: FoldedNetwork, grids: dict[str, Grid], pixels: Ten
     for index, unit in enumerate(network.units):
         x, quantized = quantizer.unit(index, x, unit)
         units.append(quantized)
-        after_unit(len(units))
+        update(len(units))
     features = x.map(lambda batch: batch.mean((2, 3), keepdim=True), grids['features'])
     classifier = quantizer.pointwise(
         features, network.classifier, fitted=False, ridge=CLASSIFIER_RIDGE)

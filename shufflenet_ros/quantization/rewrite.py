@@ -52,7 +52,7 @@ def _absorb(unit: FoldedUnit, compress_groups: int) -> FoldedUnit:
     compress = merge_groups(unit.compress, min(compress_groups, unit.compress.groups))
     return replace(
         unit, compress=compress, order=None,
-        depthwise=replace(depthwise, **_rows(depthwise, back), groups=len(order)),
+        depthwise=replace(_outputs(depthwise, back), groups=len(order)),
         expand=replace(expand, weight=expand.weight[:, back]))
 
 
@@ -70,7 +70,7 @@ def pad_channels(network: FoldedNetwork, multiple: int = 16) -> FoldedNetwork:
 
 def _pad_unit(unit: FoldedUnit, layout: np.ndarray,
               multiple: int) -> tuple[FoldedUnit, np.ndarray]:
-    """Pad a unit; the layout of its output says for each channel which it was, or EMPTY."""
+    """Pad a unit; the layout of its output has for each channel which it was, or EMPTY."""
     inside = _padded(np.arange(len(unit.compress.bias)), multiple)
     dense = merge_groups(unit.compress) if (layout == EMPTY).any() else unit.compress
     compress = _outputs(_inputs(dense, layout) if dense.groups == 1 else dense, inside)
@@ -110,19 +110,16 @@ def _padded(channels: np.ndarray, multiple: int) -> np.ndarray:
 
 
 def _outputs(layer: Convolution, layout: np.ndarray) -> Convolution:
-    return replace(layer, **_rows(layer, layout))
-
-
-def _rows(layer: Convolution, layout: np.ndarray) -> dict[str, np.ndarray | None]:
-    """Weight, bias and step with the outputs in a layout; those of padding are zero."""
+    """Bring the outputs of a layer into a layout; those of padding are zero."""
     empty = layout == EMPTY
     weight, bias = layer.weight[layout].copy(), layer.bias[layout].copy()
     weight[empty], bias[empty] = 0, 0
     step = None if layer.step is None else np.where(empty, layer.step.mean(), layer.step[layout])
-    return {'weight': weight, 'bias': bias, 'step': step}
+    return replace(layer, weight=weight, bias=bias, step=step)
 
 
 def _inputs(layer: Convolution, layout: np.ndarray) -> Convolution:
+    """Bring the inputs of a layer into a layout; weights on padding are zero."""
     weight = layer.weight[:, layout].copy()
     weight[:, layout == EMPTY] = 0
     return replace(layer, weight=weight)

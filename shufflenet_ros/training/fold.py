@@ -22,22 +22,32 @@ def fold(network: ShuffleNetV1) -> FoldedNetwork:
             else classifier.bias.detach().numpy().copy())
     return FoldedNetwork(
         stem=_with_border(_fold(network.stem), np.array(network.conventions.mean)),
-        units=tuple(
-            FoldedUnit(_fold(unit.compress), _fold(unit.depthwise), _fold(unit.expand),
-                       np.ones(unit.compress[0].in_channels), _order(unit), unit.branch_first)
-            for unit in network.units),
+        units=tuple(_fold_unit(unit) for unit in network.units if isinstance(unit, Unit)),
         classifier=Convolution(
             classifier.weight.detach().numpy().copy()[:, :, np.newaxis, np.newaxis], bias),
         groups=network.variant.groups)
 
 
+def shuffle_order(channels: int, groups: int) -> np.ndarray:
+    """Channel of the input that each channel of the shuffled tensor comes from."""
+    return np.arange(channels).reshape(-1, groups).T.ravel()
+
+
+def _fold_unit(unit: Unit) -> FoldedUnit:
+    return FoldedUnit(
+        _fold(unit.compress), _fold(unit.depthwise), _fold(unit.expand),
+        np.ones(unit.compress.convolution.in_channels), _order(unit), unit.branch_first)
+
+
 def _order(unit: Unit) -> np.ndarray | None:
-    order = shuffle_order(unit.compress[0].out_channels, unit.shuffle_groups)
+    """Give the order of the channels after the shuffle; None where it changes nothing."""
+    order = shuffle_order(unit.compress.convolution.out_channels, unit.shuffle_groups)
     return None if (order[:-1] < order[1:]).all() else order
 
 
 def _fold(layer: ConvBn) -> Convolution:
-    convolution, norm = layer
+    convolution, norm = layer.convolution, layer.norm
+    assert norm.running_mean is not None and norm.running_var is not None  # of every ConvBn
     mean, variance, gain, shift, weight = (
         tensor.detach().double().numpy() for tensor in (
             norm.running_mean, norm.running_var, norm.weight, norm.bias, convolution.weight))
@@ -53,8 +63,3 @@ def _with_border(layer: Convolution, mean: np.ndarray) -> Convolution:
         return layer
     return replace(layer, bias=(layer.bias - share_of(layer, mean)).astype(np.float32),
                    border=mean)
-
-
-def shuffle_order(channels: int, groups: int) -> np.ndarray:
-    """Channel of the input that each channel of the shuffled tensor comes from."""
-    return np.arange(channels).reshape(-1, groups).T.ravel()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import nn, Tensor
@@ -56,6 +57,16 @@ class ConvBn(nn.Sequential):
         super().__init__(
             nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
             nn.BatchNorm2d(outputs))
+
+    @property
+    def convolution(self) -> nn.Conv2d:
+        """The first of both."""
+        return cast(nn.Conv2d, self[0])
+
+    @property
+    def norm(self) -> nn.BatchNorm2d:
+        """The second of both."""
+        return cast(nn.BatchNorm2d, self[1])
 
 
 class Unit(nn.Module):

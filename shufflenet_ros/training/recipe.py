@@ -1,8 +1,8 @@
 """
 Everything that decides about a trained model besides data and start weights, with its defaults.
 
-Each field is an option of ``shufflenet_ros train`` (``average_decay`` is ``--average-decay``). No
-torch here: the command line reads this file for its help.
+Each field with a help text is an option of ``shufflenet_ros train`` (``average_decay`` is
+``--average-decay``). Standard library alone: the command line reads this file for its help.
 """
 
 from __future__ import annotations
@@ -12,11 +12,41 @@ from math import inf
 from typing import Any
 
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.training.augmentation import Augmentation
 
 
 def _option(default: Any, text: str, lowest: float, highest: float = inf) -> Any:
     return field(default=default, metadata={'help': text, 'range': (lowest, highest)})
+
+
+def _share(default: float, text: str) -> Any:
+    return _option(default, text, 0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentationSettings:
+    """
+    How strongly images are changed in training; shares are of the images.
+
+    Raises ConfigurationError for a value out of its range.
+    """
+
+    smallest_crop: float = _option(
+        0.3, "smallest part of an image's area that a random crop keeps", 0.01, 1)
+    quarter_turns: bool = False
+    """For downward cameras, where every heading is as likely."""
+    flip: float = _share(0.5, 'share of images mirrored left to right; 0 where sides mean '
+                              'something (text, arrows)')
+    grey: float = _share(0.2, 'share of images turned grey: many robots carry mono cameras')
+    low_resolution: float = _share(0.15, 'share of images from a coarser camera')
+    motion_blur: float = _share(0.15, 'share of images blurred by motion')
+    blur: float = _share(0.2, 'share of images out of focus')
+    exposure: float = _share(0.3, 'share of images with another gamma: dark or washed out')
+    noise: float = _share(0.1, 'share of images with the noise of a dark scene')
+    strength: float = _option(
+        0.4, 'largest change of brightness, contrast and saturation', 0, 0.9)
+
+    def __post_init__(self) -> None:
+        _check_ranges(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +79,10 @@ class Settings:
         0, 'stop after so many epochs in which val has not improved, and take the best; 0 for '
         'never', 0)
     seed: int = _option(0, 'of everything random', 0, 2 ** 31)
-    augmentation: Augmentation = Augmentation()
+    augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
 
     def __post_init__(self) -> None:
-        check_ranges(self)
+        _check_ranges(self)
 
     def sides(self, size: int) -> tuple[int, ...]:
         """List what batches are drawn from (pixels) for a model whose input has that side."""
@@ -70,7 +100,12 @@ def fast(settings: Settings) -> Settings:
             settings.augmentation, grey=0.1, low_resolution=0.1, noise=0.05, strength=0.35))
 
 
-def check_ranges(settings: Any) -> None:
+def option_name(name: str) -> str:
+    """Name of a field on the command line."""
+    return f'--{name.replace("_", "-")}'
+
+
+def _check_ranges(settings: Settings | AugmentationSettings) -> None:
     """Raise ConfigurationError for the first field whose value is out of its declared range."""
     for one in fields(settings):
         if 'range' not in one.metadata:
@@ -83,8 +118,3 @@ def check_ranges(settings: Any) -> None:
             shown = ','.join(map(str, values))
             limit = f'at least {low}' if high == inf else f'{low} to {high}'
             raise ConfigurationError(f'{option_name(one.name)} {shown}: expected {limit}')
-
-
-def option_name(name: str) -> str:
-    """Name of a field on the command line."""
-    return f'--{name.replace("_", "-")}'

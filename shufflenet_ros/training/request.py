@@ -1,4 +1,8 @@
-"""What the user of ``shufflenet_ros train`` asked for. No torch here."""
+"""
+What users of ``shufflenet_ros train`` and ``shufflenet_ros import`` ask for, with the defaults.
+
+Nothing here imports more than the standard library: the command line reads it for its help.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.dataset.split import VAL_SHARE
 from shufflenet_ros.training.recipe import option_name, Settings
+
+VAL_SHARE = 0.15
+LOST = 0.05
+"""Share of right answers that a threshold may cost where none is given."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """One run."""
+class TrainingRequest:
+    """One run of ``shufflenet_ros train``."""
 
     data: Path
     """Folder or CSV file, see :mod:`shufflenet_ros.dataset.sources`."""
     out: Path
     start: str
-    """Official checkpoint, model folder, or name of a model in ``shipped``."""
+    """Published checkpoint, model folder, or name of a model in ``shipped``."""
     geometry: Geometry
     settings: Settings = Settings()
     shipped: Path = Path('models')
@@ -33,10 +40,10 @@ class Request:
     keep_duplicates: bool = False
     reject: float | None = None
     """Share of right answers to give up for a threshold; None for no threshold."""
-    strangers: Path | None = None
+    out_of_distribution: Path | None = None
     """Folder of images of other things, to measure the threshold."""
     examples: bool = True
-    """Whether the report shows photographs of the data."""
+    """Whether the report shows images of the data."""
     origin: str = ''
     licence: str = ''
     command: Sequence[str] = ()
@@ -46,10 +53,25 @@ class Request:
         """Count the threads that make images and learn on a CPU."""
         return self.threads or len(os.sched_getaffinity(0))
 
-    def decides(self) -> dict[str, Any]:
-        """Name and value of each choice that the trained weights depend on."""
+    def choices(self) -> dict[str, Any]:
+        """Option and value of each choice that the trained weights depend on."""
         values = asdict(self.settings)
         values |= values.pop('augmentation')
         return {option_name(name): value for name, value in values.items()} | {
             '--size': self.geometry.height, '--crop': self.geometry.crop_fraction,
             '--device': self.device}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """One run of ``shufflenet_ros import``."""
+
+    checkpoint: Path
+    out: Path
+    calibration: Path | None = None
+    """Folder of images, at any depth; None for those of scikit-image."""
+    labels: Path | None = None
+    geometry: Geometry = Geometry(224, 224, 0.875)
+    seed: int = 0
+    licence: str = ''
+    command: Sequence[str] = ()

@@ -7,18 +7,18 @@ CLASSES = ('leaves', 'rust')
 COLOURS = {'leaves': (60, 150, 70), 'rust': (50, 80, 170)}  # BGR
 
 
-def picture(name, rng, size=64):
-    """One BGR picture of a class: blotches of its colour at a random brightness."""
+def image(name, rng, size=64):
+    """One BGR image of a class: blotches of its colour at a random brightness."""
     blotches = cv2.resize(rng.normal(0, 25, (8, 8, 3)), (size, size))
     noise = rng.normal(rng.uniform(-20, 20), 8, (size, size, 1))
     return np.clip(COLOURS[name] + blotches + noise, 0, 255).astype(np.uint8)
 
 
-def write_pictures(root, each, seed=0, size=64):
-    """Write ``each`` pictures of every class below ``root`` and return ``root``."""
+def write_images(root, each, seed=0, size=64):
+    """Write ``each`` images of every class below ``root`` and return ``root``."""
     rng = np.random.default_rng(seed)
     for name in CLASSES:
         (root / name).mkdir(parents=True)
         for number in range(each):
-            cv2.imwrite(str(root / name / f'{number:03}.png'), picture(name, rng, size))
+            cv2.imwrite(str(root / name / f'{number:03}.png'), image(name, rng, size))
     return root

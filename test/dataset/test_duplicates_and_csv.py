@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 
 from shufflenet_ros.core.errors import DatasetError
-from shufflenet_ros.dataset.labelled_images import Dataset, Images, read_entries
+from shufflenet_ros.dataset.images import Images
+from shufflenet_ros.dataset.labelled_images import Dataset, read_entries
 from shufflenet_ros.dataset.near_duplicates import groups, near_duplicates, signatures
 from shufflenet_ros.dataset.sources import Entry, find_entries
 from shufflenet_ros.dataset.split import split
 
 
 def scene(seed, side=96):
-    """Draw a picture of its own, with structure at several sizes."""
+    """Draw an image of its own, with structure at several sizes."""
     rng = np.random.default_rng(seed)
     parts = [cv2.resize(rng.normal(0, 1, (n, n, 3)), (side, side), interpolation=cv2.INTER_CUBIC)
              for n in (4, 8, 16)]
@@ -22,7 +23,7 @@ def scene(seed, side=96):
 
 
 def data_set(images, labels, sides=None):
-    """Make a data set of pictures as it is after reading."""
+    """Make a data set of images as it is after reading."""
     kept = Images()
     for image in images:
         kept.append(image)
@@ -41,14 +42,14 @@ def jpeg(image):
     lambda image: cv2.convertScaleAbs(image, alpha=0.8, beta=10), lambda image: image[:, ::-1],
     lambda image: image[::-1], lambda image: np.rot90(image),
 ], ids=['jpeg', 'resized', 'darker', 'mirrored', 'upside down', 'quarter turn'])
-def test_a_changed_copy_is_found_among_strangers(change):
-    """Of twenty pictures and one copy, the copy's pair is found and no other."""
+def test_a_changed_copy_is_found_among_other_images(change):
+    """Of twenty images and one copy, the copy's pair is found and no other."""
     images = [scene(seed) for seed in range(20)]
     images.append(np.ascontiguousarray(change(images[7])))
     assert near_duplicates(signatures(images)) == [(7, 20)]
 
 
-def test_plain_pictures_are_like_nothing():
+def test_plain_images_are_like_nothing():
     """Two sheets of one colour have no texture that could show the same scene."""
     assert near_duplicates(signatures([np.full((64, 64, 3), 90, np.uint8)] * 3)) == []
 
@@ -59,11 +60,11 @@ def test_what_is_alike_by_way_of_others_is_one_group():
 
 
 def test_a_drawn_split_keeps_duplicates_on_one_side():
-    """Each class has its share in val, and no picture has its like on the other side."""
+    """Each class has its share in val, and no image has its like on the other side."""
     scenes = [scene(seed) for seed in range(40)]
     images = [image for one in scenes for image in (one, jpeg(one))]
     labels = [number // 40 for number in range(80)]
-    found = split(data_set(images, labels), val_share=0.2, say=lambda line: None)
+    found = split(data_set(images, labels), val_share=0.2)
     names = [{int(entry.path.stem) // 2 for entry in side.entries}
              for side in (found.train, found.val)]
     assert not names[0] & names[1] and len(names[0] | names[1]) == 40
@@ -77,16 +78,16 @@ def test_in_a_given_split_train_loses_what_val_has(keep, left):
     images.append(jpeg(images[0]))
     lines = []
     found = split(data_set(images, [0, 0, 1, 1, 1, 0], ['train'] * 4 + ['val'] * 2),
-                  keep_duplicates=keep, say=lines.append)
-    assert len(found.train) == left and found.moved == 4 - left
-    assert lines == [f'{"kept" if keep else "left out"}: 0.png shows the same picture as 5.png']
+                  keep_duplicates=keep, val_share=0.15, log=lines.append)
+    assert len(found.train) == left and found.dropped == 4 - left
+    assert lines == [f'{"kept" if keep else "left out"}: 0.png is a near-duplicate of 5.png']
 
 
 def test_a_class_too_small_to_split_is_refused():
-    """Copies of one picture are one picture."""
+    """Copies of one image are one image."""
     images = [scene(seed) for seed in range(8)] + [scene(8)] * 4
     with pytest.raises(DatasetError, match="class 'b' has 4 usable images, 1 of them different"):
-        split(data_set(images, [0] * 8 + [1] * 4), say=lambda line: None)
+        split(data_set(images, [0] * 8 + [1] * 4), val_share=0.15)
 
 
 def test_a_csv_names_images_classes_and_splits(tmp_path):

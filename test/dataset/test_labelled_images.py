@@ -1,7 +1,7 @@
-"""Folders of photographs: what is read, what is left out, what is refused."""
+"""Folders of images: what is read, what is left out, what is refused."""
 
 import cv2
-from dataset.labelled_folders import CLASSES, write_pictures
+from dataset.labelled_folders import CLASSES, write_images
 import numpy as np
 import pytest
 
@@ -23,8 +23,8 @@ def test_images_come_as_rgb_with_the_index_of_their_folder(tmp_path):
 
 def test_bad_images_are_left_out_and_listed(tmp_path):
     """A broken and a tiny image do not end the reading; each is named with its reason."""
-    write_pictures(tmp_path, 2)
-    (tmp_path / 'leaves' / 'broken.jpg').write_bytes(b'\xff\xd8 not a picture')
+    write_images(tmp_path, 2)
+    (tmp_path / 'leaves' / 'broken.jpg').write_bytes(b'\xff\xd8 not an image')
     cv2.imwrite(str(tmp_path / 'rust' / 'tiny.png'), np.zeros((20, 90, 3), np.uint8))
     found = read_folder(tmp_path)
     assert len(found) == 4
@@ -34,7 +34,7 @@ def test_bad_images_are_left_out_and_listed(tmp_path):
 
 def test_large_images_are_shrunk_to_what_training_needs(tmp_path):
     """Memory holds a short side of 320 pixels at most; the aspect ratio stays."""
-    write_pictures(tmp_path, 1)
+    write_images(tmp_path, 1)
     cv2.imwrite(str(tmp_path / 'leaves' / 'large.png'), np.zeros((640, 1280, 3), np.uint8))
     assert (320, 640, 3) in [image.shape for image in read_folder(tmp_path).images]
 
@@ -48,7 +48,7 @@ def test_folders_that_cannot_be_a_data_set_are_refused(tmp_path):
     (tmp_path / 'grass').mkdir()
     with pytest.raises(DatasetError, match='1 class folders'):
         read_folder(tmp_path)
-    write_pictures(tmp_path, 1)
+    write_images(tmp_path, 1)
     with pytest.raises(DatasetError, match="no usable image in class 'grass'"):
         read_folder(tmp_path)
     with pytest.raises(DatasetError, match=r"\['grass'\]; the model knows leaves, rust"):
@@ -57,6 +57,6 @@ def test_folders_that_cannot_be_a_data_set_are_refused(tmp_path):
 
 def test_a_models_classes_give_the_indices(tmp_path):
     """Evaluation on some of the classes keeps the model's numbering."""
-    write_pictures(tmp_path, 1)
+    write_images(tmp_path, 1)
     found = read_folder(tmp_path, ('asphalt', *CLASSES, 'grass'))
     assert found.labels.tolist() == [1, 2]

@@ -1,6 +1,6 @@
 """What DATA of the training may be, and what is refused in clear words."""
 
-from dataset.labelled_folders import write_pictures
+from dataset.labelled_folders import write_images
 import pytest
 
 from shufflenet_ros.core.errors import DatasetError
@@ -15,8 +15,8 @@ def csv(folder, text, encoding='utf-8'):
 
 def test_a_given_split_is_taken(tmp_path):
     """Images below train and val carry their split and their class."""
-    write_pictures(tmp_path / 'train', 3)
-    write_pictures(tmp_path / 'val', 1)
+    write_images(tmp_path / 'train', 3)
+    write_images(tmp_path / 'val', 1)
     found = find_entries(tmp_path)
     assert [entry.split for entry in found] == ['train'] * 6 + ['val'] * 2
     assert found[0].name == 'train/leaves/000.png' and found[0].label == 'leaves'
@@ -24,7 +24,7 @@ def test_a_given_split_is_taken(tmp_path):
 
 def test_class_folders_alone_have_no_split(tmp_path):
     """A part is set apart later."""
-    found = find_entries(write_pictures(tmp_path, 2))
+    found = find_entries(write_images(tmp_path, 2))
     assert {entry.split for entry in found} == {''} and len(found) == 4
 
 
@@ -70,12 +70,12 @@ def test_folders_that_cannot_be_used_are_refused(tmp_path):
     """Nothing there, half a split, one class, a class without images."""
     with pytest.raises(DatasetError, match='no such folder'):
         find_entries(tmp_path / 'missing')
-    write_pictures(tmp_path / 'half' / 'train', 1)
+    write_images(tmp_path / 'half' / 'train', 1)
     with pytest.raises(DatasetError, match="a folder 'train' but none named 'val'"):
         find_entries(tmp_path / 'half')
     (tmp_path / 'one' / 'grass').mkdir(parents=True)
     with pytest.raises(DatasetError, match=r"1 class folders \['grass'\]"):
         find_entries(tmp_path / 'one')
-    (write_pictures(tmp_path / 'empty', 1) / 'grass').mkdir()
+    (write_images(tmp_path / 'empty', 1) / 'grass').mkdir()
     with pytest.raises(DatasetError, match="class 'grass' has no image"):
         find_entries(tmp_path / 'empty')

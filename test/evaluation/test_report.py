@@ -11,10 +11,11 @@ import pytest
 
 from shufflenet_ros.dataset.labelled_images import Dataset
 from shufflenet_ros.dataset.sources import Entry
-from shufflenet_ros.evaluation.model_evaluation import Findings
-from shufflenet_ros.evaluation.rejection import judge
+from shufflenet_ros.evaluation.rejection import measure_threshold
 from shufflenet_ros.evaluation.report.classes import confusion, precision_recall, wilson
-from shufflenet_ros.evaluation.report.page import write_report
+from shufflenet_ros.evaluation.report.page import Report, write_report
+from shufflenet_ros.evaluation.result import EvaluationResult
+from shufflenet_ros.evaluation.score_calibration import ScoreCalibration
 from shufflenet_ros.inference.model_card import load_model
 
 SURFACES = Path(__file__).resolve().parents[2] / 'models' / 'surfaces'
@@ -38,8 +39,8 @@ class Tags(HTMLParser):
 
 
 @pytest.fixture
-def findings():
-    """Make findings on six images, of which one is wrong, with names that could break a page."""
+def report():
+    """Make a report on six images, of which one is wrong, with names that could break a page."""
     labels = np.array([0, 0, 0, 1, 1, 1])
     plain = dataset([scene(seed) for seed in range(6)], labels.tolist())
     val = Dataset(NAMES, plain.images, labels, (), tuple(
@@ -49,20 +50,22 @@ def findings():
     int8[2] = int8[2, ::-1] * 2
     line = {'epoch': 1, 'loss': 1.0, 'val_loss': 0.5, 'val_accuracy': 0.9, 'learning_rate': 1e-3}
     scores = np.array([0.9] * 6)
-    return Findings(
-        load_model(SURFACES), val, dict(zip(NAMES, (30, 40))), int8, int8, int8, int8 / 2, 0.5,
-        [line], {'int8': (1.0, 1.1), 'fp32': (2.0, 2.2)}, {'Command': "train '<i>x</i>'"},
-        judge(0.3, scores, scores > 0, np.array([0.2, 0.8])), np.array([0.2, 0.8]))
+    result = EvaluationResult(
+        val, int8, int8, int8, ScoreCalibration(int8 / 2, labels, 0.5),
+        {'int8': (1.0, 1.1), 'fp32': (2.0, 2.2)},
+        measure_threshold(0.3, scores, scores > 0, np.array([0.2, 0.8])), np.array([0.2, 0.8]))
+    return Report(load_model(SURFACES), result, [line], dict(zip(NAMES, (30, 40))),
+                  {'Command': "train '<i>x</i>'"})
 
 
-def test_the_page_holds_everything_and_no_name_becomes_markup(findings, tmp_path):
-    """No script, no link to elsewhere; every picture is inside and beside the page."""
-    write_report(findings, tmp_path, examples=True)
+def test_the_page_holds_everything_and_no_name_becomes_markup(report, tmp_path):
+    """No script, no link to elsewhere; every image is inside and beside the page."""
+    write_report(report, tmp_path, examples=True)
     page = Tags((tmp_path / 'report.html').read_text(encoding='utf-8'))
     assert not {'script', 'b', 'i', 'link'} & set(page.tags)
-    pictures = sorted(path.stem for path in (tmp_path / 'report').glob('*.png'))
-    assert pictures == ['classes', 'confusion', 'curves', 'errors', 'rejection', 'reliability']
-    assert len(page.sources) == len(pictures)
+    images = sorted(path.stem for path in (tmp_path / 'report').glob('*.png'))
+    assert images == ['classes', 'confusion', 'curves', 'errors', 'rejection', 'reliability']
+    assert len(page.sources) == len(images)
     assert all(source.startswith('data:image/png;base64,') for source in page.sources)
     for text in (*NAMES, "train '<i>x</i>'", '0.833', 'Of 2 images of other things 50.0%'):
         assert text in page.text
@@ -70,31 +73,31 @@ def test_the_page_holds_everything_and_no_name_becomes_markup(findings, tmp_path
         assert cv2.imread(str(path)).std() > 5
 
 
-@pytest.mark.parametrize('strangers, warned', [((0.2, 0.95), True), ((0.2, 0.3), False)])
-def test_a_threshold_that_does_not_help_is_said(findings, tmp_path, strangers, warned):
+@pytest.mark.parametrize('others, warned', [((0.2, 0.95), True), ((0.2, 0.3), False)])
+def test_a_threshold_that_does_not_help_is_said(report, tmp_path, others, warned):
     """In the summary, beside the curve, and among the figures that the terminal prints."""
-    scores, unknown = np.array([0.9] * 6), np.array(strangers)
-    findings = replace(findings, strangers=unknown,
-                       rejection=judge(0.3, scores, scores > 0, unknown))
-    write_report(findings, tmp_path, examples=False)
+    scores, unknown = np.array([0.9] * 6), np.array(others)
+    result = replace(report.result, out_of_distribution=unknown,
+                     rejection=measure_threshold(0.3, scores, scores > 0, unknown))
+    write_report(replace(report, result=result), tmp_path, examples=False)
     text = Tags((tmp_path / 'report.html').read_text(encoding='utf-8')).text
     assert text.count('does not help with these strangers') == 2 * warned
-    assert ('warning' in findings.metrics()) == warned
+    assert ('warning' in result.metrics()) == warned
     if warned:
-        assert 'rejects 50% of them' in findings.metrics()['warning']
-        assert '50% of the time (a coin: 50%)' in findings.metrics()['warning']
+        assert 'rejects 50% of them' in result.metrics()['warning']
+        assert '50% of the time (a coin: 50%)' in result.metrics()['warning']
 
 
-def test_photographs_can_be_left_out(findings, tmp_path):
-    """For models that are given away while their photographs must not be."""
-    write_report(findings, tmp_path, examples=False)
+def test_images_can_be_left_out(report, tmp_path):
+    """For models that are given away while their images must not be."""
+    write_report(report, tmp_path, examples=False)
     assert not (tmp_path / 'report' / 'errors.png').exists()
     assert '<b>2' not in Tags((tmp_path / 'report.html').read_text()).text
 
 
-def test_precision_and_recall_are_those_of_the_confusion(findings):
+def test_precision_and_recall_are_those_of_the_confusion(report):
     """One image of the first class is taken for the second."""
-    counts = confusion(findings.int8, findings.val.labels)
+    counts = confusion(report.result.int8, report.result.val.labels)
     assert counts.tolist() == [[2, 1], [0, 3]]
     (first, recall), (second, _) = precision_recall(counts)
     assert (first.value, recall.value, second.value) == (1.0, 2 / 3, 0.75)

@@ -1,11 +1,9 @@
-"""Scores that mean what they say, and a threshold at a known price."""
+"""Scores that mean what they say."""
 
 import numpy as np
 import pytest
 
-from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.postprocess import softmax
-from shufflenet_ros.evaluation.rejection import auroc, judge, learn_threshold
 from shufflenet_ros.evaluation.score_calibration import (
     calibration_floor,
     fit_temperature,
@@ -60,23 +58,37 @@ def test_val_without_an_error_does_not_make_scores_certain():
     assert 0.1 < fit_temperature(logits, np.arange(10)) < 20
 
 
-def test_a_threshold_costs_no_more_than_agreed():
-    """It lies as high as the price allows: one more answer lost would be too many."""
-    scores = np.linspace(0.2, 0.995, 200)
-    right = np.arange(200) % 2 == 0
-    threshold = learn_threshold(scores, right, 0.05)
-    found = judge(threshold, scores, right, np.array([0.1, 0.2, 0.9]))
-    assert found.right_lost == 0.05 and found.wrong_avoided > 0
-    assert (found.strangers, found.strangers_rejected) == (3, pytest.approx(2 / 3))
+def drawn(count, temperature, seed=0):
+    """Draw logits (count, 4) that are believable after division by ``temperature``, and labels."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 2, (count, 4))
+    scores = softmax(logits)
+    labels = np.array([rng.choice(4, p=row) for row in scores])
+    return (logits * temperature).astype(np.float32), labels
 
 
-def test_a_model_that_is_never_right_teaches_no_threshold():
-    """There is no right answer to keep."""
-    with pytest.raises(ConfigurationError, match='no image of val is recognized'):
-        learn_threshold(np.array([0.5]), np.array([False]))
+@pytest.mark.parametrize('temperature', [0.4, 1.0, 3.0])
+def test_the_temperature_is_found(temperature):
+    """Of logits that were multiplied by a known number, that number."""
+    logits, labels = drawn(6000, temperature)
+    assert fit_temperature(logits, labels) == pytest.approx(temperature, rel=0.06)
 
 
-def test_auroc_counts_pairs():
-    """Pairs in the right order count one, ties a half."""
-    assert auroc(np.array([0.9, 0.8]), np.array([0.1, 0.2])) == 1
-    assert auroc(np.array([0.5]), np.array([0.5, 0.4, 0.9, 0.6])) == pytest.approx(1.5 / 4)
+def test_scaling_makes_scores_believable():
+    """The calibration error falls, on images that did not give the temperature."""
+    logits, labels = drawn(3000, 4.0)
+    assert reliability(logits, labels).error > 0.15
+    assert held_out_reliability(logits, labels).error < 0.03
+
+
+def test_few_images_that_are_all_right_prove_little():
+    """Twelve of twelve do not make the model sure of everything."""
+    logits = np.eye(3, dtype=np.float32)[np.arange(12) % 3] * 2
+    scaled = logits / fit_temperature(logits, np.arange(12) % 3)
+    assert 0.9 < softmax(scaled).max() < 0.95
+
+
+def test_the_calibration_error_is_that_of_its_definition():
+    """Two bins, worked out by hand: |0.9 - 0.5| for half of the images, |0.6 - 1| for the rest."""
+    logits = np.log(np.array([[0.9, 0.1], [0.9, 0.1], [0.6, 0.4], [0.6, 0.4]]))
+    assert reliability(logits, np.array([0, 1, 0, 0])).error == pytest.approx(0.4)

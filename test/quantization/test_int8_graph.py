@@ -66,7 +66,7 @@ def with_unsigned_weights(path):
 
 
 def test_int8_is_close_to_float(case):
-    """On pictures that were not calibrated on, through the real graph."""
+    """On images that were not calibrated on, through the real graph."""
     network, quantized, images = case
     reference = run(network, images).numpy()
     assert error_of(quantized.simulate(images).numpy(), reference) < 0.05
@@ -83,7 +83,7 @@ def test_the_graph_computes_what_the_simulation_says(case, tmp_path, size):
 
 
 def test_both_forms_give_the_same_logits_bit_for_bit(case, tmp_path):
-    """u8 for VNNI and s8 for the rest hold the same integers."""
+    """u8 for VNNI and s8 for the rest hold the same integers; no addition here meets a tie."""
     _, quantized, images = case
     u8 = with_unsigned_weights(write(quantized, tmp_path, 'u8'))
     s8 = write(quantized, tmp_path, 's8')

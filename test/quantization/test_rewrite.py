@@ -27,12 +27,12 @@ BOTH = pytest.mark.parametrize('conventions', [Conventions(), OTHER], ids=['own'
 
 
 def pixels(count=2, size=64):
-    """Random pictures with structure at several scales."""
+    """Random images with structure at several scales."""
     generator = torch.Generator().manual_seed(3)
     coarse = torch.rand((count, 3, 6, 6), generator=generator)
-    picture = functional.interpolate(coarse, size=(size, size), mode='bilinear')
+    image = functional.interpolate(coarse, size=(size, size), mode='bilinear')
     noise = torch.rand((count, 3, size, size), generator=generator)
-    return ((0.7 * picture + 0.3 * noise) * 255).round()
+    return ((0.7 * image + 0.3 * noise) * 255).round()
 
 
 def assert_same(network, other):

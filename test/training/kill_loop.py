@@ -16,18 +16,18 @@ import struct
 import sys
 import time
 
-from training.listener import Listener
+from training.progress_record import ProgressRecord
 
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.training.recipe import Settings
-from shufflenet_ros.training.request import Request
+from shufflenet_ros.training.request import TrainingRequest
 from shufflenet_ros.training.train_model import train_model
 
 KILLS, EPOCHS, STEPS, UNITS = 10, 18, 36, 16
 
 
-class Shared(Listener):
+class Shared(ProgressRecord):
     """Tells the parent how far the run is: training steps, then units quantized."""
 
     def __init__(self):
@@ -48,13 +48,13 @@ class Shared(Listener):
         return lambda done, note='': None if first is None else self.reach(first + done)
 
 
-def fork(request, heard):
+def fork(request, record):
     """Start a run in a process of its own and return its number."""
     child = os.fork()
     if child == 0:
         try:
-            train_model(request, heard)
-            Path(f'{request.out}.log').write_text('\n'.join(heard.lines))
+            train_model(request, record)
+            Path(f'{request.out}.log').write_text('\n'.join(record.lines))
         finally:
             os._exit(0)
     return child
@@ -67,16 +67,17 @@ def digests(folder):
 
 def request(folder, out, threads=2):
     """Two batches of 34 images an epoch: large enough to be learned in halves."""
-    return Request(folder / 'data', out, str(folder / 'start.pth'), Geometry(48, 48),
-                   Settings(epochs=EPOCHS, batch=34, sizes=(0.7, 1.0), mixup=0.2),
-                   threads=threads, save_every_s=0.0)
+    return TrainingRequest(
+        folder / 'data', out, str(folder / 'start.pth'), Geometry(48, 48),
+        Settings(epochs=EPOCHS, batch=34, sizes=(0.7, 1.0), mixup=0.2), threads=threads,
+        save_every_s=0.0)
 
 
 def kill_at(moment, folder, delay_s):
     """Start a run, kill it once it has come to a moment, and tell what it left."""
-    heard = Shared()
-    child = fork(request(folder, folder / 'killed'), heard)
-    while heard.reached < moment:
+    record = Shared()
+    child = fork(request(folder, folder / 'killed'), record)
+    while record.reached < moment:
         if os.waitpid(child, os.WNOHANG)[0]:
             return {'killed': False}
         time.sleep(0.001)

@@ -1,6 +1,7 @@
 """Each step is drawn from the seed and its number alone."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import cv2
 from dataset.test_split import dataset, scene
@@ -8,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from shufflenet_ros.training.augmentation import Augmentation, colour_matrix, motion_kernel
-from shufflenet_ros.training.batches import balanced_order, Batch, Batches, mix
-from shufflenet_ros.training.recipe import Settings
+from shufflenet_ros.dataset.images import Images
+from shufflenet_ros.training.fine_tuning.augmentation import augment, colour_matrix, motion_kernel
+from shufflenet_ros.training.fine_tuning.batches import balanced_order, Batch, Batches, mix
+from shufflenet_ros.training.recipe import AugmentationSettings, Settings
 
 
 @pytest.fixture(scope='module')
@@ -23,27 +25,29 @@ def test_a_step_is_the_same_whenever_it_is_drawn(data):
     batches = Batches(data, 64, Settings(epochs=2, batch=8, mixup=0.3, cutmix=0.3))
     assert batches.steps == 6
     with ThreadPoolExecutor(3) as executor:
-        ahead = batches.ahead(2, executor, depth=2)
+        queue = batches.queue(2, executor, depth=2)
         for step in range(2, 6):
-            batch = ahead.take()
-            ahead.refill()
+            batch = queue.take()
+            queue.refill()
             assert torch.equal(batch.pixels, batches[step].pixels)
             assert torch.equal(batch.targets, batches[step].targets)
         with pytest.raises(IndexError):
-            ahead.take()
+            queue.take()
     assert not torch.equal(batches[0].targets, Batches(
         data, 64, Settings(epochs=2, batch=8, mixup=0.3, cutmix=0.3, seed=1))[0].targets)
 
 
 def test_an_image_that_cannot_be_made_is_an_error(data):
     """What a thread fails at comes out where the batch is taken."""
-    def fail(*_):
-        raise MemoryError('no room')
+    class Full(Images):
+        def __getitem__(self, index):
+            raise MemoryError('no room')
 
-    settings = Settings(batch=8)
-    object.__setattr__(settings, 'augmentation', fail)
+    full = replace(data, images=Full())
+    for image in data.images:
+        full.images.append(image)
     with ThreadPoolExecutor(2) as executor, pytest.raises(MemoryError, match='no room'):
-        Batches(data, 64, settings).ahead(0, executor).take()
+        Batches(full, 64, Settings(batch=8)).queue(0, executor).take()
 
 
 def test_images_of_a_batch_draw_apart(data):
@@ -98,12 +102,12 @@ def test_targets_are_mixed_as_the_pixels_are(settings):
 
 def test_every_augmentation_gives_an_image_of_the_size_asked_for():
     """All of them at once, on wide, tall and small images."""
-    everything = Augmentation(
+    everything = AugmentationSettings(
         quarter_turns=True, flip=1, grey=1, low_resolution=1, motion_blur=1, blur=1, exposure=1,
         noise=1, strength=0.9)
     for shape in ((40, 300, 3), (300, 40, 3), (32, 32, 3)):
         image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-        found = everything(image, 64, np.random.default_rng(1))
+        found = augment(image, 64, everything, np.random.default_rng(1))
         assert found.shape == (64, 64, 3) and found.dtype == np.float32
         assert np.isfinite(found).all() and found.min() >= 0 and found.max() <= 255
 
@@ -123,9 +127,10 @@ def test_brightness_and_contrast_stay_within_the_strength():
     """Brightness is the change of the mean, contrast that of distances to it; both vary."""
     image = np.full((40, 40, 3), 120, np.uint8)
     image[:20] = 60
-    plain = Augmentation(smallest_crop=1, flip=0, grey=1, low_resolution=0, motion_blur=0, blur=0,
-                         exposure=0, noise=0, strength=0.3)
-    found = [plain(image, 40, np.random.default_rng(seed)) for seed in range(40)]
+    plain = AugmentationSettings(
+        smallest_crop=1, flip=0, grey=1, low_resolution=0, motion_blur=0, blur=0, exposure=0,
+        noise=0, strength=0.3)
+    found = [augment(image, 40, plain, np.random.default_rng(seed)) for seed in range(40)]
     for changes in ([each.mean() / image.mean() for each in found],
                     [(each[-1, -1, 0] - each[0, 0, 0]) / 60 for each in found]):
         assert 0.69 < min(changes) < 0.8 and 1.2 < max(changes) < 1.31
@@ -143,8 +148,9 @@ def test_nothing_turns_unless_the_camera_looks_down():
     """With everything else off, upright images stay upright, or are mirrored."""
     image = np.zeros((64, 64, 3), np.uint8)
     image[:20] = 255
-    plain = Augmentation(smallest_crop=1, grey=0, low_resolution=0, motion_blur=0, blur=0,
-                         exposure=0, noise=0, strength=0)
+    plain = AugmentationSettings(
+        smallest_crop=1, grey=0, low_resolution=0, motion_blur=0, blur=0, exposure=0, noise=0,
+        strength=0)
     for seed in range(8):
-        found = plain(image, 64, np.random.default_rng(seed))
+        found = augment(image, 64, plain, np.random.default_rng(seed))
         assert found[:10].mean() > found[-10:].mean() + 100

@@ -6,7 +6,7 @@ import pytest
 
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.downloads.catalogue import Item
-from shufflenet_ros.training.class_names import class_names
+from shufflenet_ros.training.weights.class_names import class_names
 
 SYNSETS = ''.join(f'n{index:08} bird {index // 2}, Avis {index}\n' for index in range(1000))
 NAMES = Item('names', 'names.txt', 'http://localhost/', len(SYNSETS),

@@ -9,9 +9,10 @@ import torch
 from torch.nn import functional
 
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.training.batches import Batch
-from shufflenet_ros.training.data_parallel import Replicas
-from shufflenet_ros.training.loop import begin, fine_tune
+from shufflenet_ros.training.fine_tuning.batches import Batch
+from shufflenet_ros.training.fine_tuning.data_parallel import DataParallel
+from shufflenet_ros.training.fine_tuning.loop import fine_tune, TrainingPlan
+from shufflenet_ros.training.fine_tuning.state import start_training
 from shufflenet_ros.training.network import ShuffleNetV1, Variant
 from shufflenet_ros.training.recipe import Settings
 
@@ -54,8 +55,8 @@ def gradient_of(network, batch, images):
 def test_the_gradient_is_the_sum_of_both_halves(executor):
     """Uneven ones too: each half normalised by itself, statistics averaged."""
     found, whole = network(), batch(41)
-    replicas = Replicas(found)
-    loss = replicas.gradient(whole, executor)
+    parallel = DataParallel(found)
+    loss = parallel.gradient(whole, executor)
     halves = [network(), network()]
     parts = [gradient_of(half, Batch(pixels, targets), 41) for half, pixels, targets in zip(
         halves, whole.pixels.split([21, 20]), whole.targets.split([21, 20]))]
@@ -75,21 +76,22 @@ def test_the_gradient_is_the_sum_of_both_halves(executor):
 def test_a_small_batch_stays_whole(executor):
     """Its statistics are those of all its images."""
     found, alone = network(), network()
-    Replicas(found).gradient(batch(31), executor)
+    DataParallel(found).gradient(batch(31), executor)
     for parameter, expected in zip(found.parameters(), gradient_of(alone, batch(31), 31)):
         torch.testing.assert_close(parameter.grad, expected)
 
 
 def test_both_follow_the_optimizer(executor):
-    """After a step the twin has the new weights and statistics: a fresh pair finds the same."""
+    """After a step the replica has the new weights and statistics: a fresh pair finds the same."""
     found = network()
-    replicas = Replicas(found)
+    parallel = DataParallel(found)
     optimizer = torch.optim.SGD(found.parameters(), 0.1)
     for images in (40, 20):
-        replicas.gradient(batch(images), executor)
+        parallel.gradient(batch(images), executor)
         optimizer.step()
     fresh = copy.deepcopy(found)
-    assert replicas.gradient(batch(48), executor) == Replicas(fresh).gradient(batch(48), executor)
+    loss = DataParallel(fresh).gradient(batch(48), executor)
+    assert parallel.gradient(batch(48), executor) == loss
     for parameter, expected in zip(found.parameters(), fresh.parameters()):
         assert torch.equal(parameter.grad, expected.grad)
     for buffer, expected in zip(found.buffers(), fresh.buffers()):
@@ -101,11 +103,11 @@ def test_the_number_of_threads_changes_no_bit():
     data = dataset([scene(seed, 40) for seed in range(40)], [0, 1] * 20)
     settings = Settings(epochs=3, batch=40, sizes=(1.0,))
     results = []
-    for learners in (1, 2):
-        training = begin(network(), 2, settings)
-        trained = fine_tune(training, data, data, Geometry(32, 32), settings,
-                            lambda *_: None, learners)
-        results.append((trained.state_dict(), training.history))
+    for threads in (1, 2):
+        state = start_training(network(), 2, settings)
+        plan = TrainingPlan(data, data, Geometry(32, 32), settings, threads)
+        trained = fine_tune(state, plan, lambda note: None)
+        results.append((trained.state_dict(), state.history))
     (first, history), (second, other) = results
     assert history == other and len(history) == 3
     assert all(torch.equal(first[name], second[name]) for name in first)

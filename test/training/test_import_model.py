@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import cv2
-from dataset.labelled_folders import write_pictures
+from dataset.labelled_folders import write_images
 import numpy as np
 import pytest
 from rich.console import Console
@@ -19,20 +19,23 @@ from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.downloads.catalogue import CHECKPOINTS
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
-from shufflenet_ros.training.import_model import Import, import_model, origin_of
+from shufflenet_ros.training.import_model import import_model
+from shufflenet_ros.training.origin import checkpoint_origin
+from shufflenet_ros.training.request import ImportRequest
 
 NAMES = ('crane', 'kite', 'crane', *(f'bird {number}' for number in range(8)))
 
 
 @pytest.fixture(scope='module')
 def request_(tmp_path_factory):
-    """Make a checkpoint of pytorchcv's naming, photographs and names."""
+    """Make a checkpoint of pytorchcv's naming, images and names."""
     folder = tmp_path_factory.mktemp('import')
     torch.save(random_state(3, 6, (60, 120, 240)), folder / 'g3_wd4.pth')
-    write_pictures(folder / 'photographs', 20)
+    write_images(folder / 'images', 20)
     (folder / 'names.txt').write_text('\n'.join(NAMES) + '\n')
-    return Import(folder / 'g3_wd4.pth', folder / 'models' / 'birds', folder / 'photographs',
-                  folder / 'names.txt', Geometry(64, 64, 1.0))
+    return ImportRequest(
+        folder / 'g3_wd4.pth', folder / 'models' / 'birds', folder / 'images',
+        folder / 'names.txt', Geometry(64, 64, 1.0))
 
 
 def run(request):
@@ -49,7 +52,7 @@ def test_the_folder_holds_the_checkpoints_network(request_):
     spec = load_model(request_.out)
     assert spec.labels[:3] == ('crane (0)', 'kite', 'crane (2)')
     assert spec.card['data']['family'] == 'a pytorchcv ShuffleNet v1'
-    assert spec.card['data']['calibration'] == 'photographs given with --calibration'
+    assert spec.card['data']['calibration'] == 'images given with --calibration'
     assert spec.card['metrics']['images'] == 8 and spec.card['metrics']['sqnr_db'] > 10
     pixels = cv2.imread(str(request_.calibration / 'rust' / '000.png'))[:, :, ::-1]
     rgb = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1))[None]).float()
@@ -60,7 +63,7 @@ def test_the_folder_holds_the_checkpoints_network(request_):
 
 @pytest.mark.parametrize('wrong, error, word', [
     ({'labels': 'short.txt'}, ConfigurationError, '1 lines; expected 11'),
-    ({'calibration': 'empty'}, DatasetError, '0 photographs'),
+    ({'calibration': 'empty'}, DatasetError, '0 images'),
     ({'calibration': 'missing'}, DatasetError, 'no such folder')])
 def test_what_cannot_be_used_is_named_and_leaves_nothing(request_, tmp_path, wrong, error, word):
     """The error names the value and what was expected."""
@@ -69,19 +72,19 @@ def test_what_cannot_be_used_is_named_and_leaves_nothing(request_, tmp_path, wro
     wrong = {key: tmp_path / name for key, name in wrong.items()}
     given = {name: getattr(request_, name) for name in ('checkpoint', 'calibration', 'labels')}
     with pytest.raises(error, match=word):
-        run(Import(**(given | wrong), out=tmp_path / 'models' / 'x'))
+        run(ImportRequest(**(given | wrong), out=tmp_path / 'models' / 'x'))
     assert not (tmp_path / 'models').exists()
 
 
 def test_a_folder_that_holds_no_model_is_not_replaced(request_, tmp_path):
-    """A folder of photographs given by mistake is left as it is."""
-    (tmp_path / 'photograph.jpg').write_text('dear')
+    """A folder of images given by mistake is left as it is."""
+    (tmp_path / 'image.jpg').write_text('dear')
     with pytest.raises(ConfigurationError, match='so it is not replaced'):
         run(replace(request_, out=tmp_path))
-    assert (tmp_path / 'photograph.jpg').read_text() == 'dear'
+    assert (tmp_path / 'image.jpg').read_text() == 'dear'
 
 
-def test_without_photographs_those_of_a_package_serve_and_it_is_said(request_, tmp_path):
+def test_without_images_those_of_a_package_serve_and_it_is_said(request_, tmp_path):
     """By the command line: on screen with what it costs, and in the card of the model."""
     done = subprocess.run(
         [sys.executable, '-m', 'shufflenet_ros.cli.main', 'import', request_.checkpoint, '--out',
@@ -93,15 +96,16 @@ def test_without_photographs_those_of_a_package_serve_and_it_is_said(request_, t
     assert card['command'] == f'shufflenet_ros import {request_.checkpoint} --out ' + (
         f'{tmp_path / "model"} --size 64')
     assert 'no --calibration' in said and '7 to 9 in 100 answers' in said
-    assert 'photographs of scikit-image, unrelated' in card['data']['calibration']
-    assert 'photographs of scikit-image, unrelated' in card['metrics']['split']
+    assert 'images of scikit-image, unrelated' in card['data']['calibration']
+    assert 'images of scikit-image, unrelated' in card['metrics']['split']
 
 
 def test_a_published_checkpoint_is_recognized_whatever_it_is_called(data, tmp_path):
     """Its origin, licence and published accuracy go into the card."""
     item, said = CHECKPOINTS[0], []
     (tmp_path / 'renamed').write_bytes((data / 'weights' / item.file).read_bytes())
-    found = origin_of(Import(tmp_path / 'renamed', tmp_path), 'a family', said.append)
+    request = ImportRequest(tmp_path / 'renamed', tmp_path)
+    found = checkpoint_origin(request, 'a family', said.append)
     assert f'{item.name} by its sha256' in said[0] and '57.3%' in said[0]
     assert (found['origin'], found['licence']) == (item.origin, 'MIT')
     assert (found['published_top1'], found['sha256']) == (0.573, item.sha256)
@@ -109,6 +113,6 @@ def test_a_published_checkpoint_is_recognized_whatever_it_is_called(data, tmp_pa
 
 def test_of_an_unknown_checkpoint_nothing_is_claimed(request_):
     """Its family is told by its shapes; a licence is what the user says."""
-    found = origin_of(replace(request_, licence='mine'), 'a family', print)
+    found = checkpoint_origin(replace(request_, licence='mine'), 'a family', print)
     assert 'origin' not in found and 'published_top1' not in found
     assert (found['family'], found['licence']) == ('a family', 'mine')

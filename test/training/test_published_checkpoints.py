@@ -14,7 +14,11 @@ from shufflenet_ros.core.errors import ModelError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.training.network import ShuffleNetV1, Variant
-from shufflenet_ros.training.published_checkpoints import LAYERS, load_checkpoint, load_official
+from shufflenet_ros.training.weights.published_checkpoints import (
+    LAYERS,
+    load_checkpoint,
+    load_official,
+)
 
 
 def random_state(variant, classes=11, seed=0):
@@ -54,8 +58,8 @@ def test_weights_in_the_official_naming_give_the_official_logits(tmp_path, varia
 
 
 @pytest.mark.parametrize('groups, top1', [(3, 0.63), (8, 0.65)])
-def test_the_official_checkpoints_load_and_recognize_photographs(data, groups, top1):
-    """Logits equal the reference's on photographs, and most photographs are recognized."""
+def test_the_official_checkpoints_load_and_recognize_images(data, groups, top1):
+    """Logits equal the reference's on images, and most images are recognized."""
     path = data / 'weights' / f'shufflenet_v1_g{groups}_0.5x.pth.tar'
     network = load_official(path)
     state = {name.removeprefix('module.'): tensor for name, tensor in torch.load(

@@ -7,28 +7,41 @@ import shutil
 import subprocess
 import sys
 
-from dataset.labelled_folders import write_pictures
+from dataset.labelled_folders import write_images
 import pytest
-from training.listener import Listener
+import torch
+from training.progress_record import ProgressRecord
 from training.test_published_checkpoints import random_state, save
 
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.training import train_model
+from shufflenet_ros.training.fine_tuning.run import identity, train
+from shufflenet_ros.training.fine_tuning.run_checkpoint import RunCheckpoint
+from shufflenet_ros.training.load_data import load_data
 from shufflenet_ros.training.network import Variant
+from shufflenet_ros.training.pytorch_setup import set_up_pytorch
 from shufflenet_ros.training.recipe import Settings
-from shufflenet_ros.training.request import Request
-from shufflenet_ros.training.run_checkpoint import Workplace
+from shufflenet_ros.training.request import TrainingRequest
+from shufflenet_ros.training.train_model import train_model
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 
 
+class CutOff(ProgressRecord):
+    """Ends a run after its training, as Ctrl-C does."""
+
+    def start(self, name, total, done=0):
+        if name == 'quantizing':
+            raise KeyboardInterrupt
+        return super().start(name, total, done)
+
+
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
-    """Pictures and start weights of the thinnest network, which trains in seconds."""
+    """Make images and start weights of the thinnest network, which trains in seconds."""
     folder = tmp_path_factory.mktemp('resume')
-    write_pictures(folder / 'data', 40, size=48)
+    write_images(folder / 'data', 40, size=48)
     save(folder / 'start.pth', random_state(Variant(3, 0.25), 10))
     return folder
 
@@ -54,63 +67,65 @@ def test_ten_kills_change_nothing(folder):
 
 def test_another_request_starts_anew_and_says_why(tmp_path):
     """What differs is named as the user knows it; the same request finds its state again."""
-    say = Listener()
-    first = Workplace(tmp_path / 'model', {'--epochs': 3, '--size': 48})
+    record = ProgressRecord()
+    first = RunCheckpoint(tmp_path / 'model', {'--epochs': 3, '--size': 48})
     first.save({'step': 7})
     first.close(keep=True)
-    same = Workplace(tmp_path / 'model', {'--epochs': 3, '--size': 48})
-    assert same.load(say.say) == {'step': 7} and say.lines == []
+    same = RunCheckpoint(tmp_path / 'model', {'--epochs': 3, '--size': 48})
+    assert same.load(record.say) == {'step': 7} and record.lines == []
     same.close(keep=True)
-    other = Workplace(tmp_path / 'model', {'--epochs': 4, '--size': 48, 'threads': 1})
-    assert other.load(say.say) is None
-    assert 'had other --epochs, threads' in say.lines[0]
+    other = RunCheckpoint(tmp_path / 'model', {'--epochs': 4, '--size': 48, 'threads': 1})
+    assert other.load(record.say) is None
+    assert 'had other --epochs, threads' in record.lines[0]
 
 
 def test_a_damaged_state_starts_anew_and_says_so(tmp_path):
     """Half a file, as a failing disk may leave it, is no reason to stop."""
-    place = Workplace(tmp_path / 'model', {'--epochs': 3})
-    place.save({'step': 7})
-    path = place.folder / 'state.pt'
+    checkpoint = RunCheckpoint(tmp_path / 'model', {'--epochs': 3})
+    checkpoint.save({'step': 7})
+    path = checkpoint.folder / 'state.pt'
     path.write_bytes(path.read_bytes()[:50])
-    say = Listener()
-    assert place.load(say.say) is None and 'cannot be read' in say.lines[0]
+    record = ProgressRecord()
+    assert checkpoint.load(record.say) is None and 'cannot be read' in record.lines[0]
 
 
 def test_two_runs_of_one_model_do_not_meet(tmp_path):
     """The second one is refused at once."""
-    place = Workplace(tmp_path / 'model', {})
+    checkpoint = RunCheckpoint(tmp_path / 'model', {})
     with pytest.raises(ConfigurationError, match='another process is training it'):
-        Workplace(tmp_path / 'model', {})
-    place.close(keep=False)
-    Workplace(tmp_path / 'model', {}).close(keep=False)
+        RunCheckpoint(tmp_path / 'model', {})
+    checkpoint.close(keep=False)
+    RunCheckpoint(tmp_path / 'model', {}).close(keep=False)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_patience_stops_early_and_takes_the_best(folder, tmp_path, monkeypatch):
+def test_patience_stops_early_and_takes_the_best(folder, tmp_path):
     """Two epochs without progress on val end the training, with the weights of the best one."""
-    monkeypatch.setattr(train_model, 'finish', lambda network, history, *_: history)
-    history = train_model.train_model(Request(
+    request = TrainingRequest(
         folder / 'data', tmp_path / 'model', str(folder / 'start.pth'), Geometry(48, 48),
-        Settings(epochs=30, batch=16, patience=2, sizes=(0.7,)), threads=1), Listener())
+        Settings(epochs=30, batch=16, patience=2, sizes=(0.7,)), threads=1)
+    set_up_pytorch(request)
+    data = load_data(request, ProgressRecord())
+    with RunCheckpoint(request.out, identity(request, data), save_every_s=1e9) as checkpoint:
+        history = train(request, data, checkpoint, ProgressRecord()).history
+        best = checkpoint.load(print)['best']
+        network = train(request, data, checkpoint, ProgressRecord()).network
     accuracies = [line['val_accuracy'] for line in history]
     assert len(history) < 30
+    assert all(torch.equal(tensor, best[name]) for name, tensor in network.state_dict().items())
     assert len(accuracies) - 1 - accuracies.index(max(accuracies)) == 2
 
 
-def test_changed_data_are_another_request(folder, tmp_path, monkeypatch):
+def test_changed_data_are_another_request(folder, tmp_path):
     """One more image, and the state of an unfinished run no longer counts."""
     data = tmp_path / 'data'
     shutil.copytree(folder / 'data', data)
-    request = Request(data, tmp_path / 'model', str(folder / 'start.pth'), Geometry(48, 48),
-                      Settings(epochs=1, batch=16, sizes=(0.7,)), threads=1)
-
-    def fail(*_):
-        raise ConfigurationError('cut off')
-
-    monkeypatch.setattr(train_model, 'finish', fail)
-    heard = [Listener() for _ in range(3)]
-    for number, settings in enumerate((request, request, replace(request, val_share=0.3))):
-        with pytest.raises(ConfigurationError, match='cut off'):
-            train_model.train_model(settings, heard[number])
-    assert any('going on after step 5' in line for line in heard[1].lines)
-    assert any('had other images for training' in line for line in heard[2].lines)
+    request = TrainingRequest(
+        data, tmp_path / 'model', str(folder / 'start.pth'), Geometry(48, 48),
+        Settings(epochs=1, batch=16, sizes=(0.7,)), threads=1)
+    records = [CutOff() for _ in range(3)]
+    for record, changed in zip(records, (request, request, replace(request, val_share=0.3))):
+        with pytest.raises(KeyboardInterrupt):
+            train_model(changed, record)
+    assert any('going on after step 5' in line for line in records[1].lines)
+    assert any('had other images for training' in line for line in records[2].lines)

@@ -13,7 +13,7 @@ from shufflenet_ros.downloads.catalogue import CHECKPOINTS
 from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import ShuffleNetV1, Variant
-from shufflenet_ros.training.start_weights import find_start, measure_norms, unfold
+from shufflenet_ros.training.weights.start_weights import find_start, measure_norms, unfold
 
 MODELS = Path(__file__).resolve().parents[2] / 'models'
 

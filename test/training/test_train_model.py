@@ -1,11 +1,11 @@
-"""From photographs to a model folder that the engine runs; nothing half done is ever left."""
+"""From images to a model folder that the engine runs; nothing half done is ever left."""
 
 from dataclasses import replace
 
-from dataset.labelled_folders import CLASSES, write_pictures
+from dataset.labelled_folders import CLASSES, write_images
 import pytest
 import torch
-from training.listener import Listener
+from training.progress_record import ProgressRecord
 from training.test_published_checkpoints import random_state, save
 
 from shufflenet_ros.core.errors import ConfigurationError, DatasetError, ModelError
@@ -16,7 +16,7 @@ from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.training.network import Variant
 from shufflenet_ros.training.recipe import Settings
-from shufflenet_ros.training.request import Request
+from shufflenet_ros.training.request import TrainingRequest
 from shufflenet_ros.training.train_model import train_model
 
 
@@ -24,10 +24,10 @@ from shufflenet_ros.training.train_model import train_model
 def request_(tmp_path_factory):
     """Make a request on a tiny data set, from random weights."""
     folder = tmp_path_factory.mktemp('workflow')
-    write_pictures(folder / 'data' / 'train', 40)
-    write_pictures(folder / 'data' / 'val', 12, seed=1)
+    write_images(folder / 'data' / 'train', 40)
+    write_images(folder / 'data' / 'val', 12, seed=1)
     checkpoint = save(folder / 'start.pth', random_state(Variant(3, 0.5), 1000))
-    return Request(
+    return TrainingRequest(
         folder / 'data', folder / 'models' / 'patterns', str(checkpoint), Geometry(64, 64),
         Settings(epochs=12, batch=16), threads=1, reject=0.1, origin='made by the test',
         licence='CC0', command=('shufflenet_ros', 'train', 'my data'))
@@ -36,14 +36,14 @@ def request_(tmp_path_factory):
 @pytest.fixture(scope='module')
 def trained(request_):
     """Train the model folder, and keep what training reported on its way."""
-    heard = Listener()
-    return train_model(request_, heard), heard
+    record = ProgressRecord()
+    return train_model(request_, record), record
 
 
 def test_training_learns(trained):
-    """The loss falls, and unseen pictures are recognized by the int8 model."""
-    spec, heard = trained
-    losses = [float(note.split(',')[0].removeprefix('loss ')) for note in heard.notes if note]
+    """The loss falls, and unseen images are recognized by the int8 model."""
+    spec, record = trained
+    losses = [float(note.split(',')[0].removeprefix('loss ')) for note in record.notes if note]
     assert losses[-1] < losses[0]
     assert spec.card['metrics']['top1_int8'] >= 0.9
 
@@ -81,12 +81,12 @@ def test_a_failed_run_leaves_the_old_model_and_no_scratch(trained, request_, tmp
     """A bad checkpoint or a class without validation images stops before anything changes."""
     before = load_model(request_.out).card
     with pytest.raises(ModelError, match='--from takes a checkpoint file or a model'):
-        train_model(replace(request_, start=str(tmp_path / 'none.pth')), Listener())
-    write_pictures(tmp_path / 'train', 1)
-    write_pictures(tmp_path / 'val', 1)
+        train_model(replace(request_, start=str(tmp_path / 'none.pth')), ProgressRecord())
+    write_images(tmp_path / 'train', 1)
+    write_images(tmp_path / 'val', 1)
     (tmp_path / 'val' / 'leaves' / '000.png').unlink()
     with pytest.raises(DatasetError, match="class 'leaves' has no image"):
-        train_model(replace(request_, data=tmp_path), Listener())
+        train_model(replace(request_, data=tmp_path), ProgressRecord())
     assert load_model(request_.out).card == before
     assert [path.name for path in request_.out.parent.iterdir()] == ['patterns']
 
@@ -95,7 +95,7 @@ def test_an_old_pytorch_is_one_line(request_, tmp_path, monkeypatch):
     """Before anything is read, with the command that gets a newer one."""
     monkeypatch.setattr(torch, '__version__', '2.3.1+cpu')
     with pytest.raises(ConfigurationError, match='PyTorch 2.3.1.cpu: .* 2.4 or later'):
-        train_model(replace(request_, out=tmp_path / 'model'), Listener())
+        train_model(replace(request_, out=tmp_path / 'model'), ProgressRecord())
     assert not list(tmp_path.iterdir())
 
 
@@ -103,5 +103,5 @@ def test_a_folder_that_is_no_model_is_never_replaced(request_, tmp_path):
     """A wrong --out must not cost anyone's files."""
     (tmp_path / 'thesis.tex').write_text('years of work')
     with pytest.raises(ConfigurationError, match='is no model folder, so it is not replaced'):
-        train_model(replace(request_, out=tmp_path), Listener())
+        train_model(replace(request_, out=tmp_path), ProgressRecord())
     assert (tmp_path / 'thesis.tex').exists()

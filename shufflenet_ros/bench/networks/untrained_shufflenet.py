@@ -10,7 +10,7 @@ from torch import Tensor
 
 from shufflenet_ros.architecture.variant import Variant
 from shufflenet_ros.quantization.folded_network import Convolution, FoldedNetwork
-from shufflenet_ros.quantization.quantize import Quantized
+from shufflenet_ros.quantization.quantize import QuantizedNetwork
 from shufflenet_ros.quantization.ranges import Grid, grid_of, measure
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import ShuffleNetV1
@@ -36,12 +36,12 @@ def untrained(variant: Variant, classes: int, pixels: Tensor, seed: int = 0) -> 
     return fold(network.eval())
 
 
-def rounded(network: FoldedNetwork, pixels: Tensor) -> Quantized:
-    """Quantize in the simplest way: widest grids, nearest weights; as fast as the best one."""
+def rounded(network: FoldedNetwork, pixels: Tensor) -> QuantizedNetwork:
+    """Quantize in the plainest way: widest grids, nearest weights; as fast as the best one."""
     statistics = measure(network, pixels)
     grids = {name: grid_of(float(statistics.low[name].min()), float(statistics.high[name].max()))
              for name in statistics.low}
-    return Quantized(replace(
+    return QuantizedNetwork(replace(
         network, stem=_nearest(network.stem), classifier=_nearest(network.classifier),
         units=tuple(replace(unit, compress=_nearest(unit.compress), expand=_nearest(unit.expand),
                             depthwise=_nearest(unit.depthwise)) for unit in network.units)),

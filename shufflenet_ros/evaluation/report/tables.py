@@ -8,8 +8,9 @@ from html import escape
 import numpy as np
 
 from shufflenet_ros.core.postprocess import softmax
-from shufflenet_ros.evaluation.model_evaluation import Findings
 from shufflenet_ros.evaluation.report.classes import confusion, precision_recall, Share, wilson
+from shufflenet_ros.evaluation.result import EvaluationResult
+from shufflenet_ros.inference.model_card import ModelSpec
 
 
 def table(rows: Iterable[Sequence[str]], head: Sequence[str] = ()) -> str:
@@ -18,41 +19,40 @@ def table(rows: Iterable[Sequence[str]], head: Sequence[str] = ()) -> str:
     return '<table>\n' + '\n'.join([*lines, *(_row('td', row) for row in rows)]) + '\n</table>'
 
 
-def summary(findings: Findings) -> str:
-    """Say what the model can do, in one glance."""
-    labels = findings.val.labels
+def summary(result: EvaluationResult, train_counts: dict[str, int]) -> str:
+    """Give the main figures: accuracy of each form, calibration, number of images."""
+    labels = result.val.labels
     shares = {name: wilson(int((logits.argmax(1) == labels).sum()), len(labels)) for name, logits
-              in (('int8', findings.int8), ('fp32', findings.fp32), ('grey', findings.grey))}
-    warning = findings.rejection and findings.rejection.warning
+              in (('int8', result.int8), ('fp32', result.fp32), ('grey', result.grey))}
+    warning = result.rejection and result.rejection.warning
     return table([
         ('top-1 accuracy on val, int8', _share(shares['int8'])),
         ('the same in fp32', _share(shares['fp32'])),
         ('int8 on val in grey', _share(shares['grey'])),
-        ('expected calibration error', f'{findings.reliability_after.error:.3f} (before scaling '
-         f'{findings.reliability_before.error:.3f})'),
-        ('images', f'{sum(findings.train_counts.values())} for training, {len(labels)} for val'),
-        ('classes', str(len(findings.val.classes))),
+        ('expected calibration error', f'{result.calibration.after.error:.3f} (before scaling '
+         f'{result.calibration.before.error:.3f})'),
+        ('images', f'{sum(train_counts.values())} for training, {len(labels)} for val'),
+        ('classes', str(len(result.val.classes))),
         *([('warning', warning)] if warning else [])])
 
 
-def classes(findings: Findings) -> str:
+def classes(result: EvaluationResult, train_counts: dict[str, int]) -> str:
     """Precision and recall with intervals, and the images of each class."""
-    counts = confusion(findings.int8, findings.val.labels)
-    rows = [(name, _share(precision), _share(recall), str(findings.train_counts[name]),
+    counts = confusion(result.int8, result.val.labels)
+    rows = [(name, _share(precision), _share(recall), str(train_counts[name]),
              str(counts[index].sum()))
             for index, (name, (precision, recall)) in enumerate(
-                zip(findings.val.classes, precision_recall(counts)))]
+                zip(result.val.classes, precision_recall(counts)))]
     return table(rows, ('class', 'precision', 'recall', 'training images', 'val images'))
 
 
-def forms(findings: Findings) -> str:
+def forms(spec: ModelSpec, result: EvaluationResult) -> str:
     """Accuracy, size and time of both forms, and how near they are."""
-    metrics, spec = findings.metrics(), findings.spec
-    rows = []
+    metrics, rows = result.metrics(), []
     for name, entry in spec.files.items():
         if 'precision' not in entry:
             continue
-        fastest, median = findings.latency_ms[entry['precision']]
+        fastest, median = result.latency_ms[entry['precision']]
         rows.append((name, f'{metrics["top1_" + entry["precision"]]:.3f}',
                      f'{(spec.folder / name).stat().st_size / 1e6:.2f} MB',
                      f'{fastest:.2f} / {median:.2f} ms'))
@@ -62,17 +62,17 @@ def forms(findings: Findings) -> str:
         'may run beside it. The node measures both and runs the faster one.</p>')
 
 
-def errors(findings: Findings, wrong: Sequence[int]) -> str:
+def errors(result: EvaluationResult, wrong: Sequence[int]) -> str:
     """Files behind the contact sheet."""
-    scores, names = softmax(findings.int8), findings.val.classes
-    return table([(findings.val.entries[index].name, names[findings.val.labels[index]],
+    scores, names = softmax(result.int8), result.val.classes
+    return table([(result.val.entries[index].name, names[result.val.labels[index]],
                    names[scores[index].argmax()], f'{scores[index].max():.2f}')
                   for index in wrong], ('file', 'is', 'said', 'score'))
 
 
-def facts(findings: Findings) -> str:
+def facts(lines: dict[str, str]) -> str:
     """Command, data, versions."""
-    return table(findings.facts.items())
+    return table(lines.items())
 
 
 def _row(kind: str, cells: Sequence[str]) -> str:

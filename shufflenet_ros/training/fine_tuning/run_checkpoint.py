@@ -14,6 +14,7 @@ from pathlib import Path
 import pickle
 import shutil
 from time import monotonic
+from types import TracebackType
 from typing import Any
 
 import torch
@@ -25,8 +26,13 @@ from shufflenet_ros.process.files import prepare_folder, sync
 STATE = 'state.pt'
 
 
-class Workplace:
-    """The folder of one run, locked against a second one as long as this process lives."""
+class RunCheckpoint:
+    """
+    The folder of one run, locked against a second one as long as this process lives.
+
+    A context manager: the folder is removed at the end, unless an error or a signal ends the run
+    and there is a state to go on from.
+    """
 
     def __init__(self, target: Path, request: dict[str, Any], save_every_s: float = 30.0) -> None:
         """Make and lock it; ConfigurationError where another process trains the same model."""
@@ -43,6 +49,13 @@ class Workplace:
         recover(target)
         self._saved_s = monotonic()
 
+    def __enter__(self) -> RunCheckpoint:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close(keep=kind is not None and self.has_state())
+
     def scratch(self) -> Path:
         """Make an empty folder for the model's files."""
         folder = self.folder / 'model'
@@ -50,8 +63,8 @@ class Workplace:
         folder.mkdir()
         return folder
 
-    def load(self, say: Callable[[str], None]) -> dict[str, Any] | None:
-        """Give the state that an earlier run with this request left, or None; says why not."""
+    def load(self, log: Callable[[str], None]) -> dict[str, Any] | None:
+        """Give the state that an earlier run with this request left, or None; logs why not."""
         try:
             found = torch.load(self.folder / STATE, weights_only=True)
             request, state = found['request'], found['training']
@@ -59,13 +72,13 @@ class Workplace:
             return None
         except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError,
                 ValueError) as error:
-            say(f'starting anew: {self.folder / STATE} cannot be read '
+            log(f'starting anew: {self.folder / STATE} cannot be read '
                 f'({one_line(error)[:80]})')
             return None
         changed = sorted(key for key in {*request, *self._request}
                          if request.get(key) != self._request.get(key))
         if changed:
-            say(f'starting anew: an unfinished run in {self.folder} had other '
+            log(f'starting anew: an unfinished run in {self.folder} had other '
                 f'{", ".join(changed)}')
             return None
         return state
@@ -93,7 +106,7 @@ class Workplace:
         return (self.folder / STATE).is_file()
 
     def close(self, *, keep: bool) -> None:
-        """Let go of the folder; without ``keep``, remove it."""
+        """Unlock the folder; without ``keep``, remove it."""
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.close()

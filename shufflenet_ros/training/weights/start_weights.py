@@ -8,7 +8,7 @@ and become the statistics of a normalisation whose gain and shift give the very 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +22,12 @@ from shufflenet_ros.downloads.catalogue import checkpoint_path
 from shufflenet_ros.inference.model_card import find_model, load_model
 from shufflenet_ros.process.files import sha256_of
 from shufflenet_ros.training.network import ConvBn, Conventions, ShuffleNetV1, Variant
-from shufflenet_ros.training.published_checkpoints import load_checkpoint, PYTORCHCV
+from shufflenet_ros.training.weights.published_checkpoints import load_checkpoint, PYTORCHCV
 
 BATCH = 50
 
 Start = Callable[[Tensor], ShuffleNetV1]
-"""Makes the network; wants some training images as pixels (N, 3, H, W)."""
+"""Makes the network, of some training images as pixels (N, 3, H, W)."""
 
 
 def find_start(name_or_path: str, shipped: Path) -> tuple[Start, str]:
@@ -54,7 +54,7 @@ def find_start(name_or_path: str, shipped: Path) -> tuple[Start, str]:
 
 def unfold(path: Path, variant: Variant) -> ShuffleNetV1:
     """
-    Read the convolutions of an fp32 file that ``training/export.py`` wrote.
+    Read the convolutions of an fp32 file that ``quantization/fp32_graph.py`` wrote.
 
     Their normalisations change nothing yet. Raises ModelError where a layer is missing or has
     another shape than the variant wants.
@@ -69,9 +69,9 @@ def unfold(path: Path, variant: Variant) -> ShuffleNetV1:
     try:
         with torch.no_grad():
             for place, (weight, bias) in zip(places, layers):
-                place[0].weight.copy_(torch.from_numpy(weight.copy()))
-                _set_norm(place[1], torch.from_numpy(bias.copy()), torch.zeros(len(bias)),
-                          torch.full((len(bias),), 1 - place[1].eps))
+                place.convolution.weight.copy_(torch.from_numpy(weight.copy()))
+                _set_norm(place.norm, torch.from_numpy(bias.copy()), torch.zeros(len(bias)),
+                          torch.full((len(bias),), 1 - place.norm.eps))
             network.classifier.weight.copy_(torch.from_numpy(layers[-1][0].copy()))
             if network.classifier.bias is not None:
                 network.classifier.bias.copy_(torch.from_numpy(layers[-1][1].copy()))
@@ -83,29 +83,30 @@ def unfold(path: Path, variant: Variant) -> ShuffleNetV1:
 @torch.no_grad()
 def measure_norms(network: ShuffleNetV1, pixels: Tensor) -> ShuffleNetV1:
     """Give each normalisation the statistics of these pixels; the network's outputs stay."""
-    sums = {}
+    sums: dict[nn.Module, Tensor] = {}
 
-    def add(layer: nn.Conv2d, inputs: tuple, output: Tensor) -> None:
+    def add(layer: nn.Module, inputs: tuple, output: Tensor) -> None:
         values = output.double()
         new = torch.stack([values.sum((0, 2, 3)), (values ** 2).sum((0, 2, 3)),
                            torch.full((values.shape[1],), values[:, 0].numel()).double()])
-        sums[layer] = sums.get(layer, 0) + new
+        sums[layer] = sums[layer] + new if layer in sums else new
 
     places = [module for module in network.modules() if isinstance(module, ConvBn)]
-    hooks = [place[0].register_forward_hook(add) for place in places]
+    hooks = [place.convolution.register_forward_hook(add) for place in places]
     for part in pixels.split(BATCH):
         network.eval()(part)
     for place, hook in zip(places, hooks):
         hook.remove()
-        total, squares, count = sums[place[0]]
+        total, squares, count = sums[place.convolution]
         mean = total / count
-        _set_norm(place[1], place[1].bias.clone(), mean, squares / count - mean ** 2)
+        _set_norm(place.norm, place.norm.bias.clone(), mean, squares / count - mean ** 2)
     return network
 
 
 def _set_norm(norm: nn.BatchNorm2d, bias: Tensor, mean: Tensor, variance: Tensor) -> None:
     """Set statistics, and the gain and shift with which the outputs are the inputs plus bias."""
     variance = variance.clamp(min=0)
+    assert norm.running_mean is not None and norm.running_var is not None  # of every ConvBn
     norm.running_mean.copy_(mean)
     norm.running_var.copy_(variance)
     norm.weight.copy_((variance + norm.eps).sqrt())
@@ -118,7 +119,8 @@ def _conventions(path: Path) -> Conventions:
     return PYTORCHCV.conventions if 'Sub' in kinds else Conventions()
 
 
-def _layers(path: Path):
+def _layers(path: Path) -> Iterator[tuple[np.ndarray, ...]]:
+    """Weight and bias of each layer, in order."""
     graph = onnx.load(str(path)).graph
     constants = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
     for node in graph.node:

@@ -1,4 +1,4 @@
-"""The charts of the report, one function each; every one returns a figure of matplotlib."""
+"""The charts of the report, one function each; every one gives a figure of matplotlib."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 import numpy as np
 
 from shufflenet_ros.core.postprocess import softmax
-from shufflenet_ros.evaluation.model_evaluation import Findings
 from shufflenet_ros.evaluation.report.classes import confusion, precision_recall
+from shufflenet_ros.evaluation.result import EvaluationResult
 from shufflenet_ros.evaluation.score_calibration import BINS, Reliability
 
 BLUE, ORANGE, GREY = '#1f6f9f', '#d9722e', '#8a8f94'
@@ -16,14 +16,14 @@ MANY_CLASSES = 30
 """Above this many classes, numbers in the confusion matrix could not be read."""
 
 
-def curves(findings: Findings) -> Figure:
+def curves(history: list[dict[str, float]]) -> Figure:
     """Loss and accuracy after each epoch."""
     figure, (loss, right) = _figure(9, 3.4, 2)
-    epochs = [line['epoch'] for line in findings.history]
+    epochs = [line['epoch'] for line in history]
     for axes, key, name, colour in (
             (loss, 'loss', 'training (augmented, smoothed targets)', GREY),
             (loss, 'val_loss', 'val', BLUE), (right, 'val_accuracy', 'val, fp32', BLUE)):
-        axes.plot(epochs, [line[key] for line in findings.history], color=colour, label=name,
+        axes.plot(epochs, [line[key] for line in history], color=colour, label=name,
                   marker='o' if len(epochs) < 3 else None)
         axes.set_xlabel('epoch')
         axes.legend(frameon=False, fontsize=8)
@@ -32,9 +32,9 @@ def curves(findings: Findings) -> Figure:
     return figure
 
 
-def confusion_matrix(findings: Findings) -> Figure:
+def confusion_matrix(result: EvaluationResult) -> Figure:
     """Which class is taken for which; colours are shares of the true class."""
-    counts = confusion(findings.int8, findings.val.labels)
+    counts = confusion(result.int8, result.val.labels)
     side = min(14.0, 3.2 + 0.42 * len(counts))
     figure, (axes,) = _figure(side, side * 0.9, 1)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
@@ -44,7 +44,7 @@ def confusion_matrix(findings: Findings) -> Figure:
         for row, column in zip(*np.nonzero(counts)):
             axes.text(column, row, counts[row, column], ha='center', va='center', fontsize=8,
                       color='white' if shares[row, column] > 0.5 else 'black')
-    names = [_plain(name) for name in findings.val.classes]
+    names = [_plain(name) for name in result.val.classes]
     axes.set_xticks(range(len(names)), names, rotation=45, ha='right', fontsize=8)
     axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.set_xlabel('the model says')
@@ -52,9 +52,9 @@ def confusion_matrix(findings: Findings) -> Figure:
     return figure
 
 
-def per_class(findings: Findings) -> Figure:
+def per_class(result: EvaluationResult) -> Figure:
     """Precision and recall of each class with 95 % intervals."""
-    shares = precision_recall(confusion(findings.int8, findings.val.labels))
+    shares = precision_recall(confusion(result.int8, result.val.labels))
     figure, (axes,) = _figure(8, 1.4 + 0.42 * len(shares), 1)
     for offset, which, name, colour in (
             (-0.14, 0, 'precision', ORANGE), (0.14, 1, 'recall', BLUE)):
@@ -64,7 +64,7 @@ def per_class(findings: Findings) -> Figure:
                       alpha=0.45)
         axes.plot([pair[which].value for pair in shares],
                   [place + offset for place in range(len(shares))], 'o', color=colour, label=name)
-    axes.set_yticks(range(len(shares)), [_plain(name) for name in findings.val.classes])
+    axes.set_yticks(range(len(shares)), [_plain(name) for name in result.val.classes])
     axes.invert_yaxis()
     axes.set_xlim(right=1.01)
     axes.set_xlabel('share of images, with 95 % interval (Wilson)')
@@ -73,32 +73,31 @@ def per_class(findings: Findings) -> Figure:
     return figure
 
 
-def reliability_diagram(findings: Findings) -> Figure:
+def reliability_diagram(result: EvaluationResult) -> Figure:
     """Accuracy against score, before and after temperature scaling."""
     figure, pair = _figure(9, 4, 2)
-    after = findings.reliability_after
-    for axes, found, name in zip(pair, (findings.reliability_before, after),
+    after = result.calibration.after
+    for axes, found, name in zip(pair, (result.calibration.before, after),
                                  ('before scaling', 'after scaling (held out)')):
         _reliability(axes, found)
         axes.set_title(f'{name}: expected calibration error {found.error:.3f}', fontsize=9)
     return figure
 
 
-def rejection_curve(findings: Findings) -> Figure:
-    """Show what each threshold costs and is worth."""
+def rejection_curve(result: EvaluationResult, chosen: float) -> Figure:
+    """Show what each threshold costs and is worth, with the ``chosen`` one."""
     figure, (axes,) = _figure(8, 3.8, 1)
-    scores = softmax(findings.int8).max(1)
-    right = findings.int8.argmax(1) == findings.val.labels
+    scores = softmax(result.int8).max(1)
+    right = result.int8.argmax(1) == result.val.labels
     thresholds = np.linspace(0, 1, 201)
     lines = [('right answers lost', scores[right], BLUE),
              ('wrong answers avoided', scores[~right], ORANGE)]
-    if findings.strangers is not None:
-        lines.append(('strangers rejected', findings.strangers, GREY))
+    if result.out_of_distribution is not None:
+        lines.append(('strangers rejected', result.out_of_distribution, GREY))
     for name, values, colour in lines:
         if len(values):
             axes.plot(thresholds, (values[:, np.newaxis] < thresholds).mean(0), color=colour,
                       label=f'{name} (of {len(values)})')
-    chosen = findings.rejection.threshold
     axes.axvline(chosen, color='black', lw=1, ls='--', label=f'threshold {chosen:.4f}')
     axes.set_xlabel('threshold for the score of the best class')
     axes.set_ylabel('share of images')

@@ -7,25 +7,25 @@ two cores busy. How many threads there are changes no bit of the result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
 import copy
 
 import torch
 from torch import nn, Tensor
 
-from shufflenet_ros.training.batches import Batch
+from shufflenet_ros.training.fine_tuning.batches import Batch
 
 HALVES = 2
 SMALLEST_HALF = 16
 """Fewer images give statistics too rough to normalise by."""
 
 
-class Replicas:
-    """A network and its twin: the same parameters in memory, gradients and statistics apart."""
+class DataParallel:
+    """A network and its replica: parameters in the same memory, gradients and statistics apart."""
 
     def __init__(self, network: nn.Module) -> None:
-        self._networks = (network, _twin(network))
+        self._networks = (network, _replica(network))
 
     def gradient(self, batch: Batch, executor: Executor,
                  meanwhile: Callable[[], None] = lambda: None) -> float:
@@ -46,30 +46,34 @@ class Replicas:
         meanwhile()
         loss = sum(losses)
         if halved:
-            self._unite()
+            self._reduce()
         return loss
 
     def _copy_statistics(self) -> None:
-        network, twin = (list(_statistics(each)) for each in self._networks)
-        torch._foreach_copy_(twin, network)
+        network, replica = (_statistics(each) for each in self._networks)
+        torch._foreach_copy_(replica, network)
 
-    def _unite(self) -> None:
-        torch._foreach_add_(*([parameter.grad for parameter in each.parameters()]
-                              for each in self._networks))
-        network, twin = (list(_statistics(each)) for each in self._networks)
-        torch._foreach_lerp_(network, twin, 0.5)
+    def _reduce(self) -> None:
+        gradients, others = (_gradients(each) for each in self._networks)
+        torch._foreach_add_(gradients, others)
+        network, replica = (_statistics(each) for each in self._networks)
+        torch._foreach_lerp_(network, replica, 0.5)
 
 
-def _twin(network: nn.Module) -> nn.Module:
-    twin = copy.deepcopy(network)
-    for own, shared in zip(twin.parameters(), network.parameters()):
+def _replica(network: nn.Module) -> nn.Module:
+    replica = copy.deepcopy(network)
+    for own, shared in zip(replica.parameters(), network.parameters()):
         own.data = shared.data
-    return twin
+    return replica
 
 
-def _statistics(network: nn.Module) -> Iterator[Tensor]:
-    """Go through running means and variances."""
-    return (buffer for buffer in network.buffers() if buffer.is_floating_point())
+def _gradients(network: nn.Module) -> list[Tensor]:
+    return [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+
+
+def _statistics(network: nn.Module) -> list[Tensor]:
+    """List running means and variances."""
+    return [buffer for buffer in network.buffers() if buffer.is_floating_point()]
 
 
 def _share_of_gradient(network: nn.Module, pixels: Tensor, targets: Tensor, images: int) -> float:

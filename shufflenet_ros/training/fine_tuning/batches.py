@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from shufflenet_ros.dataset.labelled_images import Dataset
+from shufflenet_ros.training.fine_tuning.augmentation import augment
 from shufflenet_ros.training.recipe import Settings
 
 EPOCH, STEP, IMAGE = 0, 1, 2
@@ -47,19 +48,19 @@ class Batches:
         self.steps = self.per_epoch * settings.epochs
 
     def __getitem__(self, step: int) -> Batch:
-        draft = self._draft(step)
-        for part in draft.parts():
-            draft.fill(part)
-        return draft.batch()
+        pending = self._pending(step)
+        for part in pending.parts():
+            pending.fill(part)
+        return pending.batch()
 
-    def ahead(self, start: int, executor: Executor, depth: int = 1) -> Ahead:
+    def queue(self, start: int, executor: Executor, depth: int = 1) -> BatchQueue:
         """Batches from ``start`` on, of which ``depth`` are made or being made at any time."""
-        return Ahead(self._draft, executor, iter(range(start, self.steps)), depth)
+        return BatchQueue(self._pending, executor, iter(range(start, self.steps)), depth)
 
-    def _draft(self, step: int) -> Draft:
+    def _pending(self, step: int) -> PendingBatch:
         rng = np.random.default_rng((self._settings.seed, STEP, step))
         size, chosen = self._side(step, rng), self._chosen(step)
-        return Draft(self._data, self._settings, step, size, chosen, rng)
+        return PendingBatch(self._data, self._settings, step, size, chosen, rng)
 
     def _side(self, step: int, rng: np.random.Generator) -> int:
         side = int(rng.choice(self._settings.sides(self._size)))
@@ -73,7 +74,7 @@ class Batches:
         return np.array_split(order, self.per_epoch)[place]
 
 
-class Draft:
+class PendingBatch:
     """A batch whose images are still to be made, in parts that threads may share."""
 
     def __init__(self, data: Dataset, settings: Settings, step: int, size: int,
@@ -91,41 +92,41 @@ class Draft:
         """Make the images of a part; which part an image is in changes nothing about it."""
         for place in part:
             rng = np.random.default_rng((self._settings.seed, IMAGE, self._step, place))
-            self._images[place] = self._settings.augmentation(
-                self._data.images[self._chosen[place]], self._images.shape[1], rng)
+            self._images[place] = augment(
+                self._data.images[self._chosen[place]], self._images.shape[1],
+                self._settings.augmentation, rng)
 
     def batch(self) -> Batch:
         """Give the batch, once all parts are filled."""
         # (N, 3, H, W), channels last in memory
         pixels = torch.from_numpy(self._images).permute(0, 3, 1, 2)
-        settings = self._settings
-        targets = _targets(self._data.labels[self._chosen], len(self._data.classes),
-                           settings.label_smoothing)
+        settings, labels = self._settings, self._data.labels[self._chosen]
+        targets = _targets(labels, len(self._data.classes), settings.label_smoothing)
         return mix(Batch(pixels, targets), settings.mixup, settings.cutmix, self._rng)
 
 
-class Ahead:
+class BatchQueue:
     """Batches in a row, made by an executor before they are asked for."""
 
-    def __init__(self, draft: Callable[[int], Draft], executor: Executor, steps: Iterator[int],
-                 depth: int) -> None:
-        self._draft, self._executor, self._steps, self._depth = draft, executor, steps, depth
-        self._waiting: deque[tuple[Draft, list[Future[None]]]] = deque()
+    def __init__(self, pending: Callable[[int], PendingBatch], executor: Executor,
+                 steps: Iterator[int], depth: int) -> None:
+        self._pending, self._executor, self._steps, self._depth = pending, executor, steps, depth
+        self._waiting: deque[tuple[PendingBatch, list[Future[None]]]] = deque()
         self.refill()
 
     def refill(self) -> None:
         """Have the next ones made, behind everything that the executor was given before."""
         while len(self._waiting) < self._depth and (step := next(self._steps, None)) is not None:
-            draft = self._draft(step)
+            batch = self._pending(step)
             self._waiting.append(
-                (draft, [self._executor.submit(draft.fill, part) for part in draft.parts()]))
+                (batch, [self._executor.submit(batch.fill, part) for part in batch.parts()]))
 
     def take(self) -> Batch:
         """Wait for the next one. Raises IndexError after the last one."""
-        draft, parts = self._waiting.popleft()
+        pending, parts = self._waiting.popleft()
         for part in parts:
             part.result()
-        return draft.batch()
+        return pending.batch()
 
 
 def balanced_order(labels: np.ndarray, balance: float, rng: np.random.Generator) -> np.ndarray:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.postprocess import softmax
-from shufflenet_ros.evaluation.model_evaluation import Findings
+from shufflenet_ros.evaluation.result import EvaluationResult
 
 COLUMNS, ROWS = 6, 2
 TILE, CAPTION = 140, 46
@@ -14,16 +15,16 @@ TILE, CAPTION = 140, 46
 INK, PAPER = (40, 40, 40), 255
 
 
-def worst_errors(findings: Findings) -> list[int]:
+def worst_errors(result: EvaluationResult) -> list[int]:
     """List images of val that are wrong, the surest first, as many as the sheet holds."""
-    wrong = np.flatnonzero(findings.int8.argmax(1) != findings.val.labels)
-    order = np.argsort(-softmax(findings.int8)[wrong].max(1), kind='stable')
+    wrong = np.flatnonzero(result.int8.argmax(1) != result.val.labels)
+    order = np.argsort(-softmax(result.int8)[wrong].max(1), kind='stable')
     return wrong[order][:COLUMNS * ROWS].tolist()
 
 
-def contact_sheet(findings: Findings, chosen: list[int]) -> np.ndarray:
-    """Draw images with their true class, what the model says, and its score; BGR uint8."""
-    tiles = [_tile(findings, index) for index in chosen]
+def contact_sheet(result: EvaluationResult, geometry: Geometry, chosen: list[int]) -> np.ndarray:
+    """Draw what the network saw of images, with true class, answer and score; BGR uint8."""
+    tiles = [_tile(result, geometry, index) for index in chosen]
     blank = np.full((TILE + CAPTION, TILE, 3), PAPER, np.uint8)
     columns = min(COLUMNS, len(tiles))
     tiles += [blank] * (-len(tiles) % columns)
@@ -31,15 +32,15 @@ def contact_sheet(findings: Findings, chosen: list[int]) -> np.ndarray:
                       for start in range(0, len(tiles), columns)])
 
 
-def _tile(findings: Findings, index: int) -> np.ndarray:
-    names, scores = findings.val.classes, softmax(findings.int8[index:index + 1])[0]
+def _tile(result: EvaluationResult, geometry: Geometry, index: int) -> np.ndarray:
+    names, scores = result.val.classes, softmax(result.int8[index:index + 1])[0]
     tile = np.full((TILE + CAPTION, TILE, 3), PAPER, np.uint8)
-    image = findings.val.images[index]
-    top, left, height, width = findings.spec.geometry.region(*image.shape[:2])
+    image = result.val.images[index]
+    top, left, height, width = geometry.region(*image.shape[:2])
     seen = image[top:top + height, left:left + width]
     tile[2:TILE - 2, 2:TILE - 2] = cv2.resize(
         seen, (TILE - 4, TILE - 4), interpolation=cv2.INTER_AREA)[:, :, ::-1]
-    for line, text in enumerate((f'is {names[findings.val.labels[index]]}',
+    for line, text in enumerate((f'is {names[result.val.labels[index]]}',
                                  f'said {names[scores.argmax()]}',
                                  f'score {scores.max():.2f}')):
         cv2.putText(tile, text[:22], (3, TILE + 11 + 14 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.36,

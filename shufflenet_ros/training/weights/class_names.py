@@ -15,20 +15,20 @@ SYNSET = re.compile(r'n\d{8}\s+')
 """WordNet's number, which some lists put before the names of a class."""
 
 
-def class_names(path: Path | None, classes: int, say: Callable[[str], None],
+def class_names(path: Path | None, classes: int, log: Callable[[str], None],
                 imagenet: Item = LABELS) -> tuple[str, ...]:
     """
     Read one name a line for each class; names that stand twice get their class's index.
 
     Without a file a thousand classes are taken for ImageNet's, if their names were fetched, and
-    others get numbers; which of them is said. Raises ConfigurationError where the file cannot be
+    others get numbers; which of them is logged. Raises ConfigurationError where the file cannot be
     read or does not fit.
     """
     if path is None and classes == IMAGENET_CLASSES and is_fetched(imagenet):
         path = path_of(imagenet)
-        say(f"1000 classes: ImageNet's names, from {path}; --labels FILE gives others")
+        log(f"1000 classes: ImageNet's names, from {path}; --labels FILE gives others")
     if path is None:
-        say(f'no --labels: the classes are called class_0 to class_{classes - 1}' + (
+        log(f'no --labels: the classes are called class_0 to class_{classes - 1}' + (
             f"; for ImageNet's names: shufflenet_ros fetch {imagenet.name}"
             if classes == IMAGENET_CLASSES else ''))
         return tuple(f'class_{index}' for index in range(classes))

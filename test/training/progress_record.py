@@ -1,8 +1,8 @@
-"""Someone who follows a training and remembers what it said."""
+"""A progress that shows nothing and keeps what was reported."""
 
 
-class Listener:
-    """Hears what a run reports."""
+class ProgressRecord:
+    """Lines, stages and notes of a run, in order."""
 
     def __init__(self):
         self.lines, self.stages, self.notes = [], [], []

@@ -1,0 +1,55 @@
+"""fp32 against int8: the figures of ``shufflenet_ros evaluate``, and how close int8 comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from shufflenet_ros.core.postprocess import softmax
+from shufflenet_ros.dataset.images import in_grey
+from shufflenet_ros.dataset.labelled_images import Dataset
+from shufflenet_ros.evaluation.evaluate import evaluate, Evaluation, logits_of_images
+from shufflenet_ros.evaluation.metrics import agreement, closeness, sqnr_db
+from shufflenet_ros.evaluation.rejection import measure_threshold
+from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.model_card import ModelSpec
+from shufflenet_ros.inference.precision import PRECISIONS
+
+
+def compare_forms(spec: ModelSpec, data: Dataset, grey: bool) -> dict[str, Any]:
+    """Figures of both forms on labelled images, in ``grey`` if wanted, ready for JSON."""
+    forms = {}
+    for precision in reversed(PRECISIONS):
+        images = map(in_grey, data.images) if grey else data.images
+        forms[precision] = evaluate(Engine(spec, precision=precision), images, data.labels)
+    figures = {
+        'model': spec.name, 'images': len(data), 'skipped': list(data.skipped),
+        **{precision: _accuracy(form, spec.labels) for precision, form in forms.items()},
+        'agreement': agreement(forms['int8'].logits, forms['fp32'].logits),
+        'sqnr_db': sqnr_db(forms['int8'].logits, forms['fp32'].logits)}
+    if spec.threshold is not None:
+        figures['threshold'] = _threshold(spec.threshold, forms['int8'])
+    return figures
+
+
+def closeness_on(spec: ModelSpec, images: Iterable[np.ndarray]) -> dict[str, float]:
+    """Agreement and SQNR (dB) of int8 with fp32 on images whose class nobody knows, rounded."""
+    images = list(images)
+    int8, fp32 = (logits_of_images(Engine(spec, precision=precision), images)
+                  for precision in ('int8', 'fp32'))
+    return closeness(int8, fp32)
+
+
+def _accuracy(form: Evaluation, labels: tuple[str, ...]) -> dict[str, Any]:
+    return {'top1': form.top(1), 'top5': form.top(5),
+            'recall': {name: form.recall(index) for index, name in enumerate(labels)}}
+
+
+def _threshold(threshold: float, form: Evaluation) -> dict[str, float]:
+    """Tell what share of right and of wrong answers lies below the threshold."""
+    found = measure_threshold(
+        threshold, softmax(form.logits).max(1), form.logits.argmax(1) == form.labels)
+    return {'value': threshold, 'right_lost': found.right_lost,
+            'wrong_avoided': found.wrong_avoided}

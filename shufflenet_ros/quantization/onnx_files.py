@@ -1,0 +1,28 @@
+"""The three ONNX files of a model folder: fp32, and int8 in its two forms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.inference.model_card import ModelSpec
+from shufflenet_ros.inference.model_folder import complete, Facts, FILES
+from shufflenet_ros.quantization.fp32_graph import write_fp32
+from shufflenet_ros.quantization.int8_graph import write_int8
+from shufflenet_ros.quantization.quantize import QuantizedModel
+
+
+def write_onnx_files(model: QuantizedModel, geometry: Geometry, folder: Path) -> None:
+    """Write every ONNX file that a model folder has, for one input size."""
+    for name, entry in FILES.items():
+        if entry['precision'] == 'fp32':
+            write_fp32(model.fp32, geometry, folder / name)
+        else:
+            write_int8(model.int8.network, model.int8.grids, geometry, folder / name,
+                       entry['form'])
+
+
+def write_model(model: QuantizedModel, facts: Facts, folder: Path, name: str) -> ModelSpec:
+    """Write the ONNX files, then labels and card of a model called ``name``, and check them."""
+    write_onnx_files(model, facts.geometry, folder)
+    return complete(folder, name, facts)

@@ -1,0 +1,58 @@
+"""Everything that a training reads: images and their split, start weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shufflenet_ros.dataset.labelled_images import (
+    Dataset,
+    read_entries,
+    read_out_of_distribution,
+)
+from shufflenet_ros.dataset.sources import Entry, find_entries
+from shufflenet_ros.dataset.split import log_first, split, Splits
+from shufflenet_ros.process.progress import Progress
+from shufflenet_ros.training.request import TrainingRequest
+from shufflenet_ros.training.weights.start_weights import find_start, Start
+
+SHOWN = 20
+"""Images left out that are named one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedData:
+    """What was read."""
+
+    splits: Splits
+    start: Start
+    """Makes the network to start from."""
+    start_digest: str
+    """SHA-256 of the start weights."""
+    out_of_distribution: Dataset | None = None
+    skipped: int = 0
+    """Images that could not be used."""
+
+
+def load_data(request: TrainingRequest, progress: Progress) -> LoadedData:
+    """
+    Read everything, what fails fastest first.
+
+    Raises DatasetError for data that cannot be used, and ModelError for start weights that cannot.
+    """
+    entries = find_entries(request.data, progress.say)
+    start, digest = find_start(request.start, request.shipped)
+    others = (read_out_of_distribution(request.out_of_distribution, progress)
+              if request.out_of_distribution else None)
+    data = _read_images(entries, progress)
+    splits = split(data, val_share=request.val_share, seed=request.settings.seed,
+                   keep_duplicates=request.keep_duplicates, log=progress.say)
+    progress.say(f'{len(data.classes)} classes: {len(splits.train)} images for training, '
+                 f'{len(splits.val)} for val; {splits.near_duplicates} pairs of near-duplicates')
+    return LoadedData(splits, start, digest, others, len(data.skipped))
+
+
+def _read_images(entries: list[Entry], progress: Progress) -> Dataset:
+    classes = tuple(sorted({entry.label for entry in entries}))
+    data = read_entries(entries, classes, progress.start('reading', len(entries)))
+    log_first([f'left out: {reason}' for reason in data.skipped], SHOWN, 'more', progress.say)
+    return data

@@ -1,0 +1,45 @@
+"""PyTorch, checked and set up for a training."""
+
+from __future__ import annotations
+
+import re
+
+import cv2
+import torch
+
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.training.fine_tuning.data_parallel import HALVES
+from shufflenet_ros.training.request import TrainingRequest
+
+OLDEST = (2, 4)
+"""Whose AdamW is fused on a CPU."""
+
+
+def set_up_pytorch(request: TrainingRequest) -> None:
+    """
+    Share the threads of a request between the halves of a batch.
+
+    Raises ConfigurationError where PyTorch is too old, or cannot use the device.
+    """
+    _check_version()
+    _check_device(request.device)
+    torch.set_num_threads(max(1, request.learning_threads() // HALVES))
+    cv2.setNumThreads(1)  # its pool would fight with PyTorch's for the cores
+
+
+def _check_version() -> None:
+    version = tuple(map(int, re.findall(r'\d+', torch.__version__)[:2]))
+    if version < OLDEST:
+        raise ConfigurationError(
+            f'PyTorch {torch.__version__}: training needs {".".join(map(str, OLDEST))} or '
+            'later; pip install -r environment/requirements/train.txt')
+
+
+def _check_device(name: str) -> None:
+    try:
+        torch.ones(1, device=name).sum().item()
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ConfigurationError(
+            f'--device {name}: PyTorch {torch.__version__} cannot use it ({reason}); leave the '
+            'option out to train on the CPU, or install the PyTorch of your device') from error
