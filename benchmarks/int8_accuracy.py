@@ -1,4 +1,19 @@
 #!/usr/bin/env python3
+
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 What int8 costs an official checkpoint in accuracy, on images whose class is in their name.
 
@@ -18,7 +33,6 @@ import tempfile
 
 import cv2
 import numpy as np
-
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.dataset.images import preprocessed
 from shufflenet_ros.evaluation.metrics import agreement, sqnr_db, top_k_accuracy

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Start the classifier on one camera or several.
 
@@ -12,8 +26,6 @@ from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
-
-from launch import LaunchDescription
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.node.camera_topics import (
     check_camera_names,
@@ -21,6 +33,8 @@ from shufflenet_ros.node.camera_topics import (
     transport_of_each,
     TRANSPORTS,
 )
+
+from launch import LaunchDescription
 
 PACKAGE = 'shufflenet_ros'
 ARGUMENTS = {

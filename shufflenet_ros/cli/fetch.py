@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Download published checkpoints and ImageNet's class names.
 
@@ -87,7 +101,7 @@ def _get(console: Console, item: Item, url: str, target: Path) -> None:
 
 
 def _download(console: Console, item: Item, url: str, target: Path) -> None:
-    from shufflenet_ros.cli.progress import TerminalProgress
+    from shufflenet_ros.cli.terminal.progress import TerminalProgress
     try:
         # Only this verb needs pooch: the others must start without it.
         from shufflenet_ros.downloads.download import download, RemoteFile

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Write frames of bags as images to be labelled and trained with.
 
@@ -19,7 +33,7 @@ from typing import TYPE_CHECKING
 from shufflenet_ros.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from shufflenet_ros.cli.progress import TerminalProgress
+    from shufflenet_ros.cli.terminal.progress import TerminalProgress
     from shufflenet_ros.recordings.export import Export, ExportOptions
 
 
@@ -62,8 +76,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigurationError(f'reading bags needs rosbags and mcap ({error}): pip install -r '
                                  'environment/requirements/train.txt') from error
     from rich.console import Console
-
-    from shufflenet_ros.cli.progress import TerminalProgress
+    from shufflenet_ros.cli.terminal.progress import TerminalProgress
 
     options = _options(args)
     export.check_bags(args.bags, options.topics)

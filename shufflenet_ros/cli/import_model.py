@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Make a model folder of a published ShuffleNet v1 checkpoint.
 
@@ -54,8 +68,7 @@ def run(args: argparse.Namespace) -> int:
             f'importing needs PyTorch and ONNX ({error}): pip install -r '
             'environment/requirements/train.txt') from error
     from rich.console import Console
-
-    from shufflenet_ros.cli.progress import TerminalProgress
+    from shufflenet_ros.cli.terminal.progress import TerminalProgress
 
     console = Console(soft_wrap=True, highlight=False, markup=False)
     with TerminalProgress(console) as progress:

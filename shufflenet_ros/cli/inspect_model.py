@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Show what a model costs, layer by layer, and what the paper says of such networks.
 
@@ -160,7 +174,7 @@ def _unit(text: str) -> Shape:
 
 
 def _compare_with_paper(console: Console) -> dict[str, Any]:
-    from shufflenet_ros.cli.architecture_tables import show_paper
+    from shufflenet_ros.cli.terminal.architecture_tables import show_paper
 
     rows = list(paper_rows())
     show_paper(console, rows)
@@ -169,7 +183,7 @@ def _compare_with_paper(console: Console) -> dict[str, Any]:
 
 
 def _inspect(console: Console, subject: Subject, args: argparse.Namespace) -> dict[str, Any]:
-    from shufflenet_ros.cli import architecture_tables as tables
+    from shufflenet_ros.cli.terminal import architecture_tables as tables
 
     variant, size = subject.variant, (subject.height, subject.width)
     layers = layers_of(variant, subject.classes, *size)

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 The whole frame as a BGR image to look at or to draw on, whatever its encoding.
 
@@ -9,9 +23,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-
-from shufflenet_ros.core.encodings.decode import decode
-from shufflenet_ros.core.encodings.layouts import LumaChroma
+from shufflenet_ros.core.encoding.decode import decode
+from shufflenet_ros.core.encoding.layouts import LumaChroma
 from shufflenet_ros.core.frame import AnyFrame
 from shufflenet_ros.core.geometry import Geometry, SMALLEST_SIDE
 from shufflenet_ros.core.preprocess import preprocess

@@ -1,5 +1,19 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
-From the newest frame of each camera to its published result: mailbox, workers, counters.
+From the newest frame of each camera to its published result: workers, counters.
 
 A caller that delivers frames never waits. Every frame ends as a result or in one of the counters.
 Results go to a ``Sink``; nothing here knows how they are published.
@@ -23,7 +37,7 @@ from shufflenet_ros.core.frame import (
     Counters,
     StageTimings,
 )
-from shufflenet_ros.core.mailbox import Mailbox
+from shufflenet_ros.core.newest_only import NewestOnly
 from shufflenet_ros.core.stamp_order import StampOrder
 
 
@@ -43,7 +57,7 @@ class Sink(Protocol):
 
 class Pipeline:
     """
-    Mailbox, worker threads and counters around a classifier; can be started again when stopped.
+    NewestOnly, worker threads and counters around a classifier; can be started again when stopped.
 
     Several workers never serve one camera at once, so that its results keep their order.
     """
@@ -53,7 +67,7 @@ class Pipeline:
         self._sink = sink
         self._worker_count = workers
         self._workers: list[threading.Thread] = []
-        self._mailbox: Mailbox[AnyFrame] = Mailbox()
+        self._newest: NewestOnly[AnyFrame] = NewestOnly()
         self._max_rate_hz = 0.0
         self._max_age_ns = 0
         self._is_stopped = True
@@ -62,19 +76,19 @@ class Pipeline:
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Start the workers, on an empty mailbox."""
-        self._mailbox = Mailbox()
-        self._mailbox.limit(self._max_rate_hz)
+        """Start the workers, without any frame."""
+        self._newest = NewestOnly()
+        self._newest.limit(self._max_rate_hz)
         self._is_stopped = False
         self._workers = [
-            threading.Thread(target=self._work, args=(self._mailbox,), name=f'classify-{number}',
+            threading.Thread(target=self._work, args=(self._newest,), name=f'classify-{number}',
                              daemon=True) for number in range(self._worker_count)]
         for worker in self._workers:
             worker.start()
 
     def stop(self, drop: bool = True, timeout_s: float = 1.0) -> None:
         """Finish the frames at work; those that wait are dropped, or finished without ``drop``."""
-        self._mailbox.close(drop)
+        self._newest.close(drop)
         deadline_s = time.monotonic() + timeout_s
         for worker in self._workers:
             worker.join(max(0.0, deadline_s - time.monotonic()))
@@ -85,12 +99,12 @@ class Pipeline:
         self._max_age_ns = max_age_ns
         if max_rate_hz != self._max_rate_hz:
             self._max_rate_hz = max_rate_hz
-            self._mailbox.limit(max_rate_hz)
+            self._newest.limit(max_rate_hz)
 
     @contextmanager
     def between_frames(self) -> Iterator[None]:
         """Hold the workers where no frame is at work; frames may go on arriving."""
-        with self._mailbox.paused():
+        with self._newest.paused():
             yield
 
     def use_classifier(self, classifier: Classifier) -> None:
@@ -105,7 +119,7 @@ class Pipeline:
     def submit(self, camera: str, frame: AnyFrame) -> None:
         """Take over a frame; never blocks. It replaces an older one that still waits."""
         self._count(camera, 'received')
-        dropped = self._mailbox.put(camera, frame)
+        dropped = self._newest.put(camera, frame)
         if dropped:
             self._count(camera, dropped)
 
@@ -119,15 +133,15 @@ class Pipeline:
         with self._lock:
             return Counters(**{name: self._counts[camera, name] for name in COUNTERS})
 
-    def _work(self, mailbox: Mailbox[AnyFrame]) -> None:
-        while (item := mailbox.take()) is not None:
+    def _work(self, newest: NewestOnly[AnyFrame]) -> None:
+        while (item := newest.take()) is not None:
             camera, frame = item
             try:
                 self._process(camera, frame)
             except Exception as error:  # an error of the sink: the next frame must be served
                 self._sink.reject(camera, error)
             finally:
-                mailbox.done(camera)
+                newest.done(camera)
 
     def _process(self, camera: str, frame: AnyFrame) -> None:
         taken_ns = time.monotonic_ns()

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Get one file over HTTP whose size and SHA-256 are known beforehand, by means of the pooch library.
 
@@ -21,11 +35,10 @@ from urllib.parse import urlsplit
 
 import pooch
 from requests import Response
-from urllib3.exceptions import HTTPError
-
 from shufflenet_ros.core.errors import ConfigurationError, DownloadError, one_line
 from shufflenet_ros.downloads.failures import explain, may_pass
 from shufflenet_ros.process.files import prepare_folder
+from urllib3.exceptions import HTTPError
 
 CHUNK = 1 << 16
 HEADERS = {'User-Agent': 'shufflenet_ros', 'Accept-Encoding': 'identity'}

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """What went wrong between here and a server, in one line that says what to do."""
 
 from __future__ import annotations
@@ -12,6 +26,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.utils import get_environ_proxies, select_proxy
+from shufflenet_ros.core.errors import DownloadError
 from urllib3.exceptions import (
     ConnectTimeoutError,
     IncompleteRead,
@@ -19,8 +34,6 @@ from urllib3.exceptions import (
     NewConnectionError,
     ProxyError,
 )
-
-from shufflenet_ros.core.errors import DownloadError
 
 PASSING_CODES = {408, 425, 429, 500, 502, 503, 504}
 PROXY_CURE = 'set https_proxy (and http_proxy) to http://USER:PASSWORD@HOST:PORT'

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Read and check a model folder: ``card.yaml``, ``labels.txt`` and ONNX files.
 
@@ -11,11 +25,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from shufflenet_ros.core.errors import ConfigurationError, ModelError, one_line
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.process.files import sha256_of
+import yaml
 
 CARD = 'card.yaml'
 LABELS = 'labels.txt'

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Sessions of onnxruntime: which execution providers there are, how an ONNX file is opened and run.
 
@@ -12,7 +26,6 @@ from typing import TypedDict
 
 import numpy as np
 import onnxruntime as ort
-
 from shufflenet_ros.core.errors import ConfigurationError, ModelError, one_line
 from shufflenet_ros.inference.model_card import INPUT, OUTPUT
 

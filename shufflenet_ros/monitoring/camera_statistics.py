@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 What was seen of one camera in the last seconds, kept for the next report.
 
@@ -13,7 +27,6 @@ from operator import attrgetter
 import threading
 
 import numpy as np
-
 from shufflenet_ros.core.frame import COUNTERS, Counters, STAGES, StageTimings
 from shufflenet_ros.monitoring.rules import CameraFacts
 from shufflenet_ros.monitoring.windows import MIN_COUNT, summarize, Window

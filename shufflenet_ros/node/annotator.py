@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Annotated images: each frame with its result drawn on it, for image viewers.
 
@@ -22,8 +36,6 @@ import numpy as np
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage, Image
-from std_msgs.msg import Header
-
 from shufflenet_ros.core.annotate import annotate, NamedHypothesis
 from shufflenet_ros.core.errors import describe
 from shufflenet_ros.core.frame import AnyFrame, Classification, StageTimings
@@ -31,6 +43,7 @@ from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.image import bgr_image
 from shufflenet_ros.node.subscribers import SubscriberCheck
 from shufflenet_ros.process.thread_priority import lower_drawing_priority
+from std_msgs.msg import Header
 
 NEWEST_QOS = QoSProfile(depth=1)
 JPEG_QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 80)

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 One camera of the classifier: its subscription and the topics of its results.
 
@@ -16,8 +30,6 @@ from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CompressedImage, Image
-from vision_msgs.msg import Classification as ClassificationMsg
-
 from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.frame import AnyFrame, Classification, StageTimings
 from shufflenet_ros.core.pipeline import Pipeline
@@ -33,6 +45,7 @@ from shufflenet_ros.node.input_warnings import InputWarnings
 from shufflenet_ros.node.qos import advertise, subscribe
 from shufflenet_ros.node.stage_topics import StageTopics
 from shufflenet_ros.process.thread_priority import pause_executor
+from vision_msgs.msg import Classification as ClassificationMsg
 
 MESSAGES: dict[str, tuple[type, Callable[..., AnyFrame]]] = {
     'raw': (Image, frame_from_msg), 'compressed': (CompressedImage, compressed_frame_from_msg)}

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 The classifier node: camera images in, classifications with the latency of every frame out.
 
@@ -22,7 +36,7 @@ Publishes once for all cameras
 Reads the parameters
     See :mod:`shufflenet_ros.node.parameters.table`; ``labels`` holds the class names.
 
-Newest frame only: the callback leaves the image in a mailbox, a worker thread classifies, and
+Newest frame only: the callback keeps the newest image of each camera, a worker classifies, and
 what a newer image replaced is counted. A bad image is counted and logged, and the next one is
 classified. A bad model or parameter fails the transition, and with ``autostart`` ends the node
 with one line and exit code 1.
@@ -41,7 +55,6 @@ from rclpy.duration import Duration
 from rclpy.executors import Executor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
-
 from shufflenet_ros.core.errors import describe, ShufflenetRosError
 from shufflenet_ros.core.frame import Counters
 from shufflenet_ros.inference.model_card import load_model

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Messages to frames, and results to messages: the only file that knows the fields of both.
 
@@ -10,10 +24,6 @@ from collections.abc import Sequence
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from sensor_msgs.msg import CompressedImage, Image
-from std_msgs.msg import Header
-from vision_msgs.msg import Classification as ClassificationMsg
-from vision_msgs.msg import LabelInfo, ObjectHypothesis, VisionClass, VisionInfo
-
 from shufflenet_ros.core.frame import (
     Classification,
     CompressedFrame,
@@ -22,6 +32,9 @@ from shufflenet_ros.core.frame import (
     Frame,
     StageTimings,
 )
+from std_msgs.msg import Header
+from vision_msgs.msg import Classification as ClassificationMsg
+from vision_msgs.msg import LabelInfo, ObjectHypothesis, VisionClass, VisionInfo
 
 
 def stamp_ns_of(header: Header) -> int:

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 How well cameras and model are, once a second, for rqt_robot_monitor and diagnostic_aggregator.
 
@@ -21,8 +35,6 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
 from rclpy.subscription import Subscription
-from std_msgs.msg import Header
-
 from shufflenet_ros.core.frame import Counters, StageTimings
 from shufflenet_ros.monitoring.camera_statistics import CameraStatistics, SPAN_NS
 from shufflenet_ros.monitoring.clock import ClockMonitor
@@ -39,6 +51,7 @@ from shufflenet_ros.monitoring.rules import (
 )
 from shufflenet_ros.monitoring.windows import Window
 from shufflenet_ros.node.qos import RESULT_QOS
+from std_msgs.msg import Header
 
 PERIOD_S = 1.0
 

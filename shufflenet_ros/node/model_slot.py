@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 The model of the node: loaded beside the running one, then put in its place.
 
@@ -16,9 +30,6 @@ from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-from std_msgs.msg import Header
-from vision_msgs.msg import LabelInfo, VisionInfo
-
 from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
@@ -28,6 +39,8 @@ from shufflenet_ros.node.conversions import label_info_to_msg, vision_info_to_ms
 from shufflenet_ros.node.parameters.values import Parameters
 from shufflenet_ros.node.qos import LATCHED_QOS
 from shufflenet_ros.process.files import shipped_models
+from std_msgs.msg import Header
+from vision_msgs.msg import LabelInfo, VisionInfo
 
 LABELS = 'labels'
 

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 The latency of each stage on a topic of its own, for tools that plot plain numbers (rqt_plot).
 
@@ -11,11 +25,10 @@ Publishes
 from __future__ import annotations
 
 from rclpy.node import Node
-from std_msgs.msg import Float32
-
 from shufflenet_ros.core.frame import STAGES, StageTimings
 from shufflenet_ros.node.qos import RESULT_QOS
 from shufflenet_ros.node.subscribers import SubscriberCheck
+from std_msgs.msg import Float32
 
 
 class StageTopics:

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Run a folded network in torch, and visit every tensor that int8 will round.
 
@@ -11,16 +25,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn import functional
-
 from shufflenet_ros.quantization.folded_network import (
     Convolution,
     FoldedNetwork,
     FoldedUnit,
     share_of,
 )
+import torch
+from torch import Tensor
+from torch.nn import functional
 
 Visit = Callable[[str, Tensor], Tensor]
 """Sees each tensor under its name and returns what the network goes on with."""

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 From trained float weights to int8: the steps in order.
 
@@ -10,9 +24,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
-from torch import Tensor
-
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.dataset.images import preprocessed
 from shufflenet_ros.process.progress import Progress
@@ -22,6 +33,8 @@ from shufflenet_ros.quantization.forward import run
 from shufflenet_ros.quantization.ranges import best_grids, Grid, measure
 from shufflenet_ros.quantization.reconstruct import quantize_weights
 from shufflenet_ros.quantization.rewrite import with_one_border
+import torch
+from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Quantize the weights of a network layer by layer, each on what the layers before it really give.
 
@@ -12,14 +26,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn import functional
-
 from shufflenet_ros.quantization.folded_network import Convolution, FoldedNetwork, FoldedUnit
 from shufflenet_ros.quantization.forward import convolve, join, shuffle, stem
 from shufflenet_ros.quantization.ranges import BATCH, Grid
 from shufflenet_ros.quantization.rounding import fit, round_weights
+import torch
+from torch import Tensor
+from torch.nn import functional
 
 RIDGE = 0.01
 STEM_RIDGE = 1e-5

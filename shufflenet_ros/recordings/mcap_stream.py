@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 mcap files without a usable index, read from their beginning on by ``mcap``'s stream reader.
 
@@ -19,10 +33,9 @@ from mcap.reader import SeekingReader
 from mcap.records import Channel, Chunk, DataEnd, McapRecord, Message, Schema
 from mcap.stream_reader import breakup_chunk, StreamReader
 from mcap.writer import MCAP0_MAGIC
-import zstandard
-
 from shufflenet_ros.recordings.rosbags_storage import deserialize_ros2
 from shufflenet_ros.recordings.storage import IMAGES, NEVER_NS, RawMessage
+import zstandard
 
 TRUNCATED = (EndOfFile, struct.error, RecordLengthLimitExceeded)
 """What the stream reader raises at a record that is not all there."""

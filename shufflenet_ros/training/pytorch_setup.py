@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """PyTorch, checked and set up for a training."""
 
 from __future__ import annotations
@@ -5,11 +19,10 @@ from __future__ import annotations
 import re
 
 import cv2
-import torch
-
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.training.fine_tuning.data_parallel import HALVES
 from shufflenet_ros.training.request import TrainingRequest
+import torch
 
 OLDEST = (2, 4)
 """Whose AdamW is fused on a CPU."""

@@ -1,9 +1,20 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The paper's formulas, against units that really run, and what fits a budget."""
 
 import pytest
-import torch
-from torch import nn
-
 from shufflenet_ros.architecture.costs import (
     network_cost,
     structures,
@@ -13,6 +24,8 @@ from shufflenet_ros.architecture.costs import (
 )
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.training.network import Unit
+import torch
+from torch import nn
 
 C, H, W = 240, 14, 10
 

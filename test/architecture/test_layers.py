@@ -1,22 +1,36 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The table of layers, the formulas and the network itself count the same."""
 
 from pathlib import Path
 
 import pytest
-import torch
-from training.exported import exported_multiply_adds, trainable_parameters
-
 from shufflenet_ros.architecture.costs import network_cost, structures
 from shufflenet_ros.architecture.layers import layers_of, totals
 from shufflenet_ros.architecture.variant import STAGE2_CHANNELS, STEM_CHANNELS, Variant
 from shufflenet_ros.bench.networks.multiply_adds import multiply_adds
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.training.network import ShuffleNetV1
+import torch
+from training.exported import exported_multiply_adds, trainable_parameters
 
 VARIANTS = [Variant(groups, width) for groups in STAGE2_CHANNELS for width in STEM_CHANNELS]
 SIZES = [(224, 224), (97, 131)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('variant', VARIANTS, ids=str)
 def test_table_formula_and_network_count_the_same(variant):
     """Every variant, at an even and at an odd size: three independent ways, one number."""

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Other engines run the same network as ours; one that is not installed is reported."""
 
 from importlib import import_module
@@ -8,12 +22,11 @@ import cv2
 import numpy as np
 import pytest
 from quantization.test_fp32_graph import trained_like
-
 from shufflenet_ros.bench.engines import opencv, registry
 from shufflenet_ros.bench.engines.interface import convert
 from shufflenet_ros.bench.engines.registry import other_engines
 from shufflenet_ros.bench.networks.resized import at_size
-from shufflenet_ros.core.encodings.decode import Pixels
+from shufflenet_ros.core.encoding.decode import Pixels
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.demo.image_sources import Flight
@@ -25,6 +38,8 @@ from shufflenet_ros.process.files import share_dir
 from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import Variant
+
+pytestmark = pytest.mark.slow
 
 INSTALL = 'pip install -r environment/requirements/engines.txt'
 

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The networks we compare with are those of their papers, and run."""
 
 import sys
@@ -6,8 +20,6 @@ from bench.installed import needs
 import numpy as np
 import onnx
 import pytest
-import torch
-
 from shufflenet_ros.bench.engines import registry
 from shufflenet_ros.bench.networks import from_torchvision
 from shufflenet_ros.bench.networks.builder import NetworkBuilder
@@ -19,6 +31,7 @@ from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.inference.sessions import logits_of, open_session
 from shufflenet_ros.process.files import share_dir
+import torch
 
 PUBLISHED = {
     'alexnet': (724e6, 60.97e6), 'vgg16': (15.47e9, 138.36e6), 'googlenet': (1.58e9, 7.0e6),

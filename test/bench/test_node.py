@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The suites that measure the whole node: real processes, a few images."""
 
 import json
@@ -6,7 +20,6 @@ import cv2
 import numpy as np
 import onnxruntime as ort
 import pytest
-
 from shufflenet_ros.bench.baseline.model import write_zero_to_one
 from shufflenet_ros.bench.nodes.rows import row_of, why_doubtful
 from shufflenet_ros.bench.nodes.trial import NodeUnderTest, run_trial, Scene, Trial

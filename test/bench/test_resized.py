@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """A model at another input size is the same network."""
 
 from dataclasses import replace
@@ -6,10 +20,9 @@ import numpy as np
 import pytest
 from quantization.test_fp32_graph import trained_like
 from quantization.test_rewrite import pixels
-
 from shufflenet_ros.bench.networks.resized import at_size
 from shufflenet_ros.bench.networks.untrained_shufflenet import rounded
-from shufflenet_ros.core.encodings.decode import Pixels
+from shufflenet_ros.core.encoding.decode import Pixels
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """``shufflenet_ros fetch`` as it is typed: in a process of its own, from servers of the test."""
 
 from contextlib import suppress
@@ -9,7 +23,6 @@ import time
 
 from downloads.servers import Answer, closed_port, environment, FileServer, Proxy
 import pytest
-
 from shufflenet_ros.downloads.catalogue import CATALOGUE, CHECKPOINTS, LABELS
 
 ITEM = CHECKPOINTS[0]

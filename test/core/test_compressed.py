@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Jpeg and png: the right colours, and a clear error for everything that is no whole image."""
 
 from array import array
@@ -8,11 +22,10 @@ import cv2
 from encoders import colour_image
 import numpy as np
 import pytest
-
 from shufflenet_ros.bench.baseline.encoded_frames import BAYER, frame_of
-from shufflenet_ros.core.encodings.compressed import MAX_PIXELS
-from shufflenet_ros.core.encodings.decode import decode
-from shufflenet_ros.core.encodings.layouts import Pixels
+from shufflenet_ros.core.encoding.compressed import MAX_PIXELS
+from shufflenet_ros.core.encoding.decode import decode
+from shufflenet_ros.core.encoding.layouts import Pixels
 from shufflenet_ros.core.errors import FrameError, UnsupportedEncodingError
 from shufflenet_ros.core.frame import CompressedFrame
 from shufflenet_ros.core.geometry import Geometry

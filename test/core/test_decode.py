@@ -1,9 +1,22 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Bytes to rows: the right pixels, no copy, and a clear error for every kind of bad image."""
 
 import numpy as np
 import pytest
-
-from shufflenet_ros.core.encodings.decode import decode, ENCODINGS
+from shufflenet_ros.core.encoding.decode import decode, ENCODINGS
 from shufflenet_ros.core.errors import FrameError, UnsupportedEncodingError
 from shufflenet_ros.core.frame import Frame
 

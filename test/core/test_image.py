@@ -1,12 +1,25 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The whole of a frame, in the colours that the network saw."""
 
 import cv2
 from encoders import colour_image, seen
 import numpy as np
 import pytest
-
 from shufflenet_ros.bench.baseline.encoded_frames import BAYER, frame_of, PACKED
-from shufflenet_ros.core.encodings.decode import ENCODINGS
+from shufflenet_ros.core.encoding.decode import ENCODINGS
 from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.frame import CompressedFrame, Frame
 from shufflenet_ros.core.image import bgr_image

@@ -1,4 +1,18 @@
-"""One worker between mailbox and sink: every frame ends as a result, a failure or a count."""
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Workers between the newest frames and the sink: every frame ends as a result or a count."""
 
 from dataclasses import asdict, replace
 import threading
@@ -6,7 +20,6 @@ import time
 
 import numpy as np
 import pytest
-
 from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.errors import describe, FrameError
 from shufflenet_ros.core.frame import Counters, Frame

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The report says what the figures say, and takes every name as text."""
 
 from dataclasses import replace
@@ -8,7 +22,6 @@ import cv2
 from dataset.test_split import dataset, scene
 import numpy as np
 import pytest
-
 from shufflenet_ros.dataset.labelled_images import Dataset
 from shufflenet_ros.dataset.sources import Entry
 from shufflenet_ros.evaluation.rejection import measure_threshold

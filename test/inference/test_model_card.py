@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """A model folder that contradicts itself is refused in one line that names the fault."""
 
 import hashlib
@@ -5,12 +19,11 @@ from pathlib import Path
 import shutil
 
 import pytest
-import yaml
-
 from shufflenet_ros.core.errors import ModelError
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.forms import INT8_FORMS
 from shufflenet_ros.inference.model_card import find_model, load_model
+import yaml
 
 SHIPPED = Path(__file__).resolve().parents[2] / 'models'
 

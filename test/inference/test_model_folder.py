@@ -1,10 +1,23 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """A model folder appears whole or not at all, also where the process dies between two renames."""
 
 from pathlib import Path
 import shutil
 
 import pytest
-
 from shufflenet_ros.inference import model_folder
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.inference.model_folder import move_into_place, recover

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Annotated images: drawn on a thread of their own, newest only, and only for subscribers."""
 
 from array import array
@@ -12,13 +26,12 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
-from std_msgs.msg import Header
-
 from shufflenet_ros.core.annotate import annotate, NamedHypothesis
 from shufflenet_ros.core.frame import Classification, Frame, Hypothesis, StageTimings
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.node.annotator import Annotator
+from std_msgs.msg import Header
 
 GEOMETRY = Geometry(144, 144)
 LABELS = ('grass', 'gravel')

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The node in its own process, over the real middleware: images in, classifications out."""
 
 from array import array
@@ -9,10 +23,9 @@ from node.processes import running, started
 from node.workbench import hypotheses_of, IMAGE, MODEL, offline
 import numpy as np
 import pytest
-from vision_msgs.msg import LabelInfo, VisionInfo
-
 from shufflenet_ros.core.frame import STAGES
 from shufflenet_ros.node.qos import LATCHED_QOS
+from vision_msgs.msg import LabelInfo, VisionInfo
 
 # Announced by apt's vision_msgs 4; another hash would keep us from talking to any other node.
 TYPE_HASH = 'RIHS01_f74db28d0eaef3afb78f48bf2161cd709a1383a0309d3454383b25be11345143'
@@ -126,6 +139,7 @@ def test_nothing_is_lost_without_a_count(bench, node):
     assert values['received'] == values['classified'] + values['replaced'] + values['failed']
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_in_the_midst_of_images_ends_the_node_without_a_warning(bench, number):
     """Images at 60 Hz are in every stage when the signal comes."""
@@ -138,6 +152,7 @@ def test_a_signal_in_the_midst_of_images_ends_the_node_without_a_warning(bench, 
     assert not process.find('WARN') and not process.find('ERROR')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('moment', [0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0])
 def test_a_signal_while_the_node_starts_ends_it_just_as_cleanly(namespace, moment):
     """During imports, model and subscriptions."""

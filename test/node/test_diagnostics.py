@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The report once a second: over the real middleware, with cameras that come, lag and vanish."""
 
 from collections import deque
@@ -13,12 +27,13 @@ from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Image
-import yaml
-
 from shufflenet_ros.core.frame import Counters, StageTimings
 from shufflenet_ros.monitoring.rules import ModelFacts
 from shufflenet_ros.node.diagnostics import Diagnostics
 from shufflenet_ros.node.qos import SENSOR_QOS
+import yaml
+
+pytestmark = pytest.mark.slow
 
 TIMINGS = StageTimings(*(1_000_000,) * 7)
 OK, WARN, ERROR, STALE = (DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR,

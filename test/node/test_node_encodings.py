@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Every encoding through a real classifier process: the offline core's result, bit for bit."""
 
 from array import array
@@ -8,10 +22,9 @@ from node.workbench import hypotheses_of, MODEL
 import numpy as np
 import pytest
 from sensor_msgs.msg import Image
-
 from shufflenet_ros.bench.baseline.encoded_frames import BAYER, frame_of
 from shufflenet_ros.core.classifier import Classifier
-from shufflenet_ros.core.encodings.decode import ENCODINGS
+from shufflenet_ros.core.encoding.decode import ENCODINGS
 from shufflenet_ros.core.frame import Frame
 from shufflenet_ros.inference.engine import Engine
 

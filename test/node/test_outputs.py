@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """What else the node publishes: plain numbers, annotated images, diagnostics."""
 
 from types import SimpleNamespace
@@ -8,9 +22,10 @@ from node.workbench import IMAGE
 import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage, Image
+from shufflenet_ros.node.throttled_log import MAX_ALIKE, ThrottledLog
 from std_msgs.msg import Float32
 
-from shufflenet_ros.node.throttled_log import MAX_ALIKE, ThrottledLog
+pytestmark = pytest.mark.slow
 
 OK, ERROR = DiagnosticStatus.OK, DiagnosticStatus.ERROR
 CAMERA, MODEL = 'classifier: front', 'classifier: model'

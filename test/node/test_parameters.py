@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Every parameter: its values, whether it may change, and that a change takes effect."""
 
 import math
@@ -6,10 +20,11 @@ import time
 from node.processes import running, started
 from node.workbench import hypotheses_of, offline, unaccounted, values_of
 import pytest
-from vision_msgs.msg import LabelInfo
-
 from shufflenet_ros.node.parameters.table import PARAMETERS
 from shufflenet_ros.node.qos import LATCHED_QOS
+from vision_msgs.msg import LabelInfo
+
+pytestmark = pytest.mark.slow
 
 DYNAMIC = {'model', 'top_k', 'threshold', 'max_rate_hz', 'max_age_ms', 'annotate'}
 OTHER_VALUES = {

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """A bag through the real node under simulated time: every result is the offline core's."""
 
 from collections import Counter
@@ -14,14 +28,15 @@ import pytest
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import QoSProfile
-from vision_msgs.msg import Classification
-
 from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import STAGES
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.process.middleware import prepare_middleware
+from vision_msgs.msg import Classification
+
+pytestmark = pytest.mark.slow
 
 MODEL = load_model(Path(__file__).resolve().parent.parent.parent / 'models' / 'surfaces')
 NAMESPACE = f'/replay_{os.getpid()}'

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """One number a stage for tools that plot, and nothing without subscribers."""
 
 import math
@@ -7,10 +21,9 @@ import time
 import pytest
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
-from std_msgs.msg import Float32
-
 from shufflenet_ros.core.frame import STAGES, StageTimings
 from shufflenet_ros.node.stage_topics import StageTopics
+from std_msgs.msg import Float32
 
 TIMINGS = StageTimings(*(1_500_000 * number for number in range(1, 8)))
 

@@ -1,12 +1,27 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The threshold that a model learned travels with it, unless the user sets one."""
 
 from diagnostic_msgs.msg import DiagnosticArray
 from node.processes import started
 from node.workbench import hypotheses_of, offline, other_model, values_of
 import pytest
+from shufflenet_ros.node.qos import LATCHED_QOS
 from vision_msgs.msg import LabelInfo
 
-from shufflenet_ros.node.qos import LATCHED_QOS
+pytestmark = pytest.mark.slow
 
 HIGH = 0.9999
 """Above every score of the image."""

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Cameras, subscriptions and service clients around one classifier in its own process."""
 
 from array import array
@@ -16,15 +30,14 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter, parameter_value_to_python
 from rclpy.qos import qos_profile_sensor_data, QoSProfile
 from sensor_msgs.msg import Image
-from std_msgs.msg import Header
-from vision_msgs.msg import Classification
-import yaml
-
 from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import Frame
 from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
+from std_msgs.msg import Header
+from vision_msgs.msg import Classification
+import yaml
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / 'models' / 'surfaces'
 MODEL = load_model(FOLDER)

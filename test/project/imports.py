@@ -33,7 +33,7 @@ class Import:
     target: str
     """A module of the package (``core.frame``), or the top-level name of a library."""
     late: bool
-    """Whether it stands inside a function, so that it runs only when that is called."""
+    """Whether it stands inside a function, or for the type checker alone: not run on import."""
 
 
 def read_package() -> dict[str, list[Import]]:
@@ -70,7 +70,12 @@ def _imports(tree: ast.AST, files: dict[str, Path], late: bool = False) -> Itera
             if target.partition('.')[0] not in sys.stdlib_module_names:
                 yield Import(target, late)
         in_function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-        yield from _imports(node, files, late or in_function)
+        yield from _imports(node, files, late or in_function or _is_for_types(node))
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    """Whether it is ``if TYPE_CHECKING``, whose imports never run."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == 'TYPE_CHECKING'
 
 
 def _targets(node: ast.AST, files: dict[str, Path]) -> Iterator[str]:

@@ -28,7 +28,7 @@ from typing import NamedTuple
 from project.imports import NAME, reach, read_package, ROOT
 import pytest
 
-DOCUMENT = ROOT / 'docs' / 'directions.md'
+DOCUMENT = ROOT / 'docs' / 'design.md'
 GATE = Path(__file__).parent / 'gate.py'
 PACKAGE = read_package()
 ROS = {'builtin_interfaces', 'diagnostic_msgs', 'lifecycle_msgs', 'rcl_interfaces', 'rclpy',

@@ -20,9 +20,8 @@ from catkin_pkg.changelog import get_changelog_from_path
 from catkin_pkg.package import parse_package
 from project.sources import ROOT
 import pytest
-import yaml
-
 from shufflenet_ros.cli.main import VERBS
+import yaml
 
 DOCUMENTS = sorted(path for pattern in ('*.md', 'docs/*.md', 'benchmarks/*.md', '.github/*.md')
                    for path in ROOT.glob(pattern))

@@ -30,7 +30,7 @@ KEYS = {
     'requests': 'python3-requests', 'rich': 'python3-rich', 'rosbags': 'python3-rosbags-pip',
     'torch': 'python3-torch', 'urllib3': 'python3-urllib3', 'yaml': 'python3-yaml'}
 """Python module to its key in rosdep; a package of ROS is called like its module."""
-NO_KEY = {'mcap', 'onnx', 'pooch', 'setuptools'}
+NO_KEY = {'mcap', 'onnx', 'pooch', 'setuptools', 'zstandard'}
 """rosdep does not know the first three; setuptools comes with every ament_python build."""
 AT_A_DESK = {'python3-matplotlib', 'python3-requests', 'python3-rosbags-pip', 'python3-torch',
              'python3-urllib3'}

@@ -1,14 +1,27 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The ONNX graph gives what the torch network gives, on the same pixels."""
 
 import numpy as np
 import onnxruntime
 import pytest
-import torch
-
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import Conventions, ShuffleNetV1, Variant
+import torch
 
 OTHER = Conventions(branch_first=True, mean=(123.675, 116.28, 103.53), classifier_bias=True,
                     paper_shuffle=True)

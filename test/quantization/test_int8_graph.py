@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The int8 graph computes what the simulation says, and both forms the same integers."""
 
 import numpy as np
@@ -7,14 +21,15 @@ import onnxruntime
 import pytest
 from quantization.test_fp32_graph import OTHER, trained_like
 from quantization.test_rewrite import pixels
-import torch
-
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.quantization.forward import run
 from shufflenet_ros.quantization.int8_graph import COMPRESS_GROUPS, write_int8
 from shufflenet_ros.quantization.quantize import quantize
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import Conventions, Variant
+import torch
+
+pytestmark = pytest.mark.slow
 
 SIZES = [(64, 64), (62, 60), (61, 63)]
 

@@ -1,11 +1,23 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The three ONNX files of a model folder, and the temperature that is folded into them."""
 
 import numpy as np
 import pytest
 from quantization.test_fp32_graph import trained_like
 from quantization.test_rewrite import pixels
-import torch
-
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.inference.model_folder import FILES
 from shufflenet_ros.inference.sessions import logits_of, open_session
@@ -15,6 +27,7 @@ from shufflenet_ros.quantization.onnx_files import write_onnx_files
 from shufflenet_ros.quantization.quantize import quantize, QuantizedModel
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import ShuffleNetV1, Variant
+import torch
 
 TEMPERATURE = 1.7
 

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Every rewrite on the way to int8 gives the logits of the network it replaces."""
 
 from dataclasses import replace
@@ -5,9 +19,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from quantization.test_fp32_graph import OTHER, trained_like
-import torch
-from torch.nn import functional
-
 from shufflenet_ros.quantization.equalize import equalize
 from shufflenet_ros.quantization.folded_network import Convolution
 from shufflenet_ros.quantization.forward import convolve, run
@@ -21,6 +32,8 @@ from shufflenet_ros.quantization.rewrite import (
 )
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import Conventions, Variant
+import torch
+from torch.nn import functional
 
 VARIANTS = [Variant(3, 0.5), Variant(1, 0.25), Variant(8, 0.5), Variant(4, 1.0)]
 BOTH = pytest.mark.parametrize('conventions', [Conventions(), OTHER], ids=['own', 'other'])

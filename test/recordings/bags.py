@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Short recordings of a camera over real images, for the tests of bags."""
 
 import subprocess
@@ -5,7 +19,6 @@ import sys
 
 from node.recorded_frames import message_of, record, STORE
 import numpy as np
-
 from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.recordings.export import check_bags, Export, ExportOptions
 from shufflenet_ros.recordings.frame_folder import FrameFolder

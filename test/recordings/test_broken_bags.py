@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Recordings as power cuts, full disks and old releases leave them."""
 
 from pathlib import Path
@@ -11,7 +25,6 @@ import pytest
 from recordings.bags import export, RAW, record_images, START_NS, TOPIC, views
 from rosbags.rosbag1 import Writer as Writer1
 from rosbags.typesys import get_typestore, Stores
-
 from shufflenet_ros.core.errors import BagError, ConfigurationError
 from shufflenet_ros.recordings.export import check_bags
 from shufflenet_ros.recordings.reader import Bag

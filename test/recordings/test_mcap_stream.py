@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """mcap files that are cut anywhere, or have no index: what is whole is read."""
 
 from io import BytesIO
@@ -13,11 +27,10 @@ from node.recorded_frames import message_of, record, STORE
 import numpy as np
 import pytest
 from recordings.bags import COMPRESSED, RAW, SECOND_NS, START_NS, TOPIC, views
-import zstandard
-
 from shufflenet_ros.core.errors import BagError
 from shufflenet_ros.recordings.mcap_stream import is_truncated
 from shufflenet_ros.recordings.reader import Bag
+import zstandard
 
 OTHER = '/rear/image_raw/compressed'
 CHUNK = 6000

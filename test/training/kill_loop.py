@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Train once in peace on one thread, then on two, killed (SIGKILL) at ten random moments.
 
@@ -16,13 +30,12 @@ import struct
 import sys
 import time
 
-from training.progress_record import ProgressRecord
-
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.training.recipe import Settings
 from shufflenet_ros.training.request import TrainingRequest
 from shufflenet_ros.training.train_model import train_model
+from training.progress_record import ProgressRecord
 
 KILLS, EPOCHS, STEPS, UNITS = 10, 18, 36, 16
 

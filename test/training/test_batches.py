@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Each step is drawn from the seed and its number alone."""
 
 from concurrent.futures import ThreadPoolExecutor
@@ -7,12 +21,11 @@ import cv2
 from dataset.test_split import dataset, scene
 import numpy as np
 import pytest
-import torch
-
 from shufflenet_ros.dataset.images import Images
 from shufflenet_ros.training.fine_tuning.augmentation import augment, colour_matrix, motion_kernel
 from shufflenet_ros.training.fine_tuning.batches import balanced_order, Batch, Batches, mix
 from shufflenet_ros.training.recipe import AugmentationSettings, Settings
+import torch
 
 
 @pytest.fixture(scope='module')

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Two halves of a batch, side by side, give what one thread gives."""
 
 from concurrent.futures import ThreadPoolExecutor
@@ -5,9 +19,6 @@ import copy
 
 from dataset.test_split import dataset, scene
 import pytest
-import torch
-from torch.nn import functional
-
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.training.fine_tuning.batches import Batch
 from shufflenet_ros.training.fine_tuning.data_parallel import DataParallel
@@ -15,6 +26,8 @@ from shufflenet_ros.training.fine_tuning.loop import fine_tune, TrainingPlan
 from shufflenet_ros.training.fine_tuning.state import start_training
 from shufflenet_ros.training.network import ShuffleNetV1, Variant
 from shufflenet_ros.training.recipe import Settings
+import torch
+from torch.nn import functional
 
 VARIANT = Variant(3, 0.25)
 

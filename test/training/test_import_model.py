@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """From a published checkpoint to a model folder; nothing half done is ever left."""
 
 from dataclasses import replace
@@ -10,10 +24,7 @@ from dataset.labelled_folders import write_images
 import numpy as np
 import pytest
 from rich.console import Console
-import torch
-from training.pytorchcv import forward, random_state
-
-from shufflenet_ros.cli.progress import TerminalProgress
+from shufflenet_ros.cli.terminal.progress import TerminalProgress
 from shufflenet_ros.core.errors import ConfigurationError, DatasetError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.downloads.catalogue import CHECKPOINTS
@@ -22,6 +33,10 @@ from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.training.import_model import import_model
 from shufflenet_ros.training.origin import checkpoint_origin
 from shufflenet_ros.training.request import ImportRequest
+import torch
+from training.pytorchcv import forward, random_state
+
+pytestmark = pytest.mark.slow
 
 NAMES = ('crane', 'kite', 'crane', *(f'bird {number}' for number in range(8)))
 

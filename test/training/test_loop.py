@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The average of the weights and the learning rate, by their formulas, bit for bit."""
 
 import copy
@@ -5,13 +19,12 @@ from math import cos, pi
 
 from dataset.test_split import dataset, scene
 import pytest
-import torch
-
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.training.fine_tuning.loop import fine_tune, TrainingPlan
 from shufflenet_ros.training.fine_tuning.state import start_training
 from shufflenet_ros.training.network import ShuffleNetV1, Variant
 from shufflenet_ros.training.recipe import Settings
+import torch
 
 SETTINGS = Settings(epochs=6, batch=10, sizes=(1.0,), warm_up_steps=4, average_decay=0.3,
                     head_factor=2.7)

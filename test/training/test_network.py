@@ -1,13 +1,26 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The network is the paper's: shapes, shuffle, units, costs."""
 
 import pytest
-import torch
-from torch.nn import functional
-from training.exported import exported_multiply_adds, trainable_parameters
-
 from shufflenet_ros.architecture.layers import layers_of, totals
 from shufflenet_ros.architecture.variant import STAGE2_CHANNELS, STEM_CHANNELS, Variant
 from shufflenet_ros.training.network import channel_shuffle, ShuffleNetV1, Unit
+import torch
+from torch.nn import functional
+from training.exported import exported_multiply_adds, trainable_parameters
 
 VARIANTS = [Variant(groups, width) for groups in STAGE2_CHANNELS for width in STEM_CHANNELS]
 

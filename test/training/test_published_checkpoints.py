@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """The authors' weights in our network give the authors' logits."""
 
 import pickle
@@ -5,11 +19,7 @@ import pickle
 import cv2
 import numpy as np
 import pytest
-import torch
-from training import pytorchcv
-from training.official import forward
-
-from shufflenet_ros.core.encodings.decode import Pixels
+from shufflenet_ros.core.encoding.decode import Pixels
 from shufflenet_ros.core.errors import ModelError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
@@ -19,6 +29,11 @@ from shufflenet_ros.training.weights.published_checkpoints import (
     load_checkpoint,
     load_official,
 )
+import torch
+from training import pytorchcv
+from training.official import forward
+
+pytestmark = pytest.mark.slow
 
 
 def random_state(variant, classes=11, seed=0):

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """A run that is killed goes on, and ends with the very same weights."""
 
 from dataclasses import replace
@@ -9,10 +23,6 @@ import sys
 
 from dataset.labelled_folders import write_images
 import pytest
-import torch
-from training.progress_record import ProgressRecord
-from training.test_published_checkpoints import random_state, save
-
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.training.fine_tuning.run import identity, train
@@ -23,6 +33,11 @@ from shufflenet_ros.training.pytorch_setup import set_up_pytorch
 from shufflenet_ros.training.recipe import Settings
 from shufflenet_ros.training.request import TrainingRequest
 from shufflenet_ros.training.train_model import train_model
+import torch
+from training.progress_record import ProgressRecord
+from training.test_published_checkpoints import random_state, save
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent

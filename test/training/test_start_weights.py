@@ -1,12 +1,23 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """A shipped model is as good a start as a checkpoint."""
 
 from pathlib import Path
 import shutil
 
 import pytest
-import torch
-from training import pytorchcv
-
 from shufflenet_ros.core.errors import DownloadError, ModelError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.downloads.catalogue import CHECKPOINTS
@@ -14,10 +25,13 @@ from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import ShuffleNetV1, Variant
 from shufflenet_ros.training.weights.start_weights import find_start, measure_norms, unfold
+import torch
+from training import pytorchcv
 
 MODELS = Path(__file__).resolve().parents[2] / 'models'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('variant', [Variant(3, 0.25), Variant(8, 0.5), Variant(1, 0.25)], ids=str)
 def test_normalisation_comes_back_and_the_logits_stay(tmp_path, variant):
     """They stay near in training mode too, where plain normalisations change everything."""

@@ -1,13 +1,23 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """From images to a model folder that the engine runs; nothing half done is ever left."""
 
 from dataclasses import replace
 
 from dataset.labelled_folders import CLASSES, write_images
 import pytest
-import torch
-from training.progress_record import ProgressRecord
-from training.test_published_checkpoints import random_state, save
-
 from shufflenet_ros.core.errors import ConfigurationError, DatasetError, ModelError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.dataset.labelled_images import read_folder
@@ -18,6 +28,11 @@ from shufflenet_ros.training.network import Variant
 from shufflenet_ros.training.recipe import Settings
 from shufflenet_ros.training.request import TrainingRequest
 from shufflenet_ros.training.train_model import train_model
+import torch
+from training.progress_record import ProgressRecord
+from training.test_published_checkpoints import random_state, save
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope='module')

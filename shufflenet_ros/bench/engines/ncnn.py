@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Tencent's ncnn; its own converter pnnx makes the files from ONNX.
 
@@ -10,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from shufflenet_ros.bench.engines.interface import Absent, Calibration, convert, floats
 from shufflenet_ros.bench.runner.comparison import Candidate
 
@@ -60,7 +73,6 @@ def _candidate(source: Path, folder: Path, half: bool) -> Candidate:
 
 def _convert(source: Path, folder: Path, half: bool) -> Path:
     import pnnx
-
     from shufflenet_ros.bench.engines.float_input import reshape_shuffles, write_float_input
     folder = folder / ('ncnn_fp16' if half else 'ncnn_fp32')
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Networks of torchvision with random weights, exported to ONNX.
 
@@ -12,11 +26,10 @@ from pathlib import Path
 from typing import Any
 import warnings
 
-import torch
-from torch import nn, Tensor
-
 from shufflenet_ros.inference.model_card import INPUT, OUTPUT
 from shufflenet_ros.quantization.onnx_graph import OPSET
+import torch
+from torch import nn, Tensor
 
 NETWORKS: dict[str, Callable[[Any], nn.Module]] = {
     'squeezenet': lambda models: models.squeezenet1_0(),

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """ShuffleNets with random weights, in fp32 and int8: only their speed means something."""
 
 from __future__ import annotations
@@ -5,15 +19,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import torch
-from torch import Tensor
-
 from shufflenet_ros.architecture.variant import Variant
 from shufflenet_ros.quantization.folded_network import Convolution, FoldedNetwork
 from shufflenet_ros.quantization.quantize import QuantizedNetwork
 from shufflenet_ros.quantization.ranges import Grid, grid_of, measure
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import ShuffleNetV1
+import torch
+from torch import Tensor
 
 LARGEST = 127
 

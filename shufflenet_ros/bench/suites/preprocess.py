@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 From the camera's bytes to the tensor: each encoding and size, ours and the usual methods.
 
@@ -12,12 +26,11 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-
 from shufflenet_ros.bench.baseline.encoded_frames import frame_of
 from shufflenet_ros.bench.baseline.preprocess import CODES, Method, methods_for
 from shufflenet_ros.bench.runner.comparison import Candidate, Comparison, Entry, Results, run_all
 from shufflenet_ros.bench.runner.request import BenchRequest
-from shufflenet_ros.core.encodings.decode import decode
+from shufflenet_ros.core.encoding.decode import decode
 from shufflenet_ros.core.frame import Frame
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess

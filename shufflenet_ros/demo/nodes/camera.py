@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 A camera for demos and replays: a flight over ground or a video file, published as images.
 
@@ -31,9 +45,6 @@ import numpy as np
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
-from std_msgs.msg import Header
-from vision_msgs.msg import Classification, ObjectHypothesis
-
 from shufflenet_ros.demo.image_sources import Flight, ImageSource, Video
 from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all, floating_range, integer_range
@@ -41,6 +52,8 @@ from shufflenet_ros.node.qos import SENSOR_QOS
 from shufflenet_ros.node.run import run
 from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.middleware import prepare_middleware
+from std_msgs.msg import Header
+from vision_msgs.msg import Classification, ObjectHypothesis
 
 SNAPSHOTS = 12
 LEAD_S = 0.01

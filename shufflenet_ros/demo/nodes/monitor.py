@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Watch one camera and one classifier until the camera ends: live view, summary, contact sheet.
 
@@ -26,8 +40,6 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.subscription import Subscription
-from vision_msgs.msg import Classification, LabelInfo, VisionInfo
-
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.demo.contact_sheet import contact_sheet, Tile
 from shufflenet_ros.demo.run_statistics import RunStatistics
@@ -37,6 +49,7 @@ from shufflenet_ros.node.parameters.declaration import declare_all
 from shufflenet_ros.node.qos import LATCHED_QOS
 from shufflenet_ros.node.run import run
 from shufflenet_ros.process.middleware import prepare_middleware
+from vision_msgs.msg import Classification, LabelInfo, VisionInfo
 
 KEEP_ALL = QoSProfile(depth=1000)
 SILENCE_S = 0.5

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 The values of the classifier's parameters as one checked record.
 
@@ -13,7 +27,6 @@ from math import isfinite
 from typing import Any
 
 from rclpy.node import Node
-
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.inference.sessions import SessionSettings
 from shufflenet_ros.node.camera_topics import check_camera_names, transport_of_each

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 What the network sees at each step: which images, how large, how changed, how mixed.
 
@@ -14,13 +28,12 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn import functional
-
 from shufflenet_ros.dataset.labelled_images import Dataset
 from shufflenet_ros.training.fine_tuning.augmentation import augment
 from shufflenet_ros.training.recipe import Settings
+import torch
+from torch import Tensor
+from torch.nn import functional
 
 EPOCH, STEP, IMAGE = 0, 1, 2
 """Kinds of numbers, so that epoch 3 and step 3 draw different things."""

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Fine-tune a network on a data set: AdamW, cosine, soft targets, an average of the weights.
 
@@ -16,10 +30,6 @@ from math import cos, pi
 import os
 
 import numpy as np
-import torch
-from torch import nn, Tensor
-from torch.optim.lr_scheduler import LambdaLR
-
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.dataset.images import preprocessed
 from shufflenet_ros.dataset.labelled_images import Dataset
@@ -28,6 +38,9 @@ from shufflenet_ros.training.fine_tuning.data_parallel import DataParallel
 from shufflenet_ros.training.fine_tuning.state import TrainingState
 from shufflenet_ros.training.network import ShuffleNetV1
 from shufflenet_ros.training.recipe import Settings
+import torch
+from torch import nn, Tensor
+from torch.optim.lr_scheduler import LambdaLR
 
 EVALUATION_BATCH = 64
 

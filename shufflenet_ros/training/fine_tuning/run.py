@@ -1,11 +1,23 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Train, or go on with a run that was cut off, and save the state on the way."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-
-import torch
 
 from shufflenet_ros.process.progress import Progress
 from shufflenet_ros.quantization.calibration_images import training_images
@@ -17,6 +29,7 @@ from shufflenet_ros.training.fine_tuning.state import start_training, TrainingSt
 from shufflenet_ros.training.load_data import LoadedData
 from shufflenet_ros.training.network import ShuffleNetV1
 from shufflenet_ros.training.request import TrainingRequest
+import torch
 
 RECIPE = 1
 """Raised where the same settings give other weights than before: no run goes on across that."""

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 The folder ``.NAME-training`` beside a model to be: what a run that is cut off leaves for the next.
 
@@ -17,11 +31,10 @@ from time import monotonic
 from types import TracebackType
 from typing import Any
 
-import torch
-
 from shufflenet_ros.core.errors import ConfigurationError, one_line
 from shufflenet_ros.inference.model_folder import recover
 from shufflenet_ros.process.files import prepare_folder, sync
+import torch
 
 STATE = 'state.pt'
 

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Read published ShuffleNet v1 checkpoints into our network, exactly.
 
@@ -15,12 +29,11 @@ from itertools import product
 from pathlib import Path
 import pickle
 
-import torch
-from torch import Tensor
-
 from shufflenet_ros.architecture.variant import STAGE2_CHANNELS, STEM_CHANNELS, UNITS, Variant
 from shufflenet_ros.core.errors import ModelError, one_line
 from shufflenet_ros.training.network import channel_shuffle, Conventions, ShuffleNetV1
+import torch
+from torch import Tensor
 
 LAYERS = {
     'compress.0': 'branch_main_1.0', 'compress.1': 'branch_main_1.1',

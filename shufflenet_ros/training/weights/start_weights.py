@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 The network that training starts from: a published checkpoint, or another model folder.
 
@@ -14,15 +28,14 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import numpy_helper
-import torch
-from torch import nn, Tensor
-
 from shufflenet_ros.core.errors import ModelError, one_line
 from shufflenet_ros.downloads.catalogue import checkpoint_path
 from shufflenet_ros.inference.model_card import find_model, load_model
 from shufflenet_ros.process.files import sha256_of
 from shufflenet_ros.training.network import ConvBn, Conventions, ShuffleNetV1, Variant
 from shufflenet_ros.training.weights.published_checkpoints import load_checkpoint, PYTORCHCV
+import torch
+from torch import nn, Tensor
 
 BATCH = 50
 

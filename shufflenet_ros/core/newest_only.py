@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 The newest item of each source, and nothing older: here no queue can grow.
 
@@ -23,7 +37,7 @@ LIMITED = 'limited'
 """An older item was replaced because it was not due yet."""
 
 
-class Mailbox(Generic[Item]):
+class NewestOnly(Generic[Item]):
     """Thread-safe newest-only slots, one for each source that ever put an item."""
 
     def __init__(self) -> None:
@@ -61,7 +75,7 @@ class Mailbox(Generic[Item]):
 
     def take(self) -> tuple[str, Item] | None:
         """
-        Wait for the item that has waited longest; None when the mailbox was closed.
+        Wait for the item that has waited longest; None when it was closed.
 
         The source is at work until :meth:`done`.
         """

@@ -1,3 +1,17 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """
 Decode jpeg and png: a ``CompressedFrame`` becomes the ``Frame`` of pixels that it holds.
 
@@ -13,8 +27,7 @@ import sys
 
 import cv2
 import numpy as np
-
-from shufflenet_ros.core.encodings.image_header import codec_of, ImageHeader, read_header, RESEND
+from shufflenet_ros.core.encoding.image_header import codec_of, ImageHeader, read_header, RESEND
 from shufflenet_ros.core.errors import FrameError, UnsupportedEncodingError
 from shufflenet_ros.core.frame import CompressedFrame, Frame
 from shufflenet_ros.core.geometry import Geometry
