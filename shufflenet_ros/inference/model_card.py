@@ -29,6 +29,7 @@ from shufflenet_ros.core.errors import ConfigurationError, ModelError, one_line
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.labels import LABELS, read_labels
+from shufflenet_ros.inference.onnx_weights import check_weights
 from shufflenet_ros.process.files import sha256_of
 import yaml
 
@@ -115,6 +116,9 @@ def load_model(folder: str | Path) -> ModelSpec:
             'card or export the model again') from error
     except ConfigurationError as error:
         raise ModelError(f'{folder / CARD}: {error}') from error
+    for name, entry in spec.files.items():
+        if 'precision' in entry:
+            check_weights(folder / name)
     return spec
 
 
