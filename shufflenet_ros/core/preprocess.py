@@ -101,6 +101,10 @@ def _blocks(crop: tuple[slice, slice], block: tuple[int, int]) -> tuple[slice, .
 def _resize(rows: np.ndarray, width: int, height: int) -> np.ndarray:
     if rows.dtype != np.uint8:
         rows = np.require(rows, np.uint16, 'A')  # copies only foreign or unaligned samples
+    # OpenCV 4.5.4 fails at a side of one pixel; the same pixel twice gives the same colours.
+    for axis in (0, 1):
+        if rows.shape[axis] == 1:
+            rows = np.repeat(rows, 2, axis)
     return _high_bytes(cv2.resize(rows, (width, height), interpolation=cv2.INTER_LINEAR))
 
 

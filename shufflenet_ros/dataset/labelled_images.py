@@ -24,13 +24,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
 from shufflenet_ros.core.errors import DatasetError
-from shufflenet_ros.dataset.image_files import images_below, read_image, SMALLEST_SIDE, SUFFIXES
+from shufflenet_ros.core.text import plain
+from shufflenet_ros.dataset.image_files import list_files, name_others, read_image, SMALLEST_SIDE
 from shufflenet_ros.dataset.images import Images
 from shufflenet_ros.dataset.sources import class_folders, Entry
 from shufflenet_ros.process.progress import Progress
@@ -80,8 +82,10 @@ def read_entries(entries: Sequence[Entry], classes: tuple[str, ...],
     """
     Read the images of ``entries``, labelled by the position of their class in ``classes``.
 
-    Raises DatasetError where a class of ``entries`` has no usable image.
+    Raises DatasetError where most files are not there, or a class of ``entries`` has no usable
+    image.
     """
+    _check_there(entries)
     index = {name: position for position, name in enumerate(classes)}
     images = Images()
     kept: list[Entry] = []
@@ -89,7 +93,7 @@ def read_entries(entries: Sequence[Entry], classes: tuple[str, ...],
     skipped: list[str] = []
     for done, (entry, found) in enumerate(zip(entries, _read_all(entries)), 1):
         if isinstance(found, str):
-            skipped.append(f'{entry.path}: {found}')
+            skipped.append(f'{plain(entry.path)}: {found}')
         else:
             images.append(found[0])
             digests.append(found[1])
@@ -112,24 +116,32 @@ def read_folder(root: str | Path, classes: tuple[str, ...] | None = None) -> Dat
     folders = class_folders(root)
     names = tuple(folder.name for folder in folders)
     _check_names(root, names, classes)
+    listings = [list_files(folder) for folder in folders]
     entries = [Entry(path, folder.name, '', str(path.relative_to(root)))
-               for folder in folders for path in images_below(folder)]
+               for folder, listing in zip(folders, listings) for path in listing.images]
     empty = sorted(set(names) - {entry.label for entry in entries})
     if empty:
         raise _no_image(empty[0])
-    return read_entries(entries, tuple(classes or names))
+    data = read_entries(entries, tuple(classes or names))
+    return _with_others(data, root, [path for listing in listings for path in listing.others])
 
 
 def read_out_of_distribution(folder: Path, progress: Progress) -> Dataset:
     """Read images of other things, anywhere below a folder; DatasetError where there is none."""
-    if not folder.is_dir():
-        raise DatasetError(f'--strangers {folder}: no such folder')
+    if not os.path.isdir(folder):
+        raise DatasetError(f'--strangers {plain(folder)}: no such folder')
+    listing = list_files(folder)
     entries = [Entry(path, OUT_OF_DISTRIBUTION, '', str(path.relative_to(folder)))
-               for path in images_below(folder)]
+               for path in listing.images]
     if not entries:
-        raise DatasetError(f'--strangers {folder}: no image in it')
-    return read_entries(
+        raise DatasetError(f'--strangers {plain(folder)}: no image in it')
+    data = read_entries(
         entries, (OUT_OF_DISTRIBUTION,), progress.start(OUT_OF_DISTRIBUTION, len(entries)))
+    return _with_others(data, folder, listing.others)
+
+
+def _with_others(data: Dataset, root: Path, others: Sequence[Path]) -> Dataset:
+    return replace(data, skipped=(*data.skipped, *name_others(root, others)))
 
 
 def _read_all(entries: Sequence[Entry]) -> Iterator[tuple[np.ndarray, str] | str]:
@@ -142,12 +154,24 @@ def _read_all(entries: Sequence[Entry]) -> Iterator[tuple[np.ndarray, str] | str
 
 def _check_names(root: Path, names: tuple[str, ...], classes: tuple[str, ...] | None) -> None:
     if classes is None and len(names) < 2:
-        raise DatasetError(f'{root}: {len(names)} class folders {list(names)}, expected at least '
-                           'two: one folder for each class, with its images inside')
+        raise DatasetError(f'{plain(root)}: {len(names)} class folders {list(names)}, expected '
+                           'at least two: one folder for each class, with its images inside')
     unknown = sorted(set(names) - set(classes or names))
     if unknown or not names:
-        raise DatasetError(f'{root}: class folders {unknown or "missing"}; the model knows '
+        raise DatasetError(f'{plain(root)}: class folders {unknown or "missing"}; the model knows '
                            f'{", ".join(classes or ())}')
+
+
+def _check_there(entries: Sequence[Entry]) -> None:
+    """Refuse the list of another machine; a few files that are missing are left out later."""
+    is_there = [os.path.exists(entry.path) for entry in entries]
+    absent = [entry for entry, there in zip(entries, is_there) if not there]
+    filled = {(entry.label, entry.split) for entry, there in zip(entries, is_there) if there}
+    if 2 * len(absent) > len(entries) or any(
+            (entry.label, entry.split) not in filled for entry in absent):
+        raise DatasetError(f'{len(absent)} of {len(entries)} files are not there, e.g. '
+                           f'{plain(absent[0].path)}; paths in a CSV file are absolute or begin '
+                           'at its folder')
 
 
 def _check_filled(entries: Sequence[Entry], kept: Sequence[Entry]) -> None:
@@ -160,5 +184,5 @@ def _check_filled(entries: Sequence[Entry], kept: Sequence[Entry]) -> None:
 def _no_image(label: str, split: str = '') -> DatasetError:
     where = f' of split {split!r}' if split else ''
     return DatasetError(f'no usable image in class {label!r}{where} '
-                        f'({", ".join(sorted(SUFFIXES))} of at least {SMALLEST_SIDE} pixels a '
-                        'side); add some or remove the class')
+                        f'(readable, at least {SMALLEST_SIDE} pixels a side); add some or remove '
+                        'the class')

@@ -23,14 +23,20 @@ label are not labelled yet, and left out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-import csv
 from dataclasses import dataclass
+import os
 from pathlib import Path
+from unicodedata import category
 
 from shufflenet_ros.core.errors import DatasetError
-from shufflenet_ros.dataset.image_files import images_below, SUFFIXES
+from shufflenet_ros.core.text import plain
+from shufflenet_ros.dataset.csv_files import CsvFile, Row, trimmed
+from shufflenet_ros.dataset.image_files import list_files, name_others, subfolders
+from shufflenet_ros.dataset.layouts import find_split, refuse_unclear, TRAIN, VAL
 
 SPLITS = ('train', 'val')
+NO_TEXT = ('Cc', 'Cs', 'Zl', 'Zp')
+"""Categories of Unicode that end a line or show nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,96 +54,100 @@ def find_entries(data: Path, log: Callable[[str], None] = lambda line: None) -> 
     """
     List the images of DATA, in an order that does not depend on the machine.
 
-    How many rows have no label yet is logged. Raises DatasetError where DATA has none of the
-    three layouts, has fewer than two classes, or where a class is missing on one side of a given
-    split.
+    What is left out is logged: rows without a label, files that are no images, folders beside a
+    split. Raises DatasetError where DATA has none of the three layouts or may be several of them,
+    has fewer than two classes, or where a class is missing on one side of a given split.
     """
-    if data.is_file():
+    if os.path.isfile(data):
         entries = list(_from_csv(data, log))
-    elif all((data / split).is_dir() for split in SPLITS):
-        entries = [entry for split in SPLITS for entry in _from_folders(data / split, split)]
+    elif not os.path.isdir(data):
+        raise DatasetError(f'{plain(data)}: no such folder; expected a folder '
+                           f'{plain(data)}/<class>/<image>, or a CSV file')
+    elif (found := find_split(data)):
+        if found.others:
+            log(f'{plain(data)}: {found.train.name!r} and {found.val.name!r} are the split; left '
+                f'out: {", ".join(repr(one.name) for one in found.others)}')
+        entries = [entry for folder, split in zip((found.train, found.val), SPLITS)
+                   for entry in _from_folders(data, folder, split, log)]
     else:
-        _refuse_half_a_split(data)
-        entries = list(_from_folders(data))
+        entries = list(_from_folders(data, data, '', log))
     _check_classes(data, entries)
     return entries
 
 
 def class_folders(root: Path) -> list[Path]:
     """Folders of ``root`` in alphabetical order, without hidden ones; each is a class."""
-    if not root.is_dir():
-        raise DatasetError(f'{root}: no such folder; expected {root}/<class>/<image>')
-    return sorted(path for path in root.iterdir()
-                  if path.is_dir() and not path.name.startswith('.'))
+    if not os.path.isdir(root):
+        raise DatasetError(f'{plain(root)}: no such folder; expected '
+                           f'{plain(root)}/<class>/<image>')
+    return subfolders(root)
 
 
-def _from_folders(root: Path, split: str = '') -> Iterator[Entry]:
+def _from_folders(data: Path, root: Path, split: str,
+                  log: Callable[[str], None]) -> Iterator[Entry]:
     folders = class_folders(root)
     if len(folders) < 2:
         raise DatasetError(
-            f'{root}: {len(folders)} class folders {[folder.name for folder in folders]}, '
+            f'{plain(root)}: {len(folders)} class folders {[folder.name for folder in folders]}, '
             'expected at least two: one folder for each class, with its images inside')
+    refuse_unclear(root, folders)
+    others: list[Path] = []
     for folder in folders:
-        paths = images_below(folder)
-        if not paths:
+        listing = list_files(folder)
+        others += listing.others
+        if not listing.images:
             raise DatasetError(
-                f'{folder}: class {folder.name!r} has no image ({", ".join(sorted(SUFFIXES))}); '
-                'add some or remove the folder')
-        for path in paths:
-            yield Entry(path, folder.name, split, str(Path(split, path.relative_to(root))))
-
-
-def _refuse_half_a_split(data: Path) -> None:
-    for there, missing in (SPLITS, SPLITS[::-1]):
-        if (data / there).is_dir() and not (data / missing).is_dir():
-            raise DatasetError(
-                f'{data}: a folder {there!r} but none named {missing!r}; give {data / there} to '
-                f'have images for val set apart, or add {data / missing}')
+                f'{plain(folder)}: class {folder.name!r} has no image; add some or remove the '
+                'folder')
+        for path in listing.images:
+            yield Entry(path, folder.name, split, str(path.relative_to(data)))
+    for line in name_others(root, others):
+        log(line)
 
 
 def _from_csv(path: Path, log: Callable[[str], None]) -> Iterator[Entry]:
-    reader = csv.DictReader(_text(path).splitlines())
-    try:
-        columns = reader.fieldnames or []
-        if not {'path', 'label'} <= set(columns):
-            raise DatasetError(
-                f'{path}: the first line names the columns {columns}, expected path,label or '
-                'path,label,split')
-        rows = labelled = 0
-        for row in reader:
-            rows += 1
-            if (row.get('label') or '').strip():
-                labelled += 1
-                yield _from_row(path, reader.line_num, row, 'split' in columns)
-    except csv.Error as error:
+    file = CsvFile(path)
+    if not {'path', 'label'} <= set(file.columns):
         raise DatasetError(
-            f'{path}: not readable as CSV after line {reader.line_num} ({error})') from error
+            f'{plain(path)}: the first line names the columns {file.columns}, expected path,label '
+            'or path,label,split')
+    rows = labelled = 0
+    for row in file.rows():
+        rows += 1
+        if trimmed(row['label']):
+            labelled += 1
+            yield _from_row(file, row)
     if rows and not labelled:
-        raise DatasetError(f'{path}: none of its {rows} rows has a label; fill in the column '
-                           'label, those that stay empty are left out')
+        raise DatasetError(f'{plain(path)}: none of its {rows} rows has a label; fill in the '
+                           'column label, those that stay empty are left out')
     if rows > labelled:
-        log(f'{path}: {rows - labelled} of {rows} rows have no label and are left out')
+        log(f'{plain(path)}: {rows - labelled} of {rows} rows have no label and are left out')
 
 
-def _text(path: Path) -> str:
-    try:
-        # A byte order mark is what spreadsheets put first.
-        return path.read_text(encoding='utf-8-sig')
-    except UnicodeDecodeError as error:
-        raise DatasetError(f'{path}: not UTF-8 text (byte {error.start}); save it again as '
-                           '"CSV UTF-8"') from error
-    except OSError as error:
-        raise DatasetError(f'{path}: cannot be read ({error.strerror})') from error
-
-
-def _from_row(path: Path, line: int, row: dict[str, str], with_split: bool) -> Entry:
-    name, label, split = ((row.get(key) or '').strip() for key in ('path', 'label', 'split'))
+def _from_row(file: CsvFile, row: Row) -> Entry:
+    name, label, split = (trimmed(row.get(key, '')) for key in ('path', 'label', 'split'))
+    where = f'{plain(file.path)}: line {file.line}'
     if not name:
-        raise DatasetError(f'{path}: line {line} has no path')
-    if with_split and split not in SPLITS:
-        raise DatasetError(f'{path}: line {line} has split {split!r}, expected train or val; '
-                           'leave the column out to have images for val set apart')
-    return Entry(path.parent / name, label, split, name)
+        raise DatasetError(f'{where} has no path')
+    if any(category(character) in NO_TEXT for character in label):
+        raise DatasetError(f'{where} has label {label!r}, expected one line of text without '
+                           'control characters')
+    if 'split' in file.columns:
+        side = split.casefold()
+        split = 'train' if side in TRAIN else 'val' if side in VAL else split
+        if split not in SPLITS:
+            raise DatasetError(f'{where} has split {split!r}, expected train or val; leave the '
+                               'column out to have images for val set apart')
+    return Entry(_there(file.path.parent, name), label, split, name)
+
+
+def _there(folder: Path, name: str) -> Path:
+    """Find a file by the path that a row gives, which Windows may have written."""
+    path = folder / name
+    if '\\' in name and not path.exists():
+        written_there = folder / name.replace('\\', '/')
+        return written_there if written_there.exists() else path
+    return path
 
 
 def _check_classes(data: Path, entries: list[Entry]) -> None:
@@ -145,12 +155,13 @@ def _check_classes(data: Path, entries: list[Entry]) -> None:
              for split in {entry.split for entry in entries}}
     classes = set().union(*found.values())
     if len(classes) < 2:
-        raise DatasetError(f'{data}: {len(classes)} classes {sorted(classes)}, expected at least '
-                           'two; to know one thing from all others, add images of the others')
+        raise DatasetError(f'{plain(data)}: {len(classes)} classes {sorted(classes)}, expected at '
+                           'least two; to know one thing from all others, add images of the '
+                           'others')
     if set(found) == {''}:
         return
     for split in SPLITS:
         missing = sorted(classes - found.get(split, set()))
         if missing:
-            raise DatasetError(f'{data}: no image of class {missing[0]!r} in split {split!r}; '
-                               'each class needs images in both')
+            raise DatasetError(f'{plain(data)}: no image of class {missing[0]!r} in split '
+                               f'{split!r}; each class needs images in both')

@@ -27,7 +27,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from shufflenet_ros.core.errors import DatasetError
-from shufflenet_ros.dataset.image_files import images_below, read_image
+from shufflenet_ros.dataset.image_files import list_files, name_others, read_image
 from shufflenet_ros.dataset.images import in_grey
 from shufflenet_ros.dataset.labelled_images import Dataset
 from shufflenet_ros.dataset.sample_images import samples_folder
@@ -71,7 +71,9 @@ def own_images(folder: Path, seed: int, log: Callable[[str], None]) -> Calibrati
     """
     if not folder.is_dir():
         raise DatasetError(f'--calibration {folder}: no such folder of images')
-    paths = images_below(folder)
+    paths, others = list_files(folder)
+    for line in name_others(folder, others):
+        log(line)
     images: list[np.ndarray] = []
     for index in np.random.default_rng(seed).permutation(len(paths)):
         found = read_image(paths[index])

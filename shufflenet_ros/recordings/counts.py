@@ -40,6 +40,8 @@ class TopicCounts:
     undecodable: int = 0
     unstamped: int = 0
     """With the time of recording instead of a stamp."""
+    standing: int = 0
+    """The same, since the stamp stood still."""
     reasons: Counter[str] = field(default_factory=Counter)
     """Why images were undecodable, as the first of each kind said it."""
     _kinds: dict[str, str] = field(default_factory=dict)
@@ -62,6 +64,9 @@ class TopicCounts:
         if self.unstamped:
             lines.append(f'{self.unstamped} without a stamp: the time of their recording was '
                          'taken instead')
+        if self.standing:
+            lines.append(f'{self.standing} with a stamp that stands still: the time of their '
+                         'recording was taken instead')
         lines += [f'undecodable, {count} times: {reason}'
                   for reason, count in self.reasons.most_common(SHOWN)]
         if len(self.reasons) > SHOWN:

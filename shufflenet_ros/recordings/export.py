@@ -24,12 +24,16 @@ from pathlib import Path
 import numpy as np
 from shufflenet_ros.core.errors import BagError, ConfigurationError, FrameError
 from shufflenet_ros.core.image import bgr_image
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.process.progress import Progress
 from shufflenet_ros.recordings.counts import TopicCounts
 from shufflenet_ros.recordings.frame_choice import RateLimiter, SeenImages
 from shufflenet_ros.recordings.frame_folder import FrameFolder, Source
 from shufflenet_ros.recordings.image_messages import Arrival, SECOND_NS
 from shufflenet_ros.recordings.reader import Bag, image_topics
+
+SHOWN = 30
+"""Topics that a message lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Export:
         topics = _chosen(bag.topics, self._options.topics)
         start_s, end_s = self._options.start_s, self._options.end_s
         total = max(1, ceil((bag.seconds if end_s is None else min(end_s, bag.seconds)) - start_s))
-        update = self._stages.start(f'{bag.name}, seconds', total)
+        update = self._stages.start(f'{plain(bag.name)}, seconds', total)
         # Intervals start again with each bag: its clock need not be that of the last one.
         limiter = RateLimiter(round(self._options.every_s * SECOND_NS))
         for arrival in bag.images(topics, start_s, end_s):
@@ -110,9 +114,13 @@ class Export:
         counts.messages += 1
         counts.unstamped += not arrival.stamp_ns and not arrival.problem
         stamp_ns = arrival.stamp_ns or arrival.received_ns
-        if not limiter.is_due(arrival.topic, stamp_ns):
+        times_ns = stamp_ns, arrival.received_ns
+        if not limiter.is_due(arrival.topic, *times_ns):
             counts.too_soon += 1
             return
+        if limiter.stands_still(arrival.topic, *times_ns):
+            counts.standing += 1
+            stamp_ns = arrival.received_ns
         source = self._folder.source(bag.path, arrival.topic, stamp_ns)
         if self._folder.holds(source):
             counts.written_before += 1
@@ -122,7 +130,7 @@ class Export:
             except FrameError as error:
                 counts.add_undecodable(str(error))
                 return
-        limiter.take(arrival.topic, stamp_ns)
+        limiter.take(arrival.topic, *times_ns)
 
     def _write(self, image: np.ndarray, source: Source, bag: str, frame_id: str,
                counts: TopicCounts) -> None:
@@ -153,13 +161,15 @@ def check_bags(paths: Sequence[Path], topics: Sequence[str]) -> None:
     for path in paths:
         with Bag(path) as bag:
             if not image_topics(bag.topics):
-                raise BagError(f'{path}: no topic with images; it has {_listed(bag.topics)}')
+                raise BagError(f'{plain(path)}: no topic with images; it has '
+                               f'{_listed(bag.topics)}')
             found |= bag.topics
     for topic in topics:
         if topic not in image_topics(found):
-            kind = f'carries {found[topic]}' if topic in found else 'is in no bag'
-            raise ConfigurationError(f'--topic {topic}: {kind}; topics with images: '
-                                     f'{", ".join(image_topics(found))}')
+            kind = f'carries {plain(found[topic])}' if topic in found else 'is in no bag'
+            there = {topic: found[topic] for topic in image_topics(found)}
+            raise ConfigurationError(f'--topic {plain(topic)}: {kind}; topics with images: '
+                                     f'{_listed(there)}')
 
 
 def _image_of(arrival: Arrival) -> np.ndarray:
@@ -174,4 +184,6 @@ def _chosen(topics: dict[str, str], names: Sequence[str]) -> list[str]:
 
 
 def _listed(topics: dict[str, str]) -> str:
-    return ', '.join(f'{topic} ({kind})' for topic, kind in topics.items()) or 'none at all'
+    shown = [f'{plain(topic)} ({plain(kind)})' for topic, kind in topics.items()]
+    return ', '.join(shown[:SHOWN]) + (
+        f' and {len(shown) - SHOWN} more' if len(shown) > SHOWN else '') or 'none at all'

@@ -30,26 +30,41 @@ Contrast (grey levels at 32x32) under which an image shows nothing that it could
 
 A covered lens has 0.2 to 0.4, which is noise; of 600 images of surfaces one is that low.
 """
+STANDS_STILL = 1000
+"""Times that the recording went on faster than a stamp that counts frames, or nothing."""
 SAME_COLOUR = 16
 """Levels by which the mean colours of two plain images may differ in each channel."""
 
 
 class RateLimiter:
-    """Lets one frame of each topic pass in a given time."""
+    """
+    Lets one frame of each topic pass in a given time.
+
+    Stamps that stand still, as those of a driver without a clock do, are no time: there the time
+    of recording counts.
+    """
 
     def __init__(self, every_ns: int) -> None:
         """``every_ns`` is 0 where each frame may pass."""
         self._every_ns = every_ns
-        self._last_ns: dict[str, int] = {}
+        self._last_ns: dict[str, tuple[int, int]] = {}
 
-    def is_due(self, topic: str, stamp_ns: int) -> bool:
+    def is_due(self, topic: str, stamp_ns: int, received_ns: int) -> bool:
         """Whether a frame is far enough from the last one taken; a clock set back is followed."""
-        last_ns = self._last_ns.get(topic)
-        return last_ns is None or abs(stamp_ns - last_ns) >= self._every_ns
+        if topic not in self._last_ns or self.stands_still(topic, stamp_ns, received_ns):
+            return True
+        return abs(stamp_ns - self._last_ns[topic][0]) >= self._every_ns
 
-    def take(self, topic: str, stamp_ns: int) -> None:
+    def stands_still(self, topic: str, stamp_ns: int, received_ns: int) -> bool:
+        """Whether it is time for a frame by the recording, but its stamp has hardly moved."""
+        last_ns, last_received_ns = self._last_ns.get(topic, (stamp_ns, received_ns))
+        recorded_ns = received_ns - last_received_ns
+        return (recorded_ns > 0 and recorded_ns >= self._every_ns
+                and abs(stamp_ns - last_ns) * STANDS_STILL <= recorded_ns)
+
+    def take(self, topic: str, stamp_ns: int, received_ns: int) -> None:
         """Count the time from this frame on."""
-        self._last_ns[topic] = stamp_ns
+        self._last_ns[topic] = stamp_ns, received_ns
 
 
 class SeenImages:

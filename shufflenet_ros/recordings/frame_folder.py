@@ -31,7 +31,9 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.errors import ConfigurationError, DatasetError, FrameError
+from shufflenet_ros.core.text import plain
+from shufflenet_ros.dataset.csv_files import CsvFile
 from shufflenet_ros.dataset.image_files import decode_image, images_below
 from shufflenet_ros.process.files import prepare_folder
 
@@ -41,6 +43,12 @@ DIGITS = 19
 """Of a stamp in ns: names sort by time."""
 FRAME = re.compile(rf'_\d{{{DIGITS}}}(_\d+)?$')
 """How the name of a frame ends."""
+LONGEST_CELL = 10_000
+"""Characters of a value in the CSV."""
+WORD_BYTES = 100
+"""Of a bag or topic in a name, which may have 255 bytes in all."""
+FORMULA = '=+-@\uff1d\uff0b\uff0d\uff20'
+"""What a cell begins with that spreadsheets calculate; the last four are in full width."""
 
 
 class Source(NamedTuple):
@@ -67,16 +75,16 @@ class FrameFolder:
         self._suffix = suffix
         self._options = (cv2.IMWRITE_JPEG_QUALITY, quality) if suffix == '.jpg' else ()
         self._columns, rows = _read_table(folder / TABLE)
-        self._sources = {Source(*(row.get(key) or '' for key in ('bag', 'topic', 'stamp_ns')))
+        self._sources = {Source(_cell(row['bag']), _cell(row['topic']), row['stamp_ns'])
                          for row in rows}
-        self._stems = {Path(row.get('path') or '').stem for row in rows}
+        self._stems = {Path(row['path']).stem for row in rows}
         self.images = [path for path in images_below(folder)
                        if path.is_file() and not self._is_half_done(path)]
         self._stems |= {path.stem for path in self.images}
 
     def source(self, bag: Path, topic: str, stamp_ns: int) -> Source:
         """Name the source of a frame as the CSV does."""
-        return Source(os.path.relpath(bag, self._folder), topic, str(stamp_ns))
+        return Source(_cell(os.path.relpath(bag, self._folder)), _cell(topic), str(stamp_ns))
 
     def holds(self, source: Source) -> bool:
         """Whether that frame was written here before, whatever has become of it."""
@@ -94,26 +102,40 @@ class FrameFolder:
         """
         Write a BGR uint8 image (height, width, 3) and its row; return the image as read again.
 
-        Raises ConfigurationError where that fails; then neither of the two is there.
+        Raises FrameError where the format cannot hold it, and ConfigurationError where writing
+        fails; then neither of the two is there.
         """
-        data = cv2.imencode(self._suffix, image, self._options)[1].tobytes()
+        data = self._encoded(image)
         path = self._folder / f'{self._stem(source, bag)}{self._suffix}'
         try:
             _write_whole(path, data)
             try:
-                self._append((path.name, '', source.stamp_ns, source.topic, frame_id, source.bag))
+                self._append((path.name, '', source.stamp_ns, source.topic, _cell(frame_id),
+                              source.bag))
             except OSError:
                 path.unlink()
                 raise
         except OSError as error:
             raise ConfigurationError(
-                f'{path}: cannot be written ({error.strerror}); the frames before it are kept, '
-                'and the same command goes on from there') from error
+                f'{plain(path)}: cannot be written ({error.strerror}); the frames before it are '
+                'kept, and the same command goes on from there') from error
         self._sources.add(source)
         self._stems.add(path.stem)
         written = decode_image(data)
         assert written is not None
         return written
+
+    def _encoded(self, image: np.ndarray) -> bytes:
+        size = f'{image.shape[1]}x{image.shape[0]}'
+        try:
+            done, data = cv2.imencode(self._suffix, image, self._options)
+        except cv2.error:
+            done, data = False, None
+        if not done or data is None:
+            other = 'png' if self._suffix == '.jpg' else 'jpg'
+            raise FrameError(f'no {self._suffix[1:]} can hold {size} pixels; crop the images, or '
+                             f'try --format {other}')
+        return data.tobytes()
 
     def _is_half_done(self, path: Path) -> bool:
         """Whether a run ended between the image and its row: both are written again."""
@@ -122,7 +144,7 @@ class FrameFolder:
 
     def _stem(self, source: Source, bag: str) -> str:
         words = (bag, source.topic.strip('/'), source.stamp_ns.zfill(DIGITS))
-        name = stem = '_'.join(re.sub(r'[^\w.-]+', '_', word)[:100] for word in words)
+        name = stem = '_'.join(map(_in_name, words))
         number = 1
         while stem in self._stems:
             number += 1
@@ -152,16 +174,27 @@ def _read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     if not path.exists():
         return list(COLUMNS), []
     try:
-        reader = csv.DictReader(path.read_text(encoding='utf-8-sig').splitlines())
-        columns, rows = list(reader.fieldnames or []), list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigurationError(f'{path}: cannot be read as CSV in UTF-8 ({error}); save it so, '
-                                 'or give another --out') from error
-    if not set(COLUMNS) <= set(columns):
-        raise ConfigurationError(f'{path}: the first line names the columns {columns}, expected '
-                                 f'{",".join(COLUMNS)}; save it with commas, or give another '
-                                 '--out')
-    return columns, rows
+        file = CsvFile(path)
+        rows = list(file.rows())
+    except DatasetError as error:
+        raise ConfigurationError(f'{error}; or give another --out') from error
+    if not set(COLUMNS) <= set(file.columns):
+        raise ConfigurationError(f'{plain(path)}: the first line names the columns '
+                                 f'{file.columns}, expected {",".join(COLUMNS)}; save it with '
+                                 'commas, or give another --out')
+    return file.columns, rows
+
+
+def _cell(text: str) -> str:
+    """Make text of a bag safe in a cell: in one line, in UTF-8, and never a formula."""
+    shown = plain(text, LONGEST_CELL)
+    return f"'{shown}" if shown.lstrip()[:1] in FORMULA and shown.strip() else shown
+
+
+def _in_name(word: str) -> str:
+    """Make a word a part of a file's name: its letters and digits, not hidden, not too long."""
+    kept = re.sub(r'[^\w.-]+', '_', word).encode()[:WORD_BYTES].decode(errors='ignore')
+    return re.sub(r'^[.-]', '_', kept)
 
 
 def _ends_a_line(path: Path) -> bool:

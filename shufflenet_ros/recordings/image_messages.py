@@ -23,9 +23,12 @@ from typing import Any
 import numpy as np
 from shufflenet_ros.core.errors import FrameError, one_line
 from shufflenet_ros.core.frame import CompressedFrame, Frame
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.recordings.storage import COMPRESSED, RawMessage
 
 SECOND_NS = 1_000_000_000
+LONGEST_REASON = 300
+"""Characters of what another library says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def arrival_of(raw: RawMessage, deserialize: Callable[[bytes, str], Any]) -> Arr
 
 def reason_of(error: Exception) -> str:
     """Give the message of an error in one line, or its name where it has none."""
-    return one_line(error) or type(error).__name__
+    return plain(one_line(error), LONGEST_REASON) or type(error).__name__
 
 
 def _frame(msg: Any, kind: str) -> Frame | CompressedFrame:

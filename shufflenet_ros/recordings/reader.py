@@ -26,6 +26,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from shufflenet_ros.core.errors import BagError
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.recordings.image_messages import Arrival, arrival_of, reason_of, SECOND_NS
 from shufflenet_ros.recordings.mcap_stream import has_no_index, is_truncated, McapStream
 from shufflenet_ros.recordings.rosbags_storage import RosbagsStorage
@@ -36,6 +37,8 @@ METADATA = 'metadata.yaml'
 CURES = {'.mcap': 'mcap recover {} -o whole.mcap saves what is left',
          '.db3': 'sqlite3 {} .recover | sqlite3 whole.db3 saves what is left',
          '.bag': 'rosbag reindex {} makes a new index'}
+LONGEST_PATH = 1000
+"""Characters that are shown of one: commands with it must stay whole."""
 NO_BAG = 'expected a folder that ros2 bag record has made, or a .mcap, .db3 or .bag file'
 
 
@@ -55,8 +58,10 @@ class Bag:
         except BaseException as error:
             self._stack.close()
             if isinstance(error, OSError):
-                raise BagError(f'{path}: cannot be read ({error.strerror}); check who may read '
-                               'it, and its disk') from error
+                raise BagError(f'{_shown(path)}: cannot be read ({error.strerror}); check who may '
+                               'read it, and its disk') from error
+            if isinstance(error, ValueError):  # a NUL in its name
+                raise BagError(f'{_shown(path)}: no such bag ({reason_of(error)})') from error
             raise
         # The parts of an unfinished recording: _10 comes after _9.
         self._parts.sort(key=lambda part: part.start_ns)
@@ -114,28 +119,31 @@ def image_topics(topics: dict[str, str]) -> list[str]:
 def _parts(path: Path, say: Callable[[str], None]) -> list[Path]:
     """Find what to open: the bag itself, or its files one by one."""
     if not path.exists():
-        raise BagError(f'{path}: no such bag')
-    if not path.is_dir():
+        raise BagError(f'{_shown(path)}: no such bag')
+    if path.is_file():
         return [path]
+    if not path.is_dir():
+        # A pipe would be waited for, and a device read, without end.
+        raise BagError(f'{_shown(path)}: neither a folder nor a plain file; {NO_BAG}')
     files = sorted(one for one in path.iterdir() if one.suffix in STORAGE and one.is_file())
     has_metadata = (path / METADATA).is_file()
     if has_metadata and not any(_needs_stream(one) for one in files):
         return [path]
     if not files:
-        raise BagError(f'{path}: neither {METADATA} nor a {" or ".join(STORAGE)} file in it'
+        raise BagError(f'{_shown(path)}: neither {METADATA} nor a {" or ".join(STORAGE)} file in it'
                        f'{_advice(path)}')
     if not has_metadata:
-        say(f'{path}: no {METADATA}, so the recording was not finished; reading its files one by '
-            'one')
+        say(f'{_shown(path)}: no {METADATA}, so the recording was not finished; reading its files '
+            'one by one')
     return files
 
 
 def _advice(path: Path) -> str:
     below = sorted(one.parent.name for one in path.glob(f'*/{METADATA}'))
     if below:
-        return f'; bags are below it: give {path / below[0]}, or {path}/* for all'
+        return f'; bags are below it: give {_shown(path / below[0])}, or {_shown(path)}/* for all'
     if any(path.glob('*.zst*')):
-        return f'; its files are compressed and need it: ros2 bag reindex {path}'
+        return f'; its files are compressed and need it: ros2 bag reindex {_shown(path)}'
     return '; expected a folder that ros2 bag record has made, or a .bag file of ROS 1'
 
 
@@ -148,7 +156,7 @@ def _open(path: Path, say: Callable[[str], None]) -> Storage:
     try:
         if path.is_file() and _needs_stream(path):
             if is_truncated(path):
-                say(f'{path}: truncated, reading what is whole')
+                say(f'{_shown(path)}: truncated, reading what is whole')
             return McapStream(path)
         _refuse_journal(path)
         return RosbagsStorage(path)
@@ -162,17 +170,22 @@ def _refuse_journal(path: Path) -> None:
     """Refuse a database with a journal: its last messages would be missing without a word."""
     journal = Path(f'{path}-wal')
     if journal.is_file() and journal.stat().st_size:
-        raise BagError(f'{path}: its last messages are still in {journal.name}; have them written '
-                       f"back first: sqlite3 {path} 'PRAGMA wal_checkpoint(TRUNCATE)'")
+        raise BagError(f'{_shown(path)}: its last messages are still in {_shown(journal.name)}; '
+                       f'have them written back first: sqlite3 {_shown(path)} '
+                       "'PRAGMA wal_checkpoint(TRUNCATE)'")
 
 
 def _unreadable(path: Path, error: Exception) -> BagError:
     reason, cure = reason_of(error), NO_BAG
     if not path.is_dir():
-        cure = CURES.get(path.suffix, NO_BAG).format(path)
+        cure = CURES.get(path.suffix, NO_BAG).format(_shown(path))
     else:
         # The reader of a folder names the file that it stopped at, if it is not the metadata.
-        culprits = [one for one in path.iterdir() if one.suffix in STORAGE and str(one) in reason]
-        cure = (CURES[culprits[0].suffix].format(culprits[0]) if culprits else
-                f'ros2 bag reindex {path} makes new metadata')
-    return BagError(f'{path}: cannot be read as a bag ({reason}); {cure}')
+        culprits = [one for one in path.iterdir() if one.suffix in STORAGE and str(one) in str(error)]
+        cure = (CURES[culprits[0].suffix].format(_shown(culprits[0])) if culprits else
+                f'ros2 bag reindex {_shown(path)} makes new metadata')
+    return BagError(f'{_shown(path)}: cannot be read as a bag ({reason}); {cure}')
+
+
+def _shown(path: Path | str) -> str:
+    return plain(path, LONGEST_PATH)

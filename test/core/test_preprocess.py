@@ -83,6 +83,21 @@ def test_tiny_images_are_enlarged_and_do_not_crash(size):
     assert (preprocess(Pixels(image, None), GEOMETRY) == 7).all()
 
 
+@pytest.mark.parametrize('samples', [np.uint8, np.uint16])
+@pytest.mark.parametrize('channels', [1, 2, 3, 4])
+@pytest.mark.parametrize('size', [(1, 1), (1, 40), (40, 1), (1, 2), (2, 1)])
+def test_a_crop_one_pixel_wide_or_high_keeps_its_colours(size, channels, samples):
+    """OpenCV 4.5.4 alone would fail; along the other side it is still an image."""
+    high = np.arange(40 * 40 * 4).reshape(40, 40, 4)[:size[0], :size[1], :channels] % 251
+    high = high.astype(samples) * (1 if samples == np.uint8 else 256)
+    long = Geometry(32, 1280, 1.0) if size[1] > size[0] else Geometry(1280, 32, 1.0)
+    for geometry in (GEOMETRY, long):
+        found = preprocess(Pixels(high, None), geometry)
+        assert found.shape[1:3] == (geometry.height, geometry.width)
+        assert found.max() <= high.max() // (1 if samples == np.uint8 else 256)
+        assert found.min() >= high.min() // (1 if samples == np.uint8 else 256)
+
+
 @pytest.mark.parametrize('values, word', [
     ((31, 32, 1.0), '32x31'), ((32, 0, 1.0), '0x32'), ((32, 32, 0.0), '0.0'),
     ((32, 32, 1.1), '1.1'), ((32, 32, float('nan')), 'nan')])

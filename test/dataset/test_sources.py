@@ -14,9 +14,13 @@
 
 """What DATA of the training may be, and what is refused in clear words."""
 
+from pathlib import Path
+
+import cv2
 from dataset.labelled_folders import write_images
 import pytest
 from shufflenet_ros.core.errors import DatasetError
+from shufflenet_ros.dataset.labelled_images import read_entries
 from shufflenet_ros.dataset.sources import find_entries
 
 
@@ -92,3 +96,56 @@ def test_folders_that_cannot_be_used_are_refused(tmp_path):
     (write_images(tmp_path / 'empty', 1) / 'grass').mkdir()
     with pytest.raises(DatasetError, match="class 'grass' has no image"):
         find_entries(tmp_path / 'empty')
+
+
+def test_characters_of_other_systems_do_not_end_a_line(tmp_path):
+    """U+0085, U+2028, form feed in paths; byte order marks of joined files; ends of old Macs."""
+    names = ['a\u0085b.png', 'c\u2028d.png', 'e\x0cf.png', 'g.png']
+    labels = ('red', '\ufeffblue\u200b', 'red', 'blue')
+    text = '\ufeff\ufeffpath,label\r' + ''.join(
+        f'{name},{label}\r' for name, label in zip(names, labels))
+    found = find_entries(csv(tmp_path, text))
+    assert [(entry.name, entry.label) for entry in found] == list(
+        zip(names, ('red', 'blue', 'red', 'blue')))
+
+
+@pytest.mark.parametrize('content, words', [
+    (b'path,label\na.png,red\nb\0.png,blue\n', 'line 3 has a NUL byte'),
+    ('path,label\na.png,red\n'.encode('utf-16'), 'UTF-16'),
+    ('path,label\na.png,"r\u2028ed"\n'.encode(), 'line 2 has label'),
+    (b'path,label\na.png,"r\ned"\n', 'line 3 has label'),
+    (b'path,label\na.png,r\x1b[31med\n', 'line 2 has label')])
+def test_text_that_cannot_name_a_file_or_class_is_refused(tmp_path, content, words):
+    """One line, where it stands, and what to do; nothing of it reaches the terminal."""
+    path = tmp_path / 'data.csv'
+    path.write_bytes(content)
+    with pytest.raises(DatasetError, match=words) as caught:
+        find_entries(path)
+    assert str(caught.value).isprintable()
+
+
+def test_paths_of_another_machine_are_counted(tmp_path):
+    """Before anything is read: how many are missing, and one of them."""
+    rows = ''.join(f'C:\\Users\\me\\{number}.png,{"ab"[number % 2]}\n' for number in range(6))
+    path = csv(tmp_path, 'path,label\n' + rows)
+    with pytest.raises(DatasetError, match=r'6 of 6 files are not there, e.g. .*C:\\Users'):
+        read_entries(find_entries(path), ('a', 'b'))
+
+
+def test_folders_and_splits_may_be_written_as_windows_does(tmp_path):
+    """Backslashes lead to the file that is there; sides of a split in any case."""
+    write_images(tmp_path, 2)
+    path = csv(tmp_path, 'path,label,split\n' + ''.join(
+        f'{name}\\00{number}.png,{name},{("Train", "VALIDATION")[number]}\n'
+        for name in ('leaves', 'rust') for number in range(2)))
+    found = find_entries(path)
+    assert [entry.split for entry in found] == ['train', 'val'] * 2
+    assert all(cv2.imread(str(entry.path)) is not None for entry in found)
+
+
+def test_names_longer_than_any_file_are_one_line():
+    """Three hundred and ten thousand letters alike."""
+    for length in (300, 10_000):
+        with pytest.raises(DatasetError, match='no such folder') as caught:
+            find_entries(Path('x' * length))
+        assert len(str(caught.value)) < 1000

@@ -14,6 +14,7 @@
 
 """Recordings as power cuts, full disks and old releases leave them."""
 
+import os
 from pathlib import Path
 import shutil
 import sqlite3
@@ -176,6 +177,25 @@ def test_a_file_that_is_no_bag_is_refused(tmp_path):
     for name in ('a.mcap', 'a.db3', 'a.bag', 'a.txt'):
         (tmp_path / name).write_bytes(b'text' * 100)
         with pytest.raises(BagError, match=f'{name}: cannot be read as a bag'):
+            Bag(tmp_path / name)
+
+
+def test_a_name_that_is_no_text_is_one_line(tmp_path):
+    """The library of sqlite takes UTF-8 alone; the message can be shown anywhere."""
+    bag = record_images(tmp_path / os.fsdecode(b'\xff\x1b[31m'), views(1), storage='sqlite3')
+    with pytest.raises(BagError) as caught:
+        Bag(bag)
+    assert str(caught.value).isprintable() and 'cannot be read as a bag' in str(caught.value)
+
+
+def test_what_is_neither_a_file_nor_a_folder_is_refused_at_once(tmp_path):
+    """A pipe that nobody writes into, a device without an end, names that no file has."""
+    os.mkfifo(tmp_path / 'pipe.mcap')
+    for path in (tmp_path / 'pipe.mcap', Path('/dev/zero'), Path('/dev/null')):
+        with pytest.raises(BagError, match=f'{path}: neither a folder nor a plain file; expected'):
+            Bag(path)
+    for name in ('x' * 300, 'x' * 10_000, 'a\0b'):
+        with pytest.raises(BagError):
             Bag(tmp_path / name)
 
 

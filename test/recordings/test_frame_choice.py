@@ -25,8 +25,8 @@ def taken(every_ns, stamps):
     """Stamps that pass, all of one topic."""
     limiter, found = RateLimiter(every_ns), []
     for stamp_ns in stamps:
-        if limiter.is_due('/a', stamp_ns):
-            limiter.take('/a', stamp_ns)
+        if limiter.is_due('/a', stamp_ns, stamp_ns):
+            limiter.take('/a', stamp_ns, stamp_ns)
             found.append(stamp_ns)
     return found
 
@@ -40,11 +40,28 @@ def test_frames_of_a_topic_keep_their_distance(every_ns, stamps, expected):
     assert taken(every_ns, stamps) == expected
 
 
+@pytest.mark.parametrize('every_ns, stamps, expected', [
+    (100, [7] * 6, [0, 2, 4]), (100, [1, 2, 3, 4, 5, 6], [0, 2, 4]),
+    (0, [7] * 3, [0, 1, 2]), (100, [5, 5, 5, 200, 5000, 5000], [0, 2, 3, 4]),
+    (100, [1000, 1040, 1080, 1120, 1160, 1200], [0, 3])],
+    ids=['nothing', 'frames', 'all', 'a clock that begins late', 'a clock that is slow'])
+def test_where_stamps_stand_still_the_recording_is_the_clock(every_ns, stamps, expected):
+    """Also where they count frames; a frame is recorded each 50 ns, in units of a thousand."""
+    limiter, found = RateLimiter(1000 * every_ns), []
+    slow = stamps[0] == 1000
+    for number, stamp_ns in enumerate(stamps):
+        times_ns = 1000 * stamp_ns if slow or stamp_ns > 100 else stamp_ns, 50_000 * number
+        if limiter.is_due('/a', *times_ns):
+            limiter.take('/a', *times_ns)
+            found.append(number)
+    assert found == expected
+
+
 def test_topics_do_not_hold_up_each_other():
     """Two cameras of one robot each have their rate."""
     limiter = RateLimiter(5)
-    limiter.take('/a', 10)
-    assert limiter.is_due('/b', 11) and not limiter.is_due('/a', 11)
+    limiter.take('/a', 10, 10)
+    assert limiter.is_due('/b', 11, 11) and not limiter.is_due('/a', 11, 11)
 
 
 def test_a_changed_copy_is_there_and_another_image_is_not():

@@ -198,6 +198,78 @@ def test_without_stamps_the_time_of_recording_counts(tmp_path):
     assert rows_of(tmp_path / 'out')[0]['stamp_ns'] == str(START_NS)
 
 
+def test_stamps_that_stand_still_are_no_time(tmp_path):
+    """One in half a second of the recording; named, said, and the same in a second run."""
+    times_ns = [START_NS + number * SECOND_NS // 10 for number in range(20)]
+    bag = record(tmp_path / 'drive', {TOPIC: RAW}, [
+        (TOPIC, time_ns, message_of(image, 5 * SECOND_NS, RAW))
+        for image, time_ns in zip(views(20), times_ns)])
+    for written in (4, 0):
+        counts, _ = export([bag], tmp_path / 'out')
+        assert (counts[TOPIC].written, counts[TOPIC].written_before) == (written, 4 - written)
+        assert counts[TOPIC].standing == 3 and 'stands still' in counts[TOPIC].remarks()[0]
+    assert [row['stamp_ns'] for row in rows_of(tmp_path / 'out')] == [
+        str(5 * SECOND_NS), *map(str, times_ns[5::5])]
+
+
+@pytest.mark.parametrize('frame_id', [
+    '=HYPERLINK("http://x","y")', '+1+1', '-1', '@SUM(A1)', '\t=1', '\uff1d1', 'a\0b',
+    'a\nb,c\r\nd', '\x1b[31m', 'a\u2028b', '\u202eb', '\ufeffb'])
+def test_a_cell_is_never_a_formula_nor_a_control_character(tmp_path, frame_id):
+    """Whatever a driver calls its frame; a second run knows all rows."""
+    msg = message_of(views(1)[0], START_NS, RAW)
+    msg.header.frame_id = frame_id
+    folder = tmp_path / '=cmd'
+    folder.mkdir()
+    bag = record(folder / '-1+1', {TOPIC: RAW}, [(TOPIC, START_NS, msg)])
+    for written in (1, 0):
+        assert export([bag], tmp_path / 'out')[0][TOPIC].written == written
+    row, = rows_of(tmp_path / 'out')
+    for value in row.values():
+        assert value.isprintable() and value.lstrip()[:1] not in tuple('=+-@\uff1d')
+    assert not row['path'].startswith(('.', '-')) and (tmp_path / 'out' / row['path']).is_file()
+    found, = images_in(tmp_path / 'out')
+    assert found.name == row['path']
+
+
+@pytest.mark.parametrize('name', [
+    'x' * 200, '\u6771\u4eac' * 30, '.hidden', '-1', 'a\nb', '[/b]'])
+def test_bags_and_topics_of_any_name_are_written(tmp_path, name):
+    """Names of files stay short enough, and a second run writes nothing."""
+    topic = '/' + 'long_' * 100
+    bag = record(tmp_path / name, {topic: RAW}, [
+        (topic, START_NS, message_of(views(1)[0], START_NS, RAW))], 'sqlite3')
+    for written in (1, 0):
+        assert export([bag], tmp_path / 'out')[0][topic].written == written
+    found, = images_in(tmp_path / 'out')
+    assert found.name == rows_of(tmp_path / 'out')[0]['path']
+
+
+@pytest.mark.parametrize('shape', [(1, 10_000), (10_000, 1)])
+def test_an_image_that_no_jpeg_can_hold_is_counted(tmp_path, shape):
+    """Its figure and the cure; the others are written."""
+    line = raw_of(np.full((*shape, 3), 90, np.uint8), 'bgr8', START_NS)
+    bag = record(tmp_path / 'drive', {'/line': RAW, TOPIC: RAW}, [
+        ('/line', START_NS, line), (TOPIC, START_NS, message_of(views(1)[0], START_NS, RAW))])
+    counts, _ = export([bag], tmp_path / 'out')
+    assert (counts['/line'].undecodable, counts[TOPIC].written) == (1, 1)
+    assert '--format png' in counts['/line'].remarks()[0]
+
+
+def test_a_table_of_another_system_is_read(tmp_path):
+    """U+2028 in a label ends no row; a NUL byte is refused with its line."""
+    bag, out = record_images(tmp_path / 'drive', views(3)), tmp_path / 'out'
+    export([bag], out)
+    table = out / TABLE
+    labelled = table.read_text().replace('.jpg,,', '.jpg,"la\u2028wn",')
+    text = '\ufeff' + labelled.replace('\n', '\r\n')
+    table.write_bytes(text.encode())
+    assert export([bag], out)[0][TOPIC].written_before == 3
+    table.write_bytes(text.replace('wn', '\0', 1).encode())
+    with pytest.raises(ConfigurationError, match='line 2 has a NUL byte.* another --out'):
+        export([bag], out)
+
+
 @pytest.mark.parametrize('options, expected', [
     ({'start_s': 1.0}, [2, 3, 4, 5]), ({'end_s': 1.0}, [0, 1]),
     ({'start_s': 0.5, 'end_s': 2.0}, [1, 2, 3]), ({'limit': 3}, [0, 1, 2]),

@@ -23,7 +23,6 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     TextColumn,
     TimeElapsedColumn,
@@ -45,8 +44,11 @@ class TerminalProgress:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._bars = Progress(
-            TextColumn('{task.description:<12}'), BarColumn(), MofNCompleteColumn(),
-            TimeElapsedColumn(), TimeRemainingColumn(), TextColumn('{task.fields[note]}'),
+            TextColumn('{task.description:<12}', markup=False), BarColumn(),
+            # The rich of Ubuntu 22.04 lacks MofNCompleteColumn.
+            TextColumn('{task.completed:.0f}/{task.total:.0f}', style='progress.download'),
+            TimeElapsedColumn(), TimeRemainingColumn(),
+            TextColumn('{task.fields[note]}', markup=False),
             console=console, disable=not console.is_terminal)
 
     def __enter__(self) -> TerminalProgress:
