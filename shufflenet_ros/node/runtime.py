@@ -33,6 +33,7 @@ from shufflenet_ros.node.diagnostics import Diagnostics
 from shufflenet_ros.node.model_slot import LoadedModel, ModelSlot
 from shufflenet_ros.node.parameters.values import Parameters
 from shufflenet_ros.node.throttled_log import ThrottledLog
+from shufflenet_ros.process.thread_priority import at_full_priority
 
 CHECK_PERIOD_S = 1.0
 
@@ -81,7 +82,7 @@ class Runtime:
         except Exception:
             self.deactivate()
             raise
-        self._pipeline.start()
+        at_full_priority(self._pipeline.start)
 
     def deactivate(self) -> None:
         """Take no more images and finish those that are here; nothing is published afterwards."""
