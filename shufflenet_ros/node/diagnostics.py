@@ -25,7 +25,7 @@ The rules are those of :mod:`shufflenet_ros.monitoring.rules`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import isnan
+from math import isnan, nan
 import threading
 import time
 from typing import Any, NamedTuple
@@ -49,7 +49,7 @@ from shufflenet_ros.monitoring.rules import (
     overall_status,
     Thresholds,
 )
-from shufflenet_ros.monitoring.windows import Window
+from shufflenet_ros.monitoring.windows import SUMMARY, Window
 from shufflenet_ros.node.qos import RESULT_QOS
 from std_msgs.msg import Header
 
@@ -94,7 +94,8 @@ class Diagnostics:
         """Begin to report on a camera, shown as ``title`` or by the name it has elsewhere."""
         kind = subscription.msg_type
         self._cameras[camera] = _Camera(
-            title or camera or 'image_raw', CameraStatistics(time.monotonic_ns()),
+            title or camera or 'image_raw', CameraStatistics(
+                time.monotonic_ns(), self._counters(camera), self._thresholds.silence_s),
             subscription.topic_name, f'{kind.__module__.partition(".")[0]}/msg/{kind.__name__}',
             subscription.qos_profile)
 
@@ -165,7 +166,9 @@ class Diagnostics:
     def _model_status(self) -> DiagnosticStatus:
         facts = self._model
         with self._lock:
-            inference = self._inferences.summary_ms()
+            if self._inferences.has_ended(time.monotonic_ns()):
+                self._inferences.clear()
+            inference = dict.fromkeys(SUMMARY, nan) | self._inferences.summary_ms()
         values = {'model': facts.name, 'execution_providers': ', '.join(facts.running),
                   'requested_providers': ', '.join(facts.requested), **self._model_values,
                   **{f'inference_{name}_ms': ms for name, ms in inference.items()}}

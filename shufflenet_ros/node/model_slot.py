@@ -34,11 +34,13 @@ from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
 from shufflenet_ros.inference.precision import fastest_engine
+from shufflenet_ros.inference.sessions import CPU
 from shufflenet_ros.monitoring.rules import ModelFacts
 from shufflenet_ros.node.conversions import label_info_to_msg, vision_info_to_msg
 from shufflenet_ros.node.parameters.values import Parameters
 from shufflenet_ros.node.qos import LATCHED_QOS
 from shufflenet_ros.process.files import shipped_models
+from shufflenet_ros.process.thread_priority import at_full_priority
 from std_msgs.msg import Header
 from vision_msgs.msg import LabelInfo, VisionInfo
 
@@ -100,6 +102,13 @@ def load(parameters: Parameters, logger: RcutilsLogger) -> LoadedModel:
 
     Raises ModelError and ConfigurationError; nothing that runs is touched.
     """
+    if parameters.intra_op_num_threads > 1 or {*parameters.execution_providers} - {CPU, 'CPU'}:
+        # Their threads are started while the session is made, and take part in every inference.
+        return at_full_priority(lambda: _load(parameters, logger))
+    return _load(parameters, logger)
+
+
+def _load(parameters: Parameters, logger: RcutilsLogger) -> LoadedModel:
     spec = load_model(model_folder(parameters.model))
     if parameters.precision == 'auto':
         engine, times_ms = fastest_engine(spec, **parameters.session_settings())
