@@ -104,6 +104,8 @@ def _request(args: argparse.Namespace) -> TrainingRequest:
     if args.threads < 0:
         raise ConfigurationError(
             f'--threads {args.threads}: expected at least 1, or 0 for one on each core')
+    if not args.save_every >= 0:  # written this way round, nan is refused as well
+        raise ConfigurationError(f'--save-every {args.save_every}: expected seconds, 0 or more')
     for name, value in (('--val', args.val), ('--reject', args.reject)):
         if value is not None and not 0 < value < 1:
             raise ConfigurationError(f'{name} {value}: expected above 0 and below 1')

@@ -27,11 +27,13 @@ from typing import Any
 
 from shufflenet_ros.core.errors import ConfigurationError, ModelError, one_line
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.text import plain
+from shufflenet_ros.inference.labels import LABELS, read_labels
+from shufflenet_ros.inference.onnx_weights import check_weights
 from shufflenet_ros.process.files import sha256_of
 import yaml
 
 CARD = 'card.yaml'
-LABELS = 'labels.txt'
 FORMAT = 1
 INPUT = 'pixels'
 OUTPUT = 'logits'
@@ -83,16 +85,20 @@ def find_model(name_or_path: str, shipped: Path) -> Path:
     """
     Find the folder of a model: a path to one as it is, else a name looked up in ``shipped``.
 
-    Raises ModelError that lists the shipped names where there is neither.
+    A folder that is given by its name alone counts only with a card in it: one that is called
+    like a shipped model by chance hides nothing. Raises ModelError that lists the shipped names
+    where there is neither.
     """
-    path = Path(name_or_path).expanduser()
-    if path.is_dir():
+    path, is_folder, has_card = _look_at(name_or_path)
+    is_name = path.name == name_or_path
+    if has_card or (is_folder and not is_name):
         return path
-    if path.name == name_or_path and (shipped / path).is_dir():
+    if name_or_path and is_name and (shipped / path / CARD).is_file():
         return shipped / path
     names = sorted(card.parent.name for card in shipped.glob(f'*/{CARD}'))
+    found = f'a folder without {CARD}, and not' if is_folder else 'neither a folder nor'
     raise ModelError(
-        f'model {name_or_path!r}: neither a folder nor one of the shipped models '
+        f"model '{plain(name_or_path)}': {found} one of the shipped models "
         f'({", ".join(names)} in {shipped})')
 
 
@@ -101,7 +107,7 @@ def load_model(folder: str | Path) -> ModelSpec:
     folder = Path(folder)
     if not folder.is_dir():
         raise ModelError(f'{folder}: no such model folder')
-    card = _read_card(folder / CARD)
+    card = read_card(folder / CARD)
     try:
         spec = _spec(folder, card)
     except (KeyError, TypeError, AttributeError) as error:
@@ -110,25 +116,25 @@ def load_model(folder: str | Path) -> ModelSpec:
             'card or export the model again') from error
     except ConfigurationError as error:
         raise ModelError(f'{folder / CARD}: {error}') from error
+    for name, entry in spec.files.items():
+        if 'precision' in entry:
+            check_weights(folder / name)
     return spec
 
 
-def read_labels(path: Path) -> tuple[str, ...]:
-    """Class names in index order, one a line."""
+def _look_at(name_or_path: str) -> tuple[Path, bool, bool]:
+    """Give the path, whether it is a folder, and whether that folder has a card."""
     try:
-        labels = tuple(path.read_text(encoding='utf-8').splitlines())
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f'{path}: cannot be read as UTF-8 text ({error})') from error
-    for line, label in enumerate(labels, 1):
-        if not label.strip():
-            raise ModelError(f'{path}: line {line} is empty; each line must name one class')
-    if len(set(labels)) != len(labels):
-        twice = next(label for label in labels if labels.count(label) > 1)
-        raise ModelError(f'{path}: class {twice!r} is named twice')
-    return labels
+        path = Path(name_or_path).expanduser()
+        # Without a name it would be the current folder, which nobody meant.
+        is_folder = bool(name_or_path) and path.is_dir()
+        return path, is_folder, is_folder and (path / CARD).is_file()
+    except (OSError, RuntimeError, ValueError):  # a name that no file and no user can have
+        return Path(), False, False
 
 
-def _read_card(path: Path) -> dict[str, Any]:
+def read_card(path: Path) -> dict[str, Any]:
+    """Parse a card; raises ModelError where it is none. What its entries say is not checked."""
     try:
         card = yaml.safe_load(path.read_text(encoding='utf-8'))
     except FileNotFoundError as error:
