@@ -133,13 +133,15 @@ class CameraStatistics:
         last_ns = self._arrivals.last_ns
         stuck_ns = 0 if self._stuck_since_ns is None else now_ns - self._stuck_since_ns
         counters, previous = self._counters[-1], self._counters[-2]
+        shares = _dropped_shares(self._counters[0], counters)
         return CameraFacts(
             publishers=publishers, incompatible=incompatible,
             silent_s=(now_ns - (self._since_ns if last_ns is None else last_ns)) / 1e9,
             has_arrived=last_ns is not None, rate_hz=rate_hz, usual_hz=self._usual_hz,
             age_p95_ms=age_p95_ms, ahead_ms=self._ahead_ns(now_ns) / 1e6,
             age_at_receipt_ms=self._ages.summary_ms().get('p50', nan), stuck_s=stuck_ns / 1e9,
-            **_dropped_shares(self._counters[0], counters),
+            replaced_share=shares['replaced'], expired_share=shares['expired'],
+            out_of_order_share=shares['out_of_order'],
             received=counters.received - previous.received,
             classified=counters.classified - previous.classified,
             failed=counters.failed - previous.failed, last_error=self._last_error)
@@ -203,7 +205,7 @@ def _dropped_shares(before: Counters, after: Counters) -> dict[str, float]:
     """Shares of the images received between two readings that were dropped, by the reason."""
     received = after.received - before.received
     dropped = {name: getattr(after, name) - getattr(before, name) for name in UNWANTED_DROPS}
-    return {f'{name}_share': min(1.0, max(0.0, count / received)) if received > 0 else 0.0
+    return {name: min(1.0, max(0.0, count / received)) if received > 0 else 0.0
             for name, count in dropped.items()}
 
 

@@ -82,6 +82,8 @@ class CameraFacts:
     """Publishers of its topic whose QoS fits the subscription."""
     incompatible: str = ''
     """Why the QoS of another publisher does not fit; empty where there is none."""
+    other_transport: str = ''
+    """Who publishes images under another transport, and what to set; empty where nobody does."""
     silent_s: float = 0.0
     """Since the last image, or since the subscription where none ever came."""
     has_arrived: bool = False
@@ -195,6 +197,8 @@ def _silence(facts: CameraFacts, limits: Thresholds) -> Problem | None:
     if facts.has_arrived and facts.silent_s <= limit_s:
         return None
     since = f'no image {"for" if facts.has_arrived else "yet in"} {facts.silent_s:.1f} s'
+    if facts.other_transport and not facts.publishers:
+        return Problem(Level.ERROR, f'{since}: {facts.other_transport}')
     if facts.incompatible and not facts.publishers:
         return Problem(Level.ERROR, f'{since}: {_incompatible(facts)}')
     if not facts.publishers:
@@ -213,6 +217,8 @@ def _silence(facts: CameraFacts, limits: Thresholds) -> Problem | None:
 def _qos(facts: CameraFacts) -> Iterator[Problem]:
     if facts.incompatible:
         yield Problem(Level.WARN, _incompatible(facts))
+    if facts.other_transport:
+        yield Problem(Level.WARN, f'{facts.other_transport}; give it a topic of its own')
 
 
 def _incompatible(facts: CameraFacts) -> str:
