@@ -59,7 +59,9 @@ def _changes(topic: str, transport: str, name: str, offered_on: str,
     if offered != transport:
         yield f'set image_transport:={offered}'
     image = offered_on.removesuffix(TRANSPORTS[offered])
-    if TRANSPORTS[offered] and image == offered_on:  # a name that no image_transport gives
-        yield f'remap {name}{SUFFIX}:={offered_on}'
+    has_suffixes = (topic.endswith(TRANSPORTS[transport])
+                    and offered_on.endswith(TRANSPORTS[offered]))
+    if not has_suffixes:  # a name that no image_transport gives
+        yield f'remap {name}{TRANSPORTS[offered]}:={offered_on}'
     elif image != topic.removesuffix(TRANSPORTS[transport]):
         yield f'remap {name}:={image} (image:={image} of the launch file)'
