@@ -57,6 +57,7 @@ class CameraStatistics:
         self._ahead: deque[tuple[int, int]] = deque(maxlen=MAX_FRAMES)
         self._latest_age_ns: int | None = None
         self._last_error = ''
+        self._damage: deque[tuple[int, str]] = deque(maxlen=MAX_FRAMES)
         self._counters: deque[Counters] = deque([Counters()], maxlen=6)
         self._usual_hz = 0.0
         self._last_snapshot_ns = now_ns
@@ -80,6 +81,11 @@ class CameraStatistics:
         """Record why an image could not be classified."""
         with self._lock:
             self._last_error = reason
+
+    def record_damage(self, now_ns: int, reason: str) -> None:
+        """Record that an image was classified although its data are damaged, and how."""
+        with self._lock:
+            self._damage.append((now_ns, reason))
 
     def reset_ages(self) -> None:
         """Drop all that was measured with the node's clock: it has jumped since."""
@@ -117,7 +123,9 @@ class CameraStatistics:
             dropped_share=_dropped_share(self._counters[0], counters),
             received=counters.received - previous.received,
             classified=counters.classified - previous.classified,
-            failed=counters.failed - previous.failed, last_error=self._last_error)
+            failed=counters.failed - previous.failed, last_error=self._last_error,
+            damaged=sum(now_ns - time_ns <= SPAN_NS for time_ns, _ in self._damage),
+            last_damage=self._damage[-1][1] if self._damage else '')
 
     def _values(self, rate_hz: float, stages: dict[str, dict[str, float]]) -> dict[str, float]:
         age_ns, counters = self._latest_age_ns, self._counters[-1]

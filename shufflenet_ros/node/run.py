@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 import gc
 import sys
 from typing import TypeVar
@@ -25,7 +26,8 @@ import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
-from shufflenet_ros.core.errors import ShufflenetRosError
+from shufflenet_ros.core.errors import MAX_LENGTH, ShufflenetRosError
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.process.signals import stop_signals
 
 SomeNode = TypeVar('SomeNode', bound=Node)
@@ -68,7 +70,8 @@ def run(program: str, argv: Sequence[str] | None, make: Callable[[], SomeNode],
 
 
 def _fail(program: str, reason: str) -> int:
-    print(f'{program}: error: {reason}', file=sys.stderr)
+    with suppress(OSError):  # nobody reads it, or the disk is full
+        print(f'{program}: error: {plain(reason, MAX_LENGTH)}', file=sys.stderr)
     return 1
 
 
