@@ -118,9 +118,10 @@ class ParameterChanges:
         if self._is_closed:
             return ShufflenetRosError('the node ends')
         future: Future = Future()
-        self._thread = threading.Thread(
+        thread = threading.Thread(
             target=self._run, args=(changes, future), name='prepare', daemon=True)
-        self._thread.start()
+        thread.start()
+        self._thread = thread  # only now: close() may come at any moment, and joins it
         return await future
 
     def _run(self, changes: dict[str, Any], future: Future) -> None:
