@@ -48,6 +48,8 @@ from shufflenet_ros.process.thread_priority import lower_drawing_priority
 from std_msgs.msg import Header
 
 NEWEST_QOS = QoSProfile(depth=1)
+MAX_PIXELS, MAX_SIDE = 2 ** 23, 16384
+"""Of an annotated image, 3840x2160 and a little more: larger frames are drawn smaller."""
 JPEG_QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 80)
 FORMAT = 'bgr8; jpeg compressed bgr8'
 
@@ -165,7 +167,7 @@ class _Output:
 
 
 def _draw(drawing: Drawing) -> np.ndarray:
-    image = bgr_image(drawing.frame)
+    image = bgr_image(drawing.frame, MAX_PIXELS, MAX_SIDE)
     height, width = image.shape[:2]
     hypotheses = [NamedHypothesis(drawing.labels[found.index], found.score)
                   for found in drawing.classification.hypotheses]
