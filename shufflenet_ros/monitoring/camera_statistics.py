@@ -70,6 +70,7 @@ class CameraStatistics:
         self._latest_age_ns: int | None = None
         self._ages = Window(span_ns=SPAN_NS)
         self._last_error = ''
+        self._damage: deque[tuple[int, str]] = deque(maxlen=MAX_FRAMES)
         self._counters: deque[Counters] = deque([counters], maxlen=6)
         self._stuck_since_ns: int | None = None
         self._replaced_then = counters.replaced
@@ -96,6 +97,11 @@ class CameraStatistics:
         """Record why an image could not be classified."""
         with self._lock:
             self._last_error = reason
+
+    def record_damage(self, now_ns: int, reason: str) -> None:
+        """Record that an image was classified although its data are damaged, and how."""
+        with self._lock:
+            self._damage.append((now_ns, reason))
 
     def reset_ages(self) -> None:
         """Drop all that was measured with the node's clock: it has jumped since."""
@@ -144,7 +150,9 @@ class CameraStatistics:
             out_of_order_share=shares['out_of_order'],
             received=counters.received - previous.received,
             classified=counters.classified - previous.classified,
-            failed=counters.failed - previous.failed, last_error=self._last_error)
+            failed=counters.failed - previous.failed, last_error=self._last_error,
+            damaged=sum(now_ns - time_ns <= SPAN_NS for time_ns, _ in self._damage),
+            last_damage=self._damage[-1][1] if self._damage else '')
 
     def _values(self, rate_hz: float, stages: dict[str, dict[str, float]]) -> dict[str, float]:
         age_ns, counters = self._latest_age_ns, self._counters[-1]

@@ -108,6 +108,9 @@ class CameraFacts:
     classified: int = 0
     failed: int = 0
     last_error: str = ''
+    damaged: int = 0
+    """Images of the last seconds that were classified although their data are damaged."""
+    last_damage: str = ''
 
     @property
     def dropped_share(self) -> float:
@@ -157,7 +160,7 @@ def camera_problems(facts: CameraFacts, limits: Thresholds) -> list[Problem]:
     if silence is not None:
         return [silence]
     return [*_qos(facts), *_rate(facts, limits), *_age(facts, limits), *_drops(facts, limits),
-            *_failures(facts)]
+            *_failures(facts), *_damage(facts)]
 
 
 def clock_problems(facts: ClockFacts) -> list[Problem]:
@@ -286,3 +289,10 @@ def _failures(facts: CameraFacts) -> Iterator[Problem]:
         level = Level.ERROR if facts.failed >= facts.received else Level.WARN
         yield Problem(level, f'{facts.failed} of {facts.received} images could not be classified: '
                       f'{facts.last_error}')
+
+
+def _damage(facts: CameraFacts) -> Iterator[Problem]:
+    if facts.damaged:
+        yield Problem(Level.WARN, f'{facts.damaged} images of the last seconds are damaged inside '
+                      f'({facts.last_damage}) and were classified all the same; check the cable, '
+                      'the link and the encoder of the camera')

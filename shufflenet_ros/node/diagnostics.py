@@ -140,6 +140,12 @@ class Diagnostics:
         if entry is not None:
             entry.statistics.record_failure(reason)
 
+    def record_damage(self, camera: str, reason: str) -> None:
+        """Record that an image was classified although its data are damaged."""
+        entry = self._cameras.get(camera)
+        if entry is not None:
+            entry.statistics.record_damage(time.monotonic_ns(), reason)
+
     def close(self) -> None:
         """Destroy timer and topic; nothing is published any more."""
         self._node.destroy_timer(self._timer)
