@@ -35,6 +35,10 @@ REPLACED = 'replaced'
 """An older item was replaced because no consumer was free."""
 LIMITED = 'limited'
 """An older item was replaced because it was not due yet."""
+LONGEST_PERIOD_NS = 10 ** 18
+"""31 years: a lower rate than that is no different, and 1e9 / 1e-300 is no number of ns."""
+LONGEST_WAIT_S = 3600.0
+"""Waits are made of parts: threading cannot wait for years at once."""
 
 
 class NewestOnly(Generic[Item]):
@@ -50,10 +54,15 @@ class NewestOnly(Generic[Item]):
         self._is_paused = False
         self._is_closed = False
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more is accepted."""
+        return self._is_closed
+
     def limit(self, rate_hz: float) -> None:
         """Hand out at most that many items of each source a second; 0.0 for no limit."""
         with self._changed:
-            self._period_ns = round(1e9 / rate_hz) if rate_hz else 0
+            self._period_ns = round(min(1e9 / rate_hz, LONGEST_PERIOD_NS)) if rate_hz else 0
             self._due_ns.clear()
             self._changed.notify_all()
 
@@ -142,7 +151,7 @@ class NewestOnly(Generic[Item]):
                 if wait_ns <= 0:
                     return source, None
                 waits_ns.append(wait_ns)
-        return None, min(waits_ns) / 1e9 if waits_ns else None
+        return None, min(min(waits_ns) / 1e9, LONGEST_WAIT_S) if waits_ns else None
 
     def _wait_ns(self, source: str, now_ns: int) -> int:
         return self._due_ns.get(source, now_ns) - now_ns if self._period_ns else 0

@@ -29,7 +29,7 @@ import time
 from typing import Protocol
 
 from shufflenet_ros.core.classifier import Classifier
-from shufflenet_ros.core.errors import FrameError
+from shufflenet_ros.core.errors import describe, FrameError
 from shufflenet_ros.core.frame import (
     AnyFrame,
     Classification,
@@ -40,9 +40,16 @@ from shufflenet_ros.core.frame import (
 from shufflenet_ros.core.newest_only import NewestOnly
 from shufflenet_ros.core.stamp_order import StampOrder
 
+RESTART_AFTER_S = 0.1
+"""Pause of a worker after an error that is no frame's: one that stays must not take a core."""
+
 
 class Sink(Protocol):
-    """Where the pipeline's results go; called from its worker threads."""
+    """
+    Where the pipeline's results go; called from its worker threads.
+
+    What it raises ends no worker: it is kept as the pipeline's ``fault``.
+    """
 
     def publish(self, camera: str, frame: AnyFrame, classification: Classification) -> None:
         """Send the result; the time this takes is the frame's ``publish`` stage."""
@@ -74,6 +81,12 @@ class Pipeline:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._stamp_orders: defaultdict[str, StampOrder] = defaultdict(StampOrder)
         self._lock = threading.Lock()
+        self._fault: tuple[int, str] = (0, '')
+
+    @property
+    def fault(self) -> tuple[int, str]:
+        """How many errors there were that no frame caused, and the last one in a line."""
+        return self._fault
 
     def start(self) -> None:
         """Start the workers, without any frame."""
@@ -149,12 +162,23 @@ class Pipeline:
             return Counters(**{name: self._counts[camera, name] for name in COUNTERS})
 
     def _work(self, newest: NewestOnly[AnyFrame]) -> None:
+        while True:
+            try:
+                self._serve(newest)
+                return
+            except BaseException as error:  # nothing may leave the cameras without a worker
+                self._record_fault(error)
+                if newest.is_closed:
+                    return
+                time.sleep(RESTART_AFTER_S)
+
+    def _serve(self, newest: NewestOnly[AnyFrame]) -> None:
         while (item := newest.take()) is not None:
             camera, frame = item
             try:
                 self._process(camera, frame)
             except Exception as error:  # an error of the sink: the next frame must be served
-                self._sink.reject(camera, error)
+                self._tell_sink(camera, error)
             finally:
                 newest.done(camera)
 
@@ -197,7 +221,17 @@ class Pipeline:
 
     def _fail(self, camera: str, error: Exception) -> None:
         self._count(camera, 'failed')
-        self._sink.reject(camera, error)
+        self._tell_sink(camera, error)
+
+    def _tell_sink(self, camera: str, error: Exception) -> None:
+        try:
+            self._sink.reject(camera, error)
+        except Exception as fault:
+            self._record_fault(fault)
+
+    def _record_fault(self, error: BaseException) -> None:
+        with self._lock:
+            self._fault = (self._fault[0] + 1, describe(error))
 
     def _count(self, camera: str, key: str) -> None:
         with self._lock:

@@ -62,6 +62,7 @@ class Runtime:
         self._diagnostics = diagnostics
         self._annotator = Annotator(node)
         self._cameras: dict[str, Camera] = {}
+        self._faults = 0
         # A steady clock: simulated time may stand still.
         self._timer = node.create_timer(
             CHECK_PERIOD_S, self._check_inputs, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -191,9 +192,19 @@ class Runtime:
             self._annotator.add_camera(camera.name, camera.prefix)
 
     def _limit(self) -> None:
-        self._pipeline.limit(
-            round(self._parameters.max_age_ms * 1e6), self._parameters.max_rate_hz)
+        self._pipeline.limit(self._parameters.max_age_ns, self._parameters.max_rate_hz)
 
     def _check_inputs(self) -> None:
         for camera in self._cameras.values():
             camera.check_input()
+        self._report_faults()
+
+    def _report_faults(self) -> None:
+        """Say that a worker had to be started again: an error that no image caused."""
+        faults, reason = self._pipeline.fault
+        if faults != self._faults:
+            self._faults = faults
+            text = f'a worker failed and was started again: {reason}'
+            self._diagnostics.set_model(
+                self.model.facts(text), self.model.values(self._parameters))
+            self._log.warn(text)

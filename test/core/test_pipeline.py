@@ -143,6 +143,60 @@ def test_an_engine_that_raises_fails_the_frame_only(sink):
     assert pipeline.counters('front') == Counters(received=2, classified=1, failed=1)
 
 
+@pytest.mark.parametrize('method', ['publish', 'report', 'reject'])
+@pytest.mark.parametrize('error', [ValueError, MemoryError, OverflowError])
+def test_a_sink_that_raises_ends_no_worker(sink, method, error):
+    """Frames before and after are served, all are counted, and the fault of reject is kept."""
+    pipeline = Pipeline(Classifier(BrightnessEngine(), GEOMETRY), sink)
+    pipeline.start()
+    pipeline.submit('front', frame())
+    sink.wait(1)
+    working = getattr(sink, method)
+
+    def fail(*arguments):
+        raise error('the sink')
+
+    setattr(sink, method, fail)
+    for received in range(2, 5):
+        pipeline.submit('front', frame(encoding='32FC1' if method == 'reject' else 'mono8'))
+        settle(pipeline, received)
+    setattr(sink, method, working)
+    before = len(sink.timings)
+    pipeline.submit('front', frame())
+    settle(pipeline, 5)
+    wait_for(lambda: len(sink.timings) == before + 1)
+    pipeline.stop()
+    assert pipeline.fault[0] == (3 if method == 'reject' else 0)
+    assert (f'{error.__name__}: the sink' in pipeline.fault[1]) == (method == 'reject')
+
+
+@pytest.mark.parametrize('error', [OverflowError('timeout'), SystemExit(1), KeyboardInterrupt()])
+@pytest.mark.parametrize('workers', [1, 3])
+def test_a_worker_that_dies_is_started_again(pipeline, sink, error, workers):
+    """Whatever raised and wherever; it is told, and the cameras are served again."""
+    pipeline = Pipeline(Classifier(BrightnessEngine(), GEOMETRY), sink, workers)
+    pipeline.start()
+    taking = pipeline._newest.take
+    failures = iter([error] * workers)
+
+    def take():
+        for failure in failures:
+            raise failure
+        return taking()
+
+    pipeline._newest.take = take
+    pipeline.submit('front', frame())  # wakes one of them, which then takes the next one
+    sink.wait(1)
+    wait_for(lambda: pipeline.submit('front', frame()) or pipeline.fault[0] == workers)
+    assert type(error).__name__ in pipeline.fault[1]
+    served = len(sink.timings)
+    pipeline.submit('front', frame())
+    sink.wait(served + 1)
+    assert all(worker.is_alive() for worker in pipeline._workers)
+    pipeline.stop()
+    assert not any(worker.is_alive() for worker in pipeline._workers)
+
+
 def test_a_message_that_is_no_frame_is_counted_as_received_and_failed(pipeline, sink):
     """What never became a frame is still accounted for."""
     pipeline.reject('front', FrameError('image of 0x0 pixels'))

@@ -137,6 +137,23 @@ def test_max_age_ms_takes_effect_and_is_counted(bench, node):
     assert bench.ask(stamp=now + 0.01)[0].results
 
 
+@pytest.mark.parametrize('name', ['max_rate_hz', 'max_age_ms'])
+@pytest.mark.parametrize('value', [5e-324, 1e-300, 1e-10])
+def test_the_smallest_values_are_limits_as_well(bench, node, name, value):
+    """No number inside the range is outside the arithmetic, and none turns into "no limit"."""
+    reason = {'max_rate_hz': 'limited', 'max_age_ms': 'expired'}[name]
+    before = bench.ask()[1]
+    assert bench.set(**{name: value}).successful
+    bench.results[''].clear()
+    for _ in range(10):
+        bench.send(stamp=bench.node.get_clock().now().to_msg())
+        bench.spin(0.02)
+    assert len(bench.results['']) <= 1
+    assert bench.set(**{name: 0.0}).successful
+    values = bench.ask()[1]
+    assert values[reason] > before[reason] and unaccounted(values) == 0
+
+
 def test_images_of_a_burst_are_all_accounted_for(bench, node):
     """With every kind of drop at once: received is classified plus all drops."""
     assert bench.set(max_rate_hz=50.0).successful and bench.set(max_age_ms=300.0).successful

@@ -35,6 +35,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from io import BytesIO
 import itertools
 from pathlib import Path
 import time
@@ -52,6 +53,7 @@ from shufflenet_ros.node.parameters.declaration import declare_all, floating_ran
 from shufflenet_ros.node.qos import SENSOR_QOS
 from shufflenet_ros.node.run import run
 from shufflenet_ros.process.allocator import keep_large_blocks
+from shufflenet_ros.process.files import write_whole
 from shufflenet_ros.process.middleware import prepare_middleware
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification, ObjectHypothesis
@@ -117,7 +119,10 @@ class CameraNode(Node):
             ObjectHypothesis(class_id=truth, score=1.0)] if truth else [])
         if self._keep_every and number % self._keep_every == self._keep_every // 2:
             sleep_until(due_s + self._period_s - 2 * self._lead_s)
-            np.save(Path(self._settings.snapshots) / f'{stamp_ns_of(msg.header)}.npy', image)
+            content = BytesIO()
+            np.save(content, image)
+            write_whole(Path(self._settings.snapshots) / f'{stamp_ns_of(msg.header)}.npy',
+                        content.getvalue())
         return True
 
     def _publish_truth(self) -> None:
