@@ -107,13 +107,17 @@ class NewestOnly(Generic[Item]):
                 self._changed.notify_all()
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Hold all consumers where no source is at work; items may still be put meanwhile."""
+    def paused(self, timeout_s: float | None = None) -> Iterator[bool]:
+        """
+        Hold all consumers where no source is at work; items may still be put meanwhile.
+
+        Gives False where one is still at work after ``timeout_s``.
+        """
         with self._changed:
             self._is_paused = True
-            self._changed.wait_for(lambda: not self._at_work)
+            is_at_rest = self._changed.wait_for(lambda: not self._at_work, timeout_s)
         try:
-            yield
+            yield is_at_rest
         finally:
             with self._changed:
                 self._is_paused = False
@@ -126,6 +130,15 @@ class NewestOnly(Generic[Item]):
             if drop:
                 self._waiting.clear()
             self._changed.notify_all()
+
+    def move_to(self, other: NewestOnly[Item]) -> None:
+        """Close this one, and leave what waits here to another one that has nothing yet."""
+        with self._changed, other._changed:
+            self._is_closed = True
+            other._waiting.update(self._waiting)
+            self._waiting.clear()
+            self._changed.notify_all()
+            other._changed.notify_all()
 
     def _next_source(self, now_ns: int) -> tuple[str | None, float | None]:
         """Which source to serve, or how long (s) to wait for the first that will be due."""

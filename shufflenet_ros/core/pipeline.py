@@ -92,10 +92,10 @@ class Pipeline:
         """Start the workers, without any frame."""
         self._newest = NewestOnly()
         self._newest.limit(self._max_rate_hz)
-        self._is_stopped = False
         self._workers = [
             threading.Thread(target=self._work, args=(self._newest,), name=f'classify-{number}',
                              daemon=True) for number in range(self._worker_count)]
+        self._is_stopped = False  # only now that workers of an earlier start are none of these
         for worker in self._workers:
             worker.start()
 
@@ -115,10 +115,25 @@ class Pipeline:
             self._newest.limit(max_rate_hz)
 
     @contextmanager
-    def between_frames(self) -> Iterator[None]:
-        """Hold the workers where no frame is at work; frames may go on arriving."""
-        with self._newest.paused():
-            yield
+    def between_frames(self, timeout_s: float | None = None) -> Iterator[bool]:
+        """
+        Hold the workers where no frame is at work; frames may go on arriving.
+
+        Gives False where one is still at work after ``timeout_s``: see :meth:`give_up`.
+        """
+        with self._newest.paused(timeout_s) as is_at_rest:
+            yield is_at_rest
+
+    def give_up(self) -> None:
+        """Publish no result of the frames at work: each fails when its inference ends."""
+        self._workers = []
+
+    def restart(self) -> None:
+        """Give the frames at work up, and serve those that wait with new workers."""
+        if not self._is_stopped:
+            before = self._newest
+            self.start()
+            before.move_to(self._newest)
 
     def use_classifier(self, classifier: Classifier) -> None:
         """Classify with this one from the next frame on."""
@@ -194,8 +209,10 @@ class Pipeline:
     def _classify(self, camera: str, frame: AnyFrame,
                   taken_ns: int) -> tuple[Classification, StageTimings]:
         classification, durations = self._classifier.classify(frame)
-        if self._is_stopped:
-            raise FrameError('the inference took longer than the pipeline took to stop')
+        # A worker of an earlier start may only now come to an end of its inference.
+        if self._is_stopped or threading.current_thread() not in self._workers:
+            raise FrameError('the inference took longer than anything waited for it: too late for '
+                             'a result; check the load of this machine, or set another model')
         classified_ns = taken_ns + sum(durations)
         self._sink.publish(camera, frame, classification)
         publish_ns = time.monotonic_ns() - classified_ns

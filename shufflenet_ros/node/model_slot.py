@@ -34,6 +34,7 @@ from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
 from shufflenet_ros.inference.precision import available_precisions, fastest_engine
+from shufflenet_ros.inference.sessions import CPU
 from shufflenet_ros.inference.trial import try_out
 from shufflenet_ros.monitoring.rules import ModelFacts
 from shufflenet_ros.node.conversions import label_info_to_msg, vision_info_to_msg
@@ -41,6 +42,7 @@ from shufflenet_ros.node.parameters.values import Parameters
 from shufflenet_ros.node.qos import LATCHED_QOS
 from shufflenet_ros.process.allocator import give_back_free_memory
 from shufflenet_ros.process.files import shipped_models
+from shufflenet_ros.process.thread_priority import at_full_priority
 from std_msgs.msg import Header
 from vision_msgs.msg import LabelInfo, VisionInfo
 
@@ -102,6 +104,13 @@ def load(parameters: Parameters, logger: RcutilsLogger) -> LoadedModel:
 
     Raises ModelError and ConfigurationError; nothing that runs is touched.
     """
+    if parameters.intra_op_num_threads > 1 or {*parameters.execution_providers} - {CPU, 'CPU'}:
+        # Their threads are started while the session is made, and take part in every inference.
+        return at_full_priority(lambda: _load(parameters, logger))
+    return _load(parameters, logger)
+
+
+def _load(parameters: Parameters, logger: RcutilsLogger) -> LoadedModel:
     spec = load_model(model_folder(parameters.model))
     _try_out(spec, parameters.precision)
     if parameters.precision == 'auto':

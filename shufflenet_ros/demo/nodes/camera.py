@@ -43,6 +43,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
@@ -60,6 +61,8 @@ from vision_msgs.msg import Classification, ObjectHypothesis
 SNAPSHOTS = 12
 LEAD_S = 0.01
 """How long before an image is due its preparation starts."""
+ACKNOWLEDGED_AFTER_S = 2
+"""So long the last truths may be on their way; a subscriber that was stopped never has them."""
 PARAMETERS: dict[str, tuple[Any, dict[str, Any], str]] = {
     'source': ('photographs', {}, '"photographs" for a flight over ground, or a video file.'),
     'width': (640, integer_range(16, 8192), 'Width of the images (pixels) of the flight.'),
@@ -99,7 +102,7 @@ class CameraNode(Node):
             if not self._publish_one(number, time_s, start_s + time_s):
                 return
         self._publish_truth()
-        self._truths.wait_for_all_acked()
+        self._truths.wait_for_all_acked(Duration(seconds=ACKNOWLEDGED_AFTER_S))
 
     def _publish_one(self, number: int, time_s: float, due_s: float) -> bool:
         """Publish the source's image of ``time_s`` when it is due; False after a shutdown."""
