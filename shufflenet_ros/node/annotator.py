@@ -41,6 +41,8 @@ from shufflenet_ros.core.errors import describe
 from shufflenet_ros.core.frame import AnyFrame, Classification, StageTimings
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.image import bgr_image
+from shufflenet_ros.core.lettering import missing_letters
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.subscribers import SubscriberCheck
 from shufflenet_ros.node.throttled_log import ThrottledLog
 from shufflenet_ros.process.output import take_complaints
@@ -79,6 +81,7 @@ class Annotator:
         self._idle = threading.Lock()
         self._idle.acquire()
         self._is_closed = False
+        self._labels: Sequence[str] = ()
         self.draws_damaged = False
         """Whether complaints of libraries may be about an image that is being drawn."""
         self._log = ThrottledLog(node.get_logger())
@@ -127,6 +130,7 @@ class Annotator:
         self.draws_damaged = drawing.is_damaged
         try:
             self._outputs[camera].publish(drawing.frame.header, _draw(drawing))
+            self._warn_of_letters(drawing.labels)
         except Exception as error:  # whatever fails here, the next image must be drawn
             if self._node.context.ok():
                 self._log.warn(f'image of {camera or "image_raw"} cannot be annotated: '
@@ -135,6 +139,19 @@ class Annotator:
             if self.draws_damaged:
                 take_complaints()  # counted when it was classified
                 self.draws_damaged = False
+
+
+    def _warn_of_letters(self, labels: Sequence[str]) -> None:
+        """Say once for each model which letters of its labels cannot be drawn."""
+        if labels is self._labels:
+            return
+        self._labels = labels
+        missing = missing_letters(''.join(labels))
+        if missing:
+            self._log.warn(
+                f'labels have letters that no font here has ({plain(missing, 20)}): annotated '
+                'images show their codes; install a font (apt install fonts-noto-cjk, for '
+                'example) and python3-pil')
 
 
 class _Output:
