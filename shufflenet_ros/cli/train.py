@@ -34,7 +34,7 @@ import sys
 from typing import Any
 
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.geometry import input_geometry
 from shufflenet_ros.process.files import shipped_models
 from shufflenet_ros.training.recipe import AugmentationSettings, fast, option_name, Settings
 from shufflenet_ros.training.request import LOST, TrainingRequest, VAL_SHARE
@@ -112,7 +112,7 @@ def _request(args: argparse.Namespace) -> TrainingRequest:
     if args.strangers and args.reject is None:
         raise ConfigurationError('--strangers: only measures --reject; give both')
     return TrainingRequest(
-        data=args.data, out=args.out, start=args.start, geometry=Geometry(
+        data=args.data, out=args.out, start=args.start, geometry=input_geometry(
             args.size, args.size, args.crop), settings=_settings(args),
         shipped=shipped_models(), threads=args.threads, device=args.device,
         val_share=args.val, keep_duplicates=args.keep_duplicates, reject=args.reject,

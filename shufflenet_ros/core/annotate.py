@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from shufflenet_ros.core.lettering import put_text, shortened
 
 BEST, OTHER, ACCENT, TRACK = (245, 245, 245), (190, 190, 190), (90, 200, 80), (70, 70, 70)  # BGR
 OUTSIDE_BRIGHTNESS = 0.55
@@ -32,7 +33,6 @@ OUTSIDE_BRIGHTNESS = 0.55
 PANEL_BRIGHTNESS = 0.3
 """Of the image under the text."""
 MAX_LINES = 3
-FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +114,8 @@ def _show_hypothesis(image: np.ndarray, hypothesis: NamedHypothesis, top: int, l
 def _write(image: np.ndarray, text: str, top: int, left: int, layout: Layout,
            colour: tuple[int, int, int], max_width: int | None = None) -> None:
     max_width = image.shape[1] - left if max_width is None else max_width
-    cv2.putText(image, _shortened(text, max_width, layout),
-                (left, top + layout.margin + layout.line * 3 // 4), FONT, layout.scale, colour,
-                layout.stroke, cv2.LINE_AA)
-
-
-def _shortened(text: str, max_width: int, layout: Layout) -> str:
-    """Give the text, or as much of its start as fits into that many pixels."""
-    def width_of(part: str) -> int:
-        return cv2.getTextSize(part, FONT, layout.scale, layout.stroke)[0][0]
-
-    if width_of(text) <= max_width:
-        return text
-    while text and width_of(f'{text}..') > max_width:
-        text = text[:-1]
-    return f'{text}..'
+    put_text(image, shortened(text, max_width, layout.scale, layout.stroke), left,
+             top + layout.margin + layout.line * 3 // 4, layout.scale, colour, layout.stroke)
 
 
 def _darken(part: np.ndarray, brightness: float) -> None:

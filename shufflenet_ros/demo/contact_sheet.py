@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from shufflenet_ros.core.lettering import put_text
 
 TILE = (400, 300)
 STRIP = 58
@@ -46,7 +47,7 @@ def contact_sheet(tiles: Sequence[Tile], title: str) -> np.ndarray:
     cells += [np.zeros_like(cells[0])] * (rows * COLUMNS - len(cells))
     grid = np.vstack([np.hstack(cells[row * COLUMNS:(row + 1) * COLUMNS]) for row in range(rows)])
     head = np.zeros((44, grid.shape[1], 3), np.uint8)
-    _write(head, title, (12, 29), 0.65, INK)
+    put_text(head, title, 12, 29, 0.65, INK)
     return np.vstack((head, grid))
 
 
@@ -55,8 +56,8 @@ def _cell(tile: Tile) -> np.ndarray:
     strip = np.full((STRIP, width, 3), 28, np.uint8)
     colour = UNKNOWN if tile.right is None else RIGHT if tile.right else WRONG
     strip[:, :6] = colour
-    _write(strip, tile.caption, (16, 24), 0.62, INK)
-    _write(strip, tile.detail, (16, 47), 0.48, FAINT)
+    put_text(strip, tile.caption, 16, 24, 0.62, INK)
+    put_text(strip, tile.detail, 16, 47, 0.48, FAINT)
     return cv2.copyMakeBorder(np.vstack((_fitted(tile.image), strip)), 3, 3, 3, 3,
                               cv2.BORDER_CONSTANT)
 
@@ -71,8 +72,3 @@ def _fitted(image: np.ndarray) -> np.ndarray:
     fitted[top:top + size[1], left:left + size[0]] = cv2.resize(
         image, size, interpolation=cv2.INTER_AREA)
     return fitted
-
-
-def _write(image: np.ndarray, text: str, place: tuple[int, int], scale: float,
-           colour: tuple[int, int, int]) -> None:
-    cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, 1, cv2.LINE_AA)

@@ -70,6 +70,7 @@ class CameraStatistics:
         self._latest_age_ns: int | None = None
         self._ages = Window(span_ns=SPAN_NS)
         self._last_error = ''
+        self._damage: deque[tuple[int, str]] = deque(maxlen=MAX_FRAMES)
         self._counters: deque[Counters] = deque([counters], maxlen=6)
         self._stuck_since_ns: int | None = None
         self._replaced_then = counters.replaced
@@ -96,6 +97,11 @@ class CameraStatistics:
         """Record why an image could not be classified."""
         with self._lock:
             self._last_error = reason
+
+    def record_damage(self, now_ns: int, reason: str) -> None:
+        """Record that an image was classified although its data are damaged, and how."""
+        with self._lock:
+            self._damage.append((now_ns, reason))
 
     def reset_ages(self) -> None:
         """Drop all that was measured with the node's clock: it has jumped since."""
@@ -133,16 +139,20 @@ class CameraStatistics:
         last_ns = self._arrivals.last_ns
         stuck_ns = 0 if self._stuck_since_ns is None else now_ns - self._stuck_since_ns
         counters, previous = self._counters[-1], self._counters[-2]
+        shares = _dropped_shares(self._counters[0], counters)
         return CameraFacts(
             publishers=publishers, incompatible=incompatible,
             silent_s=(now_ns - (self._since_ns if last_ns is None else last_ns)) / 1e9,
             has_arrived=last_ns is not None, rate_hz=rate_hz, usual_hz=self._usual_hz,
             age_p95_ms=age_p95_ms, ahead_ms=self._ahead_ns(now_ns) / 1e6,
             age_at_receipt_ms=self._ages.summary_ms().get('p50', nan), stuck_s=stuck_ns / 1e9,
-            **_dropped_shares(self._counters[0], counters),
+            replaced_share=shares['replaced'], expired_share=shares['expired'],
+            out_of_order_share=shares['out_of_order'],
             received=counters.received - previous.received,
             classified=counters.classified - previous.classified,
-            failed=counters.failed - previous.failed, last_error=self._last_error)
+            failed=counters.failed - previous.failed, last_error=self._last_error,
+            damaged=sum(now_ns - time_ns <= SPAN_NS for time_ns, _ in self._damage),
+            last_damage=self._damage[-1][1] if self._damage else '')
 
     def _values(self, rate_hz: float, stages: dict[str, dict[str, float]]) -> dict[str, float]:
         age_ns, counters = self._latest_age_ns, self._counters[-1]
@@ -203,7 +213,7 @@ def _dropped_shares(before: Counters, after: Counters) -> dict[str, float]:
     """Shares of the images received between two readings that were dropped, by the reason."""
     received = after.received - before.received
     dropped = {name: getattr(after, name) - getattr(before, name) for name in UNWANTED_DROPS}
-    return {f'{name}_share': min(1.0, max(0.0, count / received)) if received > 0 else 0.0
+    return {name: min(1.0, max(0.0, count / received)) if received > 0 else 0.0
             for name, count in dropped.items()}
 
 

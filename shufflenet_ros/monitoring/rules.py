@@ -82,6 +82,8 @@ class CameraFacts:
     """Publishers of its topic whose QoS fits the subscription."""
     incompatible: str = ''
     """Why the QoS of another publisher does not fit; empty where there is none."""
+    other_transport: str = ''
+    """Who publishes images under another transport, and what to set; empty where nobody does."""
     silent_s: float = 0.0
     """Since the last image, or since the subscription where none ever came."""
     has_arrived: bool = False
@@ -106,6 +108,9 @@ class CameraFacts:
     classified: int = 0
     failed: int = 0
     last_error: str = ''
+    damaged: int = 0
+    """Images of the last seconds that were classified although their data are damaged."""
+    last_damage: str = ''
 
     @property
     def dropped_share(self) -> float:
@@ -155,7 +160,7 @@ def camera_problems(facts: CameraFacts, limits: Thresholds) -> list[Problem]:
     if silence is not None:
         return [silence]
     return [*_qos(facts), *_rate(facts, limits), *_age(facts, limits), *_drops(facts, limits),
-            *_failures(facts)]
+            *_failures(facts), *_damage(facts)]
 
 
 def clock_problems(facts: ClockFacts) -> list[Problem]:
@@ -195,6 +200,8 @@ def _silence(facts: CameraFacts, limits: Thresholds) -> Problem | None:
     if facts.has_arrived and facts.silent_s <= limit_s:
         return None
     since = f'no image {"for" if facts.has_arrived else "yet in"} {facts.silent_s:.1f} s'
+    if facts.other_transport and not facts.publishers:
+        return Problem(Level.ERROR, f'{since}: {facts.other_transport}')
     if facts.incompatible and not facts.publishers:
         return Problem(Level.ERROR, f'{since}: {_incompatible(facts)}')
     if not facts.publishers:
@@ -213,6 +220,8 @@ def _silence(facts: CameraFacts, limits: Thresholds) -> Problem | None:
 def _qos(facts: CameraFacts) -> Iterator[Problem]:
     if facts.incompatible:
         yield Problem(Level.WARN, _incompatible(facts))
+    if facts.other_transport:
+        yield Problem(Level.WARN, f'{facts.other_transport}; give it a topic of its own')
 
 
 def _incompatible(facts: CameraFacts) -> str:
@@ -280,3 +289,10 @@ def _failures(facts: CameraFacts) -> Iterator[Problem]:
         level = Level.ERROR if facts.failed >= facts.received else Level.WARN
         yield Problem(level, f'{facts.failed} of {facts.received} images could not be classified: '
                       f'{facts.last_error}')
+
+
+def _damage(facts: CameraFacts) -> Iterator[Problem]:
+    if facts.damaged:
+        yield Problem(Level.WARN, f'{facts.damaged} images of the last seconds are damaged inside '
+                      f'({facts.last_damage}) and were classified all the same; check the cable, '
+                      'the link and the encoder of the camera')

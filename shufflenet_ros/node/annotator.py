@@ -41,11 +41,17 @@ from shufflenet_ros.core.errors import describe
 from shufflenet_ros.core.frame import AnyFrame, Classification, StageTimings
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.image import bgr_image
+from shufflenet_ros.core.lettering import missing_letters
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.subscribers import SubscriberCheck
+from shufflenet_ros.node.throttled_log import ThrottledLog
+from shufflenet_ros.process.output import take_complaints
 from shufflenet_ros.process.thread_priority import lower_drawing_priority
 from std_msgs.msg import Header
 
 NEWEST_QOS = QoSProfile(depth=1)
+MAX_PIXELS, MAX_SIDE = 2 ** 23, 16384
+"""Of an annotated image, 3840x2160 and a little more: larger frames are drawn smaller."""
 JPEG_QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 80)
 FORMAT = 'bgr8; jpeg compressed bgr8'
 
@@ -58,6 +64,8 @@ class Drawing(NamedTuple):
     timings: StageTimings
     labels: Sequence[str]
     geometry: Geometry
+    is_damaged: bool
+    """Whether libraries complain when they decode it."""
 
 
 class Annotator:
@@ -73,7 +81,10 @@ class Annotator:
         self._idle = threading.Lock()
         self._idle.acquire()
         self._is_closed = False
-        self._last_reason = ''
+        self._labels: Sequence[str] = ()
+        self.draws_damaged = False
+        """Whether complaints of libraries may be about an image that is being drawn."""
+        self._log = ThrottledLog(node.get_logger())
         self._thread = threading.Thread(target=self._work, name='annotate', daemon=True)
         self._thread.start()
 
@@ -82,11 +93,13 @@ class Annotator:
         self._outputs[camera] = _Output(self._node, prefix)
 
     def submit(self, camera: str, frame: AnyFrame, classification: Classification,
-               timings: StageTimings, labels: Sequence[str], geometry: Geometry) -> None:
+               timings: StageTimings, labels: Sequence[str], geometry: Geometry,
+               is_damaged: bool = False) -> None:
         """Take a frame over to be drawn, if there are subscribers; it replaces a waiting one."""
         output = self._outputs.get(camera)
         if output is not None and output.has_subscribers():
-            self._newest[camera] = Drawing(frame, classification, timings, labels, geometry)
+            self._newest[camera] = Drawing(
+                frame, classification, timings, labels, geometry, is_damaged)
             self._wake()
 
     def close(self, timeout_s: float = 1.0) -> None:
@@ -114,17 +127,31 @@ class Annotator:
             self._idle.acquire()
 
     def _draw_and_publish(self, camera: str, drawing: Drawing) -> None:
+        self.draws_damaged = drawing.is_damaged
         try:
             self._outputs[camera].publish(drawing.frame.header, _draw(drawing))
+            self._warn_of_letters(drawing.labels)
         except Exception as error:  # whatever fails here, the next image must be drawn
-            self._warn_once(camera, error)
+            if self._node.context.ok():
+                self._log.warn(f'image of {camera or "image_raw"} cannot be annotated: '
+                               f'{describe(error)}', camera)
+        finally:
+            if self.draws_damaged:
+                take_complaints()  # counted when it was classified
+                self.draws_damaged = False
 
-    def _warn_once(self, camera: str, error: Exception) -> None:
-        reason = describe(error)
-        if reason != self._last_reason and self._node.context.ok():
-            self._last_reason = reason
-            self._node.get_logger().warning(
-                f'image of {camera or "image_raw"} cannot be annotated: {reason}')
+
+    def _warn_of_letters(self, labels: Sequence[str]) -> None:
+        """Say once for each model which letters of its labels cannot be drawn."""
+        if labels is self._labels:
+            return
+        self._labels = labels
+        missing = missing_letters(''.join(labels))
+        if missing:
+            self._log.warn(
+                f'labels have letters that no font here has ({plain(missing, 20)}): annotated '
+                'images show their codes; install a font (apt install fonts-noto-cjk, for '
+                'example) and python3-pil')
 
 
 class _Output:
@@ -157,7 +184,7 @@ class _Output:
 
 
 def _draw(drawing: Drawing) -> np.ndarray:
-    image = bgr_image(drawing.frame)
+    image = bgr_image(drawing.frame, MAX_PIXELS, MAX_SIDE)
     height, width = image.shape[:2]
     hypotheses = [NamedHypothesis(drawing.labels[found.index], found.score)
                   for found in drawing.classification.hypotheses]

@@ -72,6 +72,7 @@ from shufflenet_ros.node.run import run
 from shufflenet_ros.node.runtime import Runtime
 from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.middleware import prepare_middleware
+from shufflenet_ros.process.output import guard_output
 from shufflenet_ros.process.thread_priority import serve_lowered, shorten_switch_interval
 
 
@@ -258,6 +259,7 @@ class ClassifierNode(LifecycleNode):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the node until a signal ends it (exit code 0); 1 for a bad model or parameter."""
     prepare_middleware()
+    guard_output()
     shorten_switch_interval()
     return run('classifier_node', argv, _make, _spin)
 

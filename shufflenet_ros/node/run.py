@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 import gc
 import sys
 from typing import TypeVar
@@ -26,7 +27,8 @@ from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
-from shufflenet_ros.core.errors import one_line, ShufflenetRosError
+from shufflenet_ros.core.errors import MAX_LENGTH, one_line, ShufflenetRosError
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.process.signals import stop_signals
 
 SomeNode = TypeVar('SomeNode', bound=Node)
@@ -72,7 +74,8 @@ def run(program: str, argv: Sequence[str] | None, make: Callable[[], SomeNode],
 
 
 def _fail(program: str, reason: str) -> int:
-    print(f'{program}: error: {reason}', file=sys.stderr)
+    with suppress(OSError):  # nobody reads it, or the disk is full
+        print(f'{program}: error: {plain(reason, MAX_LENGTH)}', file=sys.stderr)
     return 1
 
 

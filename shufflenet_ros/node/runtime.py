@@ -25,14 +25,22 @@ from collections.abc import Collection
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from shufflenet_ros.core.errors import describe
-from shufflenet_ros.core.frame import AnyFrame, Classification, Counters, StageTimings
+from shufflenet_ros.core.frame import (
+    AnyFrame,
+    Classification,
+    CompressedFrame,
+    Counters,
+    StageTimings,
+)
 from shufflenet_ros.core.pipeline import Pipeline
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.annotator import Annotator
 from shufflenet_ros.node.camera import Camera
 from shufflenet_ros.node.diagnostics import Diagnostics
 from shufflenet_ros.node.model_slot import LoadedModel, ModelSlot
 from shufflenet_ros.node.parameters.values import Parameters
 from shufflenet_ros.node.throttled_log import ThrottledLog
+from shufflenet_ros.process.output import take_complaints
 from shufflenet_ros.process.thread_priority import at_full_priority
 
 CHECK_PERIOD_S = 1.0
@@ -152,16 +160,30 @@ class Runtime:
         """Publish a frame's timings, and have it annotated (pipeline sink)."""
         self._cameras[camera].report(frame, timings, self._slot.database_version)
         self._diagnostics.record_result(camera, timings)
+        is_damaged = isinstance(frame, CompressedFrame) and self._is_damaged(camera)
         if self._parameters.annotate:
             spec = self.model.spec
             self._annotator.submit(
-                camera, frame, classification, timings, spec.labels, spec.geometry)
+                camera, frame, classification, timings, spec.labels, spec.geometry, is_damaged)
 
     def reject(self, camera: str, error: Exception) -> None:
         """Log why an image was refused (pipeline sink)."""
+        take_complaints()  # the error says what they say
         reason = describe(error)
         self._diagnostics.record_failure(camera, reason)
-        self._log.warn(f'image on {camera} refused: {reason}')
+        self._log.warn(f'image on {camera} refused: {reason}', camera)
+
+    def _is_damaged(self, camera: str) -> bool:
+        """Whether libraries complained about an image of a camera that was classified just now."""
+        may_be_drawn = self._annotator.draws_damaged
+        complaints = take_complaints()
+        if not complaints or may_be_drawn or self._annotator.draws_damaged:
+            return False
+        reason = plain(complaints[0])
+        self._diagnostics.record_damage(camera, reason)
+        self._log.warn(f'image on {camera} is damaged ({reason}) and was classified all the same; '
+                       'check the link and the encoder of the camera', camera)
+        return True
 
     def _add_cameras(self) -> None:
         for name, transport in zip(self._parameters.cameras, self._parameters.image_transport):

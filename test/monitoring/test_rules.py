@@ -64,6 +64,7 @@ def test_a_camera_without_problems_is_ok():
      '1 of 30 images could not be classified: no such encoding'),
     ({'failed': 30, 'classified': 0}, Level.ERROR, '30 of 30 images'),
     ({'incompatible': 'camera: RELIABILITY'}, Level.WARN, 'camera: RELIABILITY'),
+    ({'other_transport': 'web publishes another type'}, Level.WARN, 'give it a topic of its own'),
 ])
 def test_each_rule_has_its_threshold(changes, level, word):
     """On both sides of it; the message says the value and what it was compared with."""
@@ -119,6 +120,8 @@ def test_an_expected_rate_is_compared_with_that_of_the_camera():
     ({'has_arrived': False, 'silent_s': 1.0}, Level.STALE, 'though 1 publisher(s) are matched'),
     ({'has_arrived': False, 'silent_s': 3.1}, Level.WARN, 'FASTDDS_DEFAULT_PROFILES_FILE'),
     ({'has_arrived': False, 'publishers': 0, 'incompatible': 'QoS'}, Level.ERROR, 'qos_overrides'),
+    ({'has_arrived': False, 'publishers': 0, 'other_transport': 'set image_transport:=compressed'},
+     Level.ERROR, 'set image_transport:=compressed'),
 ])
 def test_silence_has_its_reason(changes, level, word):
     """Nobody there, nobody who fits, or images that get lost on the way: with the cure."""

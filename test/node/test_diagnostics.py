@@ -148,6 +148,7 @@ def test_a_publisher_of_another_type_is_named(bench):
     node.destroy_node()
     rclpy.shutdown(context=context)
     assert 'publishes sensor_msgs/msg/CompressedImage' in camera.message
+    assert 'qos_overrides' not in camera.message
 
 
 def test_a_matched_publisher_whose_images_never_come_is_the_trap_of_shared_memory(bench):

@@ -16,9 +16,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from matplotlib import font_manager, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 import numpy as np
+from shufflenet_ros.core.lettering import drawable, fonts_of
 from shufflenet_ros.core.postprocess import softmax
 from shufflenet_ros.evaluation.report.classes import confusion, precision_recall
 from shufflenet_ros.evaluation.result import EvaluationResult
@@ -57,7 +61,7 @@ def confusion_matrix(result: EvaluationResult) -> Figure:
         for row, column in zip(*np.nonzero(counts)):
             axes.text(column, row, counts[row, column], ha='center', va='center', fontsize=8,
                       color='white' if shares[row, column] > 0.5 else 'black')
-    names = [_plain(name) for name in result.val.classes]
+    names = _names(result.val.classes)
     axes.set_xticks(range(len(names)), names, rotation=45, ha='right', fontsize=8)
     axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.set_xlabel('the model says')
@@ -77,7 +81,7 @@ def per_class(result: EvaluationResult) -> Figure:
                       alpha=0.45)
         axes.plot([pair[which].value for pair in shares],
                   [place + offset for place in range(len(shares))], 'o', color=colour, label=name)
-    axes.set_yticks(range(len(shares)), [_plain(name) for name in result.val.classes])
+    axes.set_yticks(range(len(shares)), _names(result.val.classes))
     axes.invert_yaxis()
     axes.set_xlim(right=1.01)
     axes.set_xlabel('share of images, with 95 % interval (Wilson)')
@@ -142,6 +146,14 @@ def _figure(width: float, height: float, columns: int) -> tuple[Figure, list[Axe
     return figure, list(axes)
 
 
-def _plain(name: str) -> str:
-    """Take dollar signs as they are: matplotlib would read mathematics between them."""
-    return name.replace('$', r'\$')
+def _names(classes: Sequence[str]) -> list[str]:
+    """
+    Give names of classes as matplotlib shall write them, and fonts that have their letters.
+
+    Dollar signs are taken as they are: it would read mathematics between them.
+    """
+    for path in fonts_of(''.join(classes)):
+        font_manager.fontManager.addfont(path)
+        family = font_manager.FontProperties(fname=path).get_name()
+        rcParams['font.family'] = list(dict.fromkeys([*rcParams['font.family'], family]))
+    return [drawable(name).replace('$', r'\$') for name in classes]

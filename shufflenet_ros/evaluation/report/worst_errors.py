@@ -19,6 +19,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.lettering import put_text, shortened
 from shufflenet_ros.core.postprocess import softmax
 from shufflenet_ros.evaluation.result import EvaluationResult
 
@@ -56,6 +57,5 @@ def _tile(result: EvaluationResult, geometry: Geometry, index: int) -> np.ndarra
     for line, text in enumerate((f'is {names[result.val.labels[index]]}',
                                  f'said {names[scores.argmax()]}',
                                  f'score {scores.max():.2f}')):
-        cv2.putText(tile, text[:22], (3, TILE + 11 + 14 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.36,
-                    INK, 1, cv2.LINE_AA)
+        put_text(tile, shortened(text, TILE - 6, 0.36), 3, TILE + 11 + 14 * line, 0.36, INK)
     return tile
