@@ -134,3 +134,8 @@ def test_names_that_a_model_cannot_have_are_refused_at_once(tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     said = refused(Path(name))
     assert '--out' in said and said.isprintable() and len(said) < 600
+
+
+def test_a_mount_point_is_not_replaced():
+    """It cannot be renamed: said before the work, not after it."""
+    assert 'is a mount point' in refused(Path('/proc')) and '/proc/NAME' in refused(Path('/proc'))

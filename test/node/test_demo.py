@@ -114,3 +114,10 @@ def test_wrong_usage_has_exit_code_2():
     """It is the rule of argparse."""
     assert run('--speed', 3)[0] == 2
     assert run('--seconds', 'long')[0] == 2
+
+
+def test_a_full_disk_is_one_line(tmp_path):
+    """The run is shown all the same."""
+    code, output, errors = run('--seconds', 2, '--json', '/dev/full', '--out', tmp_path)
+    assert code == 1 and 'message age' in output
+    assert len(errors) == 1 and '/dev/full: cannot be written (No space left' in errors[0]

@@ -22,6 +22,7 @@ answers: a run with another request, or on other data, starts anew.
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 import os
 from pathlib import Path
 import pickle
@@ -65,17 +66,18 @@ class RunCheckpoint:
 
     def save(self, state: dict[str, Any]) -> None:
         """Replace the saved state, whole or not at all."""
-        fresh = self._folder / PART
+        fresh, content = self._folder / PART, BytesIO()
+        torch.save({'request': self._request, 'training': state}, content)
         try:
-            torch.save({'request': self._request, 'training': state}, fresh)
+            fresh.write_bytes(content.getbuffer())
             sync(fresh)
             os.replace(fresh, self._folder / STATE)
             sync(self._folder)
-        except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
+        except OSError as error:
             fresh.unlink(missing_ok=True)
             raise ConfigurationError(
-                f'{self._folder}: the state cannot be saved ({one_line(error)[:80]}); '
-                'make room and run the same command: it goes on') from error
+                f'{self._folder}: the state cannot be saved ({error.strerror}); make room and run '
+                'the same command: it goes on') from error
         self._saved_s = monotonic()
 
     def due(self) -> bool:
