@@ -1,6 +1,7 @@
 # make demo         set up, fly over real images and classify them over real ROS 2
 # make test         set up and run all tests; ARGS="--cov" measures line coverage as well
 # make test-quick   the same without the tests that are marked as slow
+# make test-oldest  set up the oldest versions that people have, and run the tests that they can run
 # make engines      set up what only bench needs; make test then tests the other engines as well
 # make bench        set up and measure this machine: our int8, other engines, AlexNet, every encoding
 # make setup        set up only           make clean   remove all that the others made
@@ -25,10 +26,10 @@ CLI = .venv/bin/shufflenet_ros
 BUILD = true
 endif
 
-.PHONY: help demo test test-quick engines bench setup clean
+.PHONY: help demo test test-quick test-oldest engines bench setup clean
 
 help:
-	@sed -n '1,7s/^# //p' Makefile
+	@sed -n '1,8s/^# //p' Makefile
 
 setup:
 	@$(PYTHON) environment/install.py
@@ -42,6 +43,9 @@ test test-quick:
 	@$(PYTHON) environment/install.py test
 	@$(BUILD)
 	@$(RUN) .venv/bin/python -m pytest $(MARKS) $(ARGS)
+
+test-oldest:
+	@environment/test_oldest.sh $(ARGS)
 
 engines:
 	@$(PYTHON) environment/install.py bench
