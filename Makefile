@@ -56,4 +56,4 @@ bench: engines
 
 clean:
 	rm -rf .venv build install log .install.lock *.egg-info environment/vision_msgs/build \
-		environment/vision_msgs/*.egg-info .coverage* .mypy_cache .pytest_cache .ruff_cache
+		environment/vision_msgs/*.egg-info .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

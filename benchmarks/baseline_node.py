@@ -30,17 +30,21 @@ onnxruntime session with its default options, softmax. ``rclpy.spin`` calls it.
 """
 
 from functools import partial
+import os
 
 import cv2
 from cv_bridge import CvBridge
 import numpy as np
-import onnxruntime
 import rclpy
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
 from vision_msgs.msg import Classification, ObjectHypothesis
+
+# onnxruntime reads it when it is imported; what the user has set stays.
+os.environ.setdefault('ORT_DISABLE_TELEMETRY', '1')
+import onnxruntime
 
 
 class BaselineNode(Node):

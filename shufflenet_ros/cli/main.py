@@ -31,6 +31,7 @@ import sys
 from types import ModuleType
 
 from shufflenet_ros.core.errors import ConfigurationError, ShufflenetRosError
+import shufflenet_ros.process.no_telemetry  # noqa: F401
 
 PACKAGE = 'shufflenet_ros.cli'
 VERBS = {'demo': 'demo', 'frames': 'frames', 'train': 'train', 'evaluate': 'evaluate',

@@ -14,9 +14,24 @@
 
 """Errors that a user can cause. Each message names the value, what was expected, what to do."""
 
+from __future__ import annotations
+
+from shufflenet_ros.core.text import plain
+
+MAX_LENGTH = 1000
+"""Of one message (characters)."""
+
 
 class ShufflenetRosError(Exception):
-    """Root of every error that the command line prints as one line (exit code 1)."""
+    """
+    Root of every error that the command line prints as one line (exit code 1).
+
+    Whatever names and values it holds, its text is that line: see :mod:`shufflenet_ros.core.text`.
+    """
+
+    def __str__(self) -> str:
+        """Give the message without anything that would break its line or command a terminal."""
+        return plain(super().__str__(), MAX_LENGTH)
 
 
 class FrameError(ShufflenetRosError):
@@ -47,12 +62,12 @@ class DownloadError(ShufflenetRosError):
     """A file cannot be had over the network, or is not the one it should be."""
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     """Give the message of an error of another library without its line breaks."""
-    return ' '.join(str(error).split())
+    return plain(' '.join(str(error).split()), MAX_LENGTH)
 
 
-def describe(error: Exception) -> str:
+def describe(error: BaseException) -> str:
     """One line for a log: the message alone for an error of ours, its type for any other."""
     if isinstance(error, ShufflenetRosError):
         return str(error)

@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
-import onnxruntime as ort
 from shufflenet_ros.core.errors import ConfigurationError, ModelError, one_line
 from shufflenet_ros.inference.model_card import INPUT, OUTPUT
+from shufflenet_ros.inference.onnx_runtime import ort
 
 CPU = 'CPUExecutionProvider'
 SHORT_NAMES = {

@@ -42,10 +42,14 @@ from shufflenet_ros.core.frame import AnyFrame, Classification, StageTimings
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.image import bgr_image
 from shufflenet_ros.node.subscribers import SubscriberCheck
+from shufflenet_ros.node.throttled_log import ThrottledLog
+from shufflenet_ros.process.output import take_complaints
 from shufflenet_ros.process.thread_priority import lower_drawing_priority
 from std_msgs.msg import Header
 
 NEWEST_QOS = QoSProfile(depth=1)
+MAX_PIXELS, MAX_SIDE = 2 ** 23, 16384
+"""Of an annotated image, 3840x2160 and a little more: larger frames are drawn smaller."""
 JPEG_QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 80)
 FORMAT = 'bgr8; jpeg compressed bgr8'
 
@@ -58,6 +62,8 @@ class Drawing(NamedTuple):
     timings: StageTimings
     labels: Sequence[str]
     geometry: Geometry
+    is_damaged: bool
+    """Whether libraries complain when they decode it."""
 
 
 class Annotator:
@@ -73,7 +79,9 @@ class Annotator:
         self._idle = threading.Lock()
         self._idle.acquire()
         self._is_closed = False
-        self._last_reason = ''
+        self.draws_damaged = False
+        """Whether complaints of libraries may be about an image that is being drawn."""
+        self._log = ThrottledLog(node.get_logger())
         self._thread = threading.Thread(target=self._work, name='annotate', daemon=True)
         self._thread.start()
 
@@ -82,11 +90,13 @@ class Annotator:
         self._outputs[camera] = _Output(self._node, prefix)
 
     def submit(self, camera: str, frame: AnyFrame, classification: Classification,
-               timings: StageTimings, labels: Sequence[str], geometry: Geometry) -> None:
+               timings: StageTimings, labels: Sequence[str], geometry: Geometry,
+               is_damaged: bool = False) -> None:
         """Take a frame over to be drawn, if there are subscribers; it replaces a waiting one."""
         output = self._outputs.get(camera)
         if output is not None and output.has_subscribers():
-            self._newest[camera] = Drawing(frame, classification, timings, labels, geometry)
+            self._newest[camera] = Drawing(
+                frame, classification, timings, labels, geometry, is_damaged)
             self._wake()
 
     def close(self, timeout_s: float = 1.0) -> None:
@@ -114,17 +124,17 @@ class Annotator:
             self._idle.acquire()
 
     def _draw_and_publish(self, camera: str, drawing: Drawing) -> None:
+        self.draws_damaged = drawing.is_damaged
         try:
             self._outputs[camera].publish(drawing.frame.header, _draw(drawing))
         except Exception as error:  # whatever fails here, the next image must be drawn
-            self._warn_once(camera, error)
-
-    def _warn_once(self, camera: str, error: Exception) -> None:
-        reason = describe(error)
-        if reason != self._last_reason and self._node.context.ok():
-            self._last_reason = reason
-            self._node.get_logger().warning(
-                f'image of {camera or "image_raw"} cannot be annotated: {reason}')
+            if self._node.context.ok():
+                self._log.warn(f'image of {camera or "image_raw"} cannot be annotated: '
+                               f'{describe(error)}', camera)
+        finally:
+            if self.draws_damaged:
+                take_complaints()  # counted when it was classified
+                self.draws_damaged = False
 
 
 class _Output:
@@ -157,7 +167,7 @@ class _Output:
 
 
 def _draw(drawing: Drawing) -> np.ndarray:
-    image = bgr_image(drawing.frame)
+    image = bgr_image(drawing.frame, MAX_PIXELS, MAX_SIDE)
     height, width = image.shape[:2]
     hypotheses = [NamedHypothesis(drawing.labels[found.index], found.score)
                   for found in drawing.classification.hypotheses]

@@ -72,7 +72,8 @@ from shufflenet_ros.node.run import run
 from shufflenet_ros.node.runtime import Runtime
 from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.middleware import prepare_middleware
-from shufflenet_ros.process.thread_priority import lower_executor_priority, shorten_switch_interval
+from shufflenet_ros.process.output import guard_output
+from shufflenet_ros.process.thread_priority import serve_lowered, shorten_switch_interval
 
 
 class ClassifierNode(LifecycleNode):
@@ -258,6 +259,7 @@ class ClassifierNode(LifecycleNode):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the node until a signal ends it (exit code 0); 1 for a bad model or parameter."""
     prepare_middleware()
+    guard_output()
     shorten_switch_interval()
     return run('classifier_node', argv, _make, _spin)
 
@@ -276,5 +278,4 @@ def _make() -> ClassifierNode:
 
 
 def _spin(node: ClassifierNode, executor: Executor) -> None:
-    lower_executor_priority(several_cameras=len(node.parameters.cameras) > 1)
-    executor.spin()
+    serve_lowered(executor.spin, several_cameras=len(node.parameters.cameras) > 1)

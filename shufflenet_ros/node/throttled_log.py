@@ -12,38 +12,51 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Warnings that are logged once in a while, however often they are due."""
+"""Warnings about images: each once in a while, and few in all, whatever their values are."""
 
 from __future__ import annotations
 
+from collections import deque
 import re
+import threading
 import time
 
 from rclpy.impl.rcutils_logger import RcutilsLogger
+from shufflenet_ros.core.text import plain
 
 REPEAT_AFTER_S = 5.0
 MAX_ALIKE = 5
-"""So many texts that differ in numbers alone are logged in that time: each jpeg has its size."""
-MAX_KINDS = 100
-"""Texts may hold names that never repeat: so many kinds of them are remembered."""
-NUMBER = re.compile(r'\d+')
+"""So many texts that differ in their values alone are logged in that time."""
+MAX_OF_ONE, MAX_IN_ALL = 8, 20
+"""So many texts of one source, and of all, are logged in that time, whatever values they hold."""
+MAX_LENGTH = 400
+"""Of one text (characters)."""
+VALUE = re.compile(r"""'[^']*'|"[^"]*"|\d+""")
 
 
 class ThrottledLog:
-    """Logs each text at most every few seconds, and not many that are much alike."""
+    """Logs each text at most every few seconds, and not many in all; from any thread."""
 
     def __init__(self, logger: RcutilsLogger) -> None:
         self._logger = logger
-        self._logged_s: dict[str, dict[str, float]] = {}
+        self._lock = threading.Lock()
+        self._logged: deque[tuple[float, str, str, str]] = deque()
+        """When (s), the text, its kind (the text without its values), and its source."""
 
-    def warn(self, text: str) -> None:
-        """Log the text unless it, or enough of its kind, was logged just now."""
-        now_s, kind = time.monotonic(), NUMBER.sub('#', text)
-        recent = {logged: when_s for logged, when_s in self._logged_s.get(kind, {}).items()
-                  if now_s - when_s < REPEAT_AFTER_S}
-        if text in recent or len(recent) >= MAX_ALIKE:
-            return
-        if len(self._logged_s) >= MAX_KINDS:
-            self._logged_s.clear()
-        self._logged_s[kind] = recent | {text: now_s}
-        self._logger.warning(text)
+    def warn(self, text: str, source: str = '') -> None:
+        """Log what a source (a camera) causes, unless it or enough was logged just now."""
+        text = plain(text, MAX_LENGTH)
+        if self._is_due(text, VALUE.sub('#', text), source):
+            self._logger.warning(text)
+
+    def _is_due(self, text: str, kind: str, source: str) -> bool:
+        now_s = time.monotonic()
+        with self._lock:
+            while self._logged and now_s - self._logged[0][0] >= REPEAT_AFTER_S:
+                self._logged.popleft()
+            texts, kinds, sources = ([one[field] for one in self._logged] for field in (1, 2, 3))
+            if len(texts) >= MAX_IN_ALL or sources.count(source) >= MAX_OF_ONE or (
+                    kinds.count(kind) >= MAX_ALIKE or text in texts):
+                return False
+            self._logged.append((now_s, text, kind, source))
+            return True

@@ -24,6 +24,7 @@ from importlib import import_module
 from importlib.util import find_spec
 import sys
 
+import shufflenet_ros.process.no_telemetry  # noqa: F401
 from shufflenet_ros.process.signals import finish, stop_signals
 
 

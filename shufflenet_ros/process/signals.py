@@ -18,23 +18,39 @@ A clean end on SIGINT and SIGTERM, once or twice, at any moment of a node's life
 Python and rclpy each handle signals in a way of their own, and a signal while a node is being made
 leaves tracebacks behind. Here one thread waits for both signals, and nothing else gets them. Only
 the standard library is imported: this must be ready before anything that takes long to import.
+
+The end comes even where a library holds the interpreter's lock and Python code cannot run: a
+signal then starts an alarm without it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+import ctypes
+import fcntl
 import os
 import signal
-import sys
+import struct
 import threading
 import time
+
+from shufflenet_ros.process.output import (
+    flush_output,
+    open_closed_streams,
+    PASSING_THREAD,
+    release_output,
+)
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STOP_TIMEOUT_S = 1.5
 """How long a stop may take before the process is ended at once."""
 THREADS_TIMEOUT_S = 0.2
 """How long other threads may still run when the main thread is done."""
+FLUSH_TIMEOUT_S = 0.2
+"""How long the last lines may take to get out."""
 WAITING_THREAD = 'signals'
+F_SETOWN_EX, OWNER_IS_THREAD = 15, 0
+"""Of fcntl(2); Python has no names for them."""
 
 
 class StopSignals:
@@ -48,7 +64,15 @@ class StopSignals:
     def take_over(self) -> None:
         """Handle both signals; call it from the main thread before any other one starts."""
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        threading.Thread(target=self._wait, name=WAITING_THREAD, daemon=True).start()
+        open_closed_streams()  # before the pipe gets their numbers
+        came, entrance = os.pipe()
+        os.set_blocking(entrance, False)
+        # Python's handler writes the number of a signal there, without the interpreter's lock.
+        signal.set_wakeup_fd(entrance, warn_on_full_buffer=False)
+        for number in SIGNALS:
+            signal.signal(number, lambda *_: None)
+        threading.Thread(target=self._wait, args=(came,), name=WAITING_THREAD,
+                         daemon=True).start()
 
     def call_on_stop(self, callback: Callable[[], None]) -> None:
         """Call ``callback`` when a signal comes, on another thread; at once if one came before."""
@@ -58,8 +82,12 @@ class StopSignals:
         if has_come:
             callback()
 
-    def _wait(self) -> None:
-        signal.sigwait(SIGNALS)
+    def _wait(self, came: int) -> None:
+        _start_alarm_on_input(came)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        while os.read(came, 1)[0] not in SIGNALS:
+            pass
+        signal.alarm(0)  # Python code runs, and so will the timeout below
         with self._lock:
             self._has_come = True
             callback = self._callback
@@ -75,20 +103,40 @@ def finish(code: int) -> int:
     Return the exit code, to end normally; end at once where a daemon thread still runs.
 
     The interpreter would stop such a thread inside a library and could then wait for it for ever.
+    The same goes for output that nobody takes.
     """
     others = [thread for thread in threading.enumerate()
-              if thread.daemon and thread.name != WAITING_THREAD]
+              if thread.daemon and thread.name not in (WAITING_THREAD, PASSING_THREAD)]
     deadline_s = time.monotonic() + THREADS_TIMEOUT_S
     for thread in others:
         thread.join(max(0.0, deadline_s - time.monotonic()))
-    if any(thread.is_alive() for thread in others):
+    if any(thread.is_alive() for thread in others) or not flush_output(FLUSH_TIMEOUT_S):
         _end_at_once(code)
+    release_output()
     return code
 
 
+def _start_alarm_on_input(descriptor: int) -> None:
+    """
+    Let the kernel start an alarm of a second when there is something to read.
+
+    It sends this very thread SIGHUP, which calls ``alarm(SIGHUP)``, that is ``alarm(1)``, of the
+    C library: nothing of this needs the interpreter's lock. Where SIGHUP is ignored (nohup) or
+    handled, it stays as it is.
+    """
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_DFL:
+        return
+    library = ctypes.CDLL(None)
+    library.signal.argtypes, library.signal.restype = (ctypes.c_int, ctypes.c_void_p), None
+    library.signal(signal.SIGHUP, ctypes.cast(library.alarm, ctypes.c_void_p))
+    fcntl.fcntl(descriptor, F_SETOWN_EX,
+                struct.pack('ii', OWNER_IS_THREAD, threading.get_native_id()))
+    fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGHUP)
+    fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_ASYNC)
+
+
 def _end_at_once(code: int) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
+    flush_output(FLUSH_TIMEOUT_S)
     os._exit(code)
 
 

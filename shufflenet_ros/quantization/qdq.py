@@ -21,6 +21,9 @@ from pathlib import Path
 import tempfile
 
 import numpy as np
+import shufflenet_ros.process.no_telemetry  # noqa: F401
+
+# isort: split
 from onnxruntime.quantization import (
     CalibrationDataReader,
     CalibrationMethod,

@@ -18,7 +18,6 @@ import json
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 import pytest
 from shufflenet_ros.bench.baseline.model import write_zero_to_one
 from shufflenet_ros.bench.nodes.rows import row_of, why_doubtful
@@ -29,6 +28,7 @@ from shufflenet_ros.cli.main import main
 from shufflenet_ros.core.errors import ShufflenetRosError
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.inference.onnx_runtime import ort
 from shufflenet_ros.process.files import share_dir
 from shufflenet_ros.process.middleware import prepare_middleware
 

@@ -14,6 +14,8 @@
 
 """The whole of a frame, in the colours that the network saw."""
 
+import tracemalloc
+
 import cv2
 from encoders import colour_image, seen
 import numpy as np
@@ -63,3 +65,26 @@ def test_a_bad_frame_is_refused_as_ever():
     """With the words of the decoder."""
     with pytest.raises(FrameError, match='truncated image'):
         bgr_image(Frame(b'', 4, 4, 'mono8', 4))
+
+
+@pytest.mark.parametrize('size', [(1, 65535), (65535, 1), (1, 40_000), (8192, 8192), (3, 20_000),
+                                  (4000, 3000), (33, 65535)])
+@pytest.mark.parametrize('encoding', ['mono8', 'bgr8', 'nv21', 'bayer_rggb8', 'mono16'])
+def test_what_is_drawn_on_is_bounded(size, encoding):
+    """Whatever the shape of the frame: pixels, the longest side and memory."""
+    height, width = size if encoding in ('mono8', 'bgr8', 'mono16') else (
+        side + side % 2 for side in size)
+    step = width * {'bgr8': 3, 'mono16': 2}.get(encoding, 1)
+    data = bytes(step * height * 3 // 2)
+    tracemalloc.start()
+    image = bgr_image(Frame(data, height, width, encoding, step), 2 ** 23, 16384)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 32 <= min(image.shape[:2]) and max(image.shape[:2]) <= 16384
+    assert image.shape[0] * image.shape[1] <= 2 ** 23 and peak < 80e6
+
+
+def test_an_image_within_the_bounds_is_as_without_them():
+    """Not a pixel differs."""
+    frame = frame_of(RGB, 'bgr8')
+    np.testing.assert_array_equal(bgr_image(frame, 2 ** 23, 16384), bgr_image(frame))

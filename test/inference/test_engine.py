@@ -17,11 +17,11 @@
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import pytest
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.inference.onnx_runtime import ort
 from shufflenet_ros.inference.sessions import full_provider_names, SHORT_NAMES
 
 MODEL = load_model(Path(__file__).resolve().parents[2] / 'models' / 'surfaces')

@@ -14,7 +14,9 @@
 
 """What else the node publishes: plain numbers, annotated images, diagnostics."""
 
+from threading import Thread
 from types import SimpleNamespace
+from uuid import uuid4
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from node.processes import started
@@ -22,7 +24,7 @@ from node.workbench import IMAGE
 import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage, Image
-from shufflenet_ros.node.throttled_log import MAX_ALIKE, ThrottledLog
+from shufflenet_ros.node.throttled_log import MAX_ALIKE, MAX_IN_ALL, MAX_OF_ONE, ThrottledLog
 from std_msgs.msg import Float32
 
 pytestmark = pytest.mark.slow
@@ -129,3 +131,32 @@ def test_faults_that_differ_in_numbers_alone_do_not_flood_the_log():
     log.warn('unknown encoding')
     expected = [f'truncated jpeg: its {size} bytes' for size in range(100, 100 + MAX_ALIKE)]
     assert logged == [*expected, 'unknown encoding']
+
+
+@pytest.mark.parametrize('text', [
+    "encoding '{}' is not supported", '{} is not supported', 'size {} and "{}"'])
+def test_values_that_never_repeat_are_few_lines(text):
+    """However they vary, and however many threads log."""
+    logged = []
+    log = ThrottledLog(SimpleNamespace(warning=logged.append))
+    threads = [Thread(target=lambda: [log.warn(text.format(uuid4(), uuid4()))
+                                      for _ in range(300)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(logged) == (MAX_ALIKE if "'" in text else MAX_OF_ONE)
+    for camera in range(10):
+        log.warn(f'unlike the others: {uuid4()}', f'camera {camera}')
+    assert len(logged) > MAX_OF_ONE, 'another camera is logged as well'
+    for number in range(1000):
+        log.warn(f'{uuid4()} again', f'camera {number}')
+    assert len(logged) == MAX_IN_ALL
+
+
+def test_a_logged_value_is_short_and_plain():
+    """It keeps its line."""
+    logged = []
+    log = ThrottledLog(SimpleNamespace(warning=logged.append))
+    log.warn(f'bad {"x" * 9000}\n\x1b[2J; do this')
+    assert len(logged[0]) <= 400 and logged[0].isprintable() and logged[0].endswith('do this')

@@ -15,9 +15,9 @@
 """The ONNX graph gives what the torch network gives, on the same pixels."""
 
 import numpy as np
-import onnxruntime
 import pytest
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.inference.onnx_runtime import ort
 from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import Conventions, ShuffleNetV1, Variant
@@ -46,7 +46,7 @@ def test_onnx_equals_torch(tmp_path, variant, size, conventions):
     """Folding and the graph are exact to float rounding, at even and odd sizes."""
     network = trained_like(variant, conventions=conventions)
     write_fp32(fold(network), Geometry(*size), tmp_path / 'model.onnx')
-    session = onnxruntime.InferenceSession(str(tmp_path / 'model.onnx'))
+    session = ort.InferenceSession(str(tmp_path / 'model.onnx'))
     pixels = np.random.default_rng(0).integers(0, 256, (1, *size, 3), np.uint8)
     logits, = session.run(['logits'], {'pixels': pixels})
     with torch.no_grad():

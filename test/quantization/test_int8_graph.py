@@ -17,11 +17,11 @@
 import numpy as np
 import onnx
 from onnx import numpy_helper
-import onnxruntime
 import pytest
 from quantization.test_fp32_graph import OTHER, trained_like
 from quantization.test_rewrite import pixels
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.inference.onnx_runtime import ort
 from shufflenet_ros.quantization.forward import run
 from shufflenet_ros.quantization.int8_graph import COMPRESS_GROUPS, write_int8
 from shufflenet_ros.quantization.quantize import quantize
@@ -60,7 +60,7 @@ def write(quantized, folder, form, size=(64, 64)):
 def logits_of(model, images):
     """Logits of every image from an ONNX file or model."""
     content = model if isinstance(model, bytes) else str(model)
-    session = onnxruntime.InferenceSession(content)
+    session = ort.InferenceSession(content)
     nhwc = images.permute(0, 2, 3, 1).numpy().astype(np.uint8)
     return np.concatenate([
         session.run(['logits'], {'pixels': image[np.newaxis]})[0] for image in nhwc])

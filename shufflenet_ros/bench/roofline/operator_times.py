@@ -27,13 +27,13 @@ from typing import Any
 import numpy as np
 import onnx
 from onnx import helper
-import onnxruntime as ort
 from shufflenet_ros.bench.networks.multiply_adds import (
     multiply_adds_of,
     WEIGHT_INPUT,
     weight_shapes,
 )
 from shufflenet_ros.inference.model_card import INPUT, OUTPUT
+from shufflenet_ros.inference.onnx_runtime import ort
 
 KINDS = {
     'Gemm': 'classifier', 'FusedGemm': 'classifier', 'QGemm': 'classifier',

@@ -21,7 +21,7 @@ from time import perf_counter_ns
 
 import numpy as np
 from onnx import helper, NodeProto, numpy_helper, TensorProto
-import onnxruntime as ort
+from shufflenet_ros.inference.onnx_runtime import ort
 
 SHAPES = ((14, 128), (14, 256), (28, 128), (28, 256))
 """Side of the feature maps and channels in and out: they stay in the cache."""
