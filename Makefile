@@ -2,6 +2,7 @@
 # make test         set up and run all tests; ARGS="--cov" measures line coverage as well
 # make test-quick   the same without the tests that are marked as slow
 # make fuzz         set up and send hostile images: FRAMES=10000, and SEED=1 for others
+# make test-oldest  set up the oldest versions that people have, and run the tests that they can run
 # make engines      set up what only bench needs; make test then tests the other engines as well
 # make bench        set up and measure this machine: our int8, other engines, AlexNet, every encoding
 # make setup        set up only           make clean   remove all that the others made
@@ -28,10 +29,10 @@ CLI = .venv/bin/shufflenet_ros
 BUILD = true
 endif
 
-.PHONY: help demo test test-quick fuzz engines bench setup clean
+.PHONY: help demo test test-quick test-oldest fuzz engines bench setup clean
 
 help:
-	@sed -n '1,8s/^# //p' Makefile
+	@sed -n '1,9s/^# //p' Makefile
 
 setup:
 	@$(PYTHON) environment/install.py
@@ -50,6 +51,9 @@ fuzz:
 	@$(PYTHON) environment/install.py test
 	@$(BUILD)
 	@$(RUN) FRAMES=$(FRAMES) SEED=$(SEED) .venv/bin/python -m pytest -m fuzz -s $(ARGS)
+
+test-oldest:
+	@environment/test_oldest.sh $(ARGS)
 
 engines:
 	@$(PYTHON) environment/install.py bench

@@ -35,6 +35,9 @@ def pins(name: str) -> list[str]:
         return [line.strip() for line in file if line.strip() and not line.startswith('#')]
 
 
+TRAIN = ['torch', 'onnx', 'matplotlib', 'zstandard', *(
+    pin.replace('==', '>=') for pin in pins('train') if pin.startswith(('rosbags', 'mcap')))]
+"""The extra ``train``: a PyTorch that is there stays, such as that of a Jetson."""
 BENCH = pins('train') + pins('engines')
 """The extra ``bench``; ``peers`` is an older name of it."""
 
@@ -53,7 +56,7 @@ setup(
         *share('models'),
     ],
     install_requires=['setuptools'],
-    extras_require={'test': ['pytest'], 'bench': BENCH, 'peers': BENCH},
+    extras_require={'test': ['pytest'], 'train': TRAIN, 'bench': BENCH, 'peers': BENCH},
     zip_safe=True,
     maintainer='shufflenet_ros maintainers',
     maintainer_email='maintainers@users.noreply.github.com',

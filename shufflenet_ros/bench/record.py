@@ -78,5 +78,5 @@ def _suite(name: str) -> ModuleType:
         return importlib.import_module(f'shufflenet_ros.bench.suites.{SUITES[name]}')
     except ImportError as error:
         raise ConfigurationError(
-            f'suite {name} cannot run here: {error}; run "make bench", or pip install -r '
-            'environment/requirements/train.txt') from error
+            f'suite {name} cannot run here: {error}; run "make bench", or pip install '
+            "'.[train]' in the folder of the source") from error

@@ -73,8 +73,8 @@ def run(args: argparse.Namespace) -> int:
         # Only this verb needs rosbags and mcap: the others must start without them.
         from shufflenet_ros.recordings import export, frame_folder
     except ImportError as error:
-        raise ConfigurationError(f'reading bags needs rosbags and mcap ({error}): pip install -r '
-                                 'environment/requirements/train.txt') from error
+        raise ConfigurationError(f'reading bags needs rosbags and mcap ({error}): pip install '
+                                 "'.[train]' in the folder of the source") from error
     from rich.console import Console
     from shufflenet_ros.cli.terminal.progress import TerminalProgress
 

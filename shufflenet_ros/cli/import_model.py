@@ -65,8 +65,8 @@ def run(args: argparse.Namespace) -> int:
         from shufflenet_ros.training.import_model import import_model
     except ImportError as error:
         raise ConfigurationError(
-            f'importing needs PyTorch and ONNX ({error}): pip install -r '
-            'environment/requirements/train.txt') from error
+            f'importing needs PyTorch and ONNX ({error}): pip install '
+            "'.[train]' in the folder of the source") from error
     from rich.console import Console
     from shufflenet_ros.cli.terminal.progress import TerminalProgress
 

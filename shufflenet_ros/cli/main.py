@@ -24,18 +24,26 @@ from __future__ import annotations
 import argparse
 import ast
 from collections.abc import Sequence
+import errno
 import importlib
 from pkgutil import get_data
 import sys
 from types import ModuleType
 
-from shufflenet_ros.core.errors import ShufflenetRosError
+from shufflenet_ros.core.errors import ConfigurationError, ShufflenetRosError
 import shufflenet_ros.process.no_telemetry  # noqa: F401
 
 PACKAGE = 'shufflenet_ros.cli'
 VERBS = {'demo': 'demo', 'frames': 'frames', 'train': 'train', 'evaluate': 'evaluate',
          'bench': 'bench', 'inspect': 'inspect_model', 'import': 'import_model', 'fetch': 'fetch'}
 """Verb to the name of its file."""
+LONGEST_MESSAGE = 4000
+"""Characters."""
+CURES = {errno.ENAMETOOLONG: 'give a shorter name', errno.ELOOP: 'mend the link',
+         errno.ENOSPC: 'make room', errno.EDQUOT: 'make room', errno.EFBIG: 'make room',
+         errno.EACCES: 'check who may read and write there', errno.EROFS: 'give another folder',
+         errno.EPERM: 'check who may read and write there'}
+"""What may help where the system refuses something."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,12 +51,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     args = _parser(argv).parse_args(argv)
     try:
+        _check_words(argv)
         return args.run(args)
     except ShufflenetRosError as error:
-        print(f'shufflenet_ros {args.verb}: error: {error}', file=sys.stderr)
-        return 1
+        return _failed(args.verb, str(error))
+    except OSError as error:
+        return _failed(args.verb, _line_of(error))
+    except MemoryError:
+        return _failed(args.verb, 'the memory of this machine is not enough; close other '
+                                  'programs, or give smaller files')
     except KeyboardInterrupt:
         return 130
+
+
+def _check_words(argv: Sequence[str]) -> None:
+    for word in argv:
+        if '\0' in word:
+            raise ConfigurationError(f'{word!r}: expected a name without a NUL character')
+
+
+def _failed(verb: str, message: str) -> int:
+    from shufflenet_ros.core.text import plain
+    print(f'shufflenet_ros {verb}: error: {plain(message, LONGEST_MESSAGE)}', file=sys.stderr)
+    return 1
+
+
+def _line_of(error: OSError) -> str:
+    """Say what the system refused, for which file, and what may help."""
+    from shufflenet_ros.core.text import plain
+    reason = error.strerror or type(error).__name__
+    name = error.filename2 or error.filename
+    where = f'{plain(name)}: {reason}' if isinstance(name, (str, bytes)) else reason
+    return f'{where}; {CURES.get(error.errno or 0, "check the path, and the disk it lies on")}'
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

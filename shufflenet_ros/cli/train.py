@@ -81,8 +81,8 @@ def run(args: argparse.Namespace) -> int:
         from shufflenet_ros.training.train_model import train_model
     except ImportError as error:
         raise ConfigurationError(
-            f'training needs PyTorch, ONNX and matplotlib ({error}): pip install -r '
-            'environment/requirements/train.txt') from error
+            f'training needs PyTorch, ONNX and matplotlib ({error}): pip install '
+            "'.[train]' in the folder of the source") from error
     from rich.console import Console
     from shufflenet_ros.cli.terminal.progress import TerminalProgress
 

@@ -23,12 +23,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import cos, pi, sin
+import os
 from pathlib import Path
 from typing import Protocol
 
 import cv2
 import numpy as np
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.dataset.sample_images import samples_folder
 
 GROUND = {'grass': 'grass', 'gravel': 'gravel', 'brick': 'paving_stones'}
@@ -119,13 +121,12 @@ class Video:
     def __init__(self, path: str | Path) -> None:
         """Open the file; ConfigurationError where that cannot be or it holds no frame."""
         self._path = str(path)
-        if not Path(path).is_file():
-            raise ConfigurationError(f'{path}: no such video file')
+        _check_path(self._path)
         self._capture = cv2.VideoCapture(self._path)
         ok, self._image = self._capture.read()
         if not ok:
-            raise ConfigurationError(f'{path}: OpenCV finds no video frame in it; use a format '
-                                     'that it reads, such as mp4, avi or mkv')
+            raise ConfigurationError(f'{plain(path)}: OpenCV finds no video frame in it; use a '
+                                     'format that it reads, such as mp4, avi or mkv')
         self._period_s = 1.0 / (self._capture.get(cv2.CAP_PROP_FPS) or 30.0)
         self._position = 0
 
@@ -139,10 +140,21 @@ class Video:
                 self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
                 ok, image = self._capture.read()
             if not ok:
-                raise ConfigurationError(f'{self._path}: the video cannot be read again from '
-                                         'its start')
+                raise ConfigurationError(f'{plain(self._path)}: the video cannot be read again '
+                                         'from its start')
             self._image = image
         return self._image, ''
+
+
+def _check_path(path: str) -> None:
+    if '\0' in path or not os.path.isfile(path):
+        raise ConfigurationError(f'{plain(path)}: no such video file')
+    try:
+        os.path.realpath(path).encode()
+    except UnicodeEncodeError as error:
+        # OpenCV does not survive such a name.
+        raise ConfigurationError(f'{plain(path)}: expected a path in UTF-8; rename the file or '
+                                 'its folder') from error
 
 
 def _read_ground(path: Path) -> np.ndarray:

@@ -130,8 +130,8 @@ def _parts(path: Path, say: Callable[[str], None]) -> list[Path]:
     if has_metadata and not any(_needs_stream(one) for one in files):
         return [path]
     if not files:
-        raise BagError(f'{_shown(path)}: neither {METADATA} nor a {" or ".join(STORAGE)} file in it'
-                       f'{_advice(path)}')
+        raise BagError(f'{_shown(path)}: neither {METADATA} nor a {" or ".join(STORAGE)} file in '
+                       f'it{_advice(path)}')
     if not has_metadata:
         say(f'{_shown(path)}: no {METADATA}, so the recording was not finished; reading its files '
             'one by one')
@@ -181,7 +181,8 @@ def _unreadable(path: Path, error: Exception) -> BagError:
         cure = CURES.get(path.suffix, NO_BAG).format(_shown(path))
     else:
         # The reader of a folder names the file that it stopped at, if it is not the metadata.
-        culprits = [one for one in path.iterdir() if one.suffix in STORAGE and str(one) in str(error)]
+        culprits = [one for one in path.iterdir()
+                    if one.suffix in STORAGE and str(one) in str(error)]
         cure = (CURES[culprits[0].suffix].format(_shown(culprits[0])) if culprits else
                 f'ros2 bag reindex {_shown(path)} makes new metadata')
     return BagError(f'{_shown(path)}: cannot be read as a bag ({reason}); {cure}')

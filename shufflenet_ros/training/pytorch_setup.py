@@ -45,7 +45,7 @@ def _check_version() -> None:
     if version < OLDEST:
         raise ConfigurationError(
             f'PyTorch {torch.__version__}: training needs {".".join(map(str, OLDEST))} or '
-            'later; pip install -r environment/requirements/train.txt')
+            'later; install a newer one that is made for this machine (pip install -U torch)')
 
 
 def _check_device(name: str) -> None:

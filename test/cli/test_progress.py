@@ -29,3 +29,14 @@ def test_a_bar_counts_and_shows_names_as_they_are():
         update(12, '[/i] wet')
     shown = file.getvalue()
     assert '12/12' in shown and '[/b] a[red]b' in shown and '[/i] wet' in shown
+
+
+def test_without_a_terminal_there_are_lines_alone():
+    """No bars, and no empty line where no stage began."""
+    file = io.StringIO()
+    with TerminalProgress(Console(file=file)) as progress:
+        pass
+    assert file.getvalue() == ''
+    with progress:
+        progress.start('reading', 2)(2)
+    assert file.getvalue().startswith('reading: 2 of 2') and file.getvalue().count('\n') == 1

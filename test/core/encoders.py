@@ -16,11 +16,18 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+import platform
 
 import cv2
 import numpy as np
 from shufflenet_ros.bench.baseline.encoded_frames import BAYER, PACKED
 
+RESIZE_LEVELS = 0 if platform.machine() in ('x86_64', 'AMD64') else 2
+"""
+Levels by which OpenCV resizes 1 and 4 channels of 8 bits unlike 3.
+
+Its builds for ARM take other code for them, which rounds otherwise.
+"""
 GREY = [name for name, order in PACKED.items() if order == 'g']
 
 

@@ -153,6 +153,38 @@ def test_what_is_done_is_recognized_at_once():
     assert (done.returncode, done.stdout, done.stderr) == (0, '', '')
 
 
+def test_the_extra_train_keeps_a_pytorch_that_is_there():
+    """``pip install .[train]`` brings what its verbs import, and never replaces a Jetson's."""
+    code = ("import setuptools; setuptools.setup = lambda **options: print("
+            "*options['extras_require']['train'], sep='\\n'); exec(open('setup.py').read())")
+    done = subprocess.run([BASE, '-c', f"__file__ = 'setup.py'; {code}"], text=True,
+                          capture_output=True, cwd=ROOT, check=True)
+    # Without a version: an alpha of NVIDIA's is as good as any.
+    assert {'torch', 'onnx', 'matplotlib', 'zstandard'} < set(done.stdout.split())
+    assert {re.split('[><=]', line)[0] for line in done.stdout.split()} == {
+        'torch', 'onnx', 'matplotlib', 'zstandard', 'rosbags', 'mcap'}
+    verbs = ('train', 'import_model', 'frames')
+    for path in (ROOT / 'shufflenet_ros' / 'cli' / f'{verb}.py' for verb in verbs):
+        assert "'.[train]'" in path.read_text()
+
+
+def test_the_oldest_versions_are_those_of_ubuntu():
+    """What ``make test-oldest`` installs, and CI runs it."""
+    pins = (ROOT / 'environment' / 'requirements' / 'oldest.txt').read_text().splitlines()
+    assert {'numpy==1.21.5', 'rich==11.2.0', 'onnxruntime==1.23.2'} <= set(pins)
+    assert any(pin.startswith('opencv-python-headless==4.5.4.') for pin in pins)
+    assert 'make test-oldest' in (ROOT / '.ci' / 'run').read_text().splitlines()
+
+
+def test_without_python_310_the_oldest_versions_are_not_passed_over(checkout, tmp_path):
+    """It fails, and says what is missing; a green run would hide it."""
+    for name in ('bash', 'dirname', 'env'):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    done = subprocess.run([ROOT / 'environment' / 'test_oldest.sh'], text=True, timeout=60,
+                          capture_output=True, env={'PATH': str(tmp_path), 'HOME': '/nowhere'})
+    assert done.returncode == 1 and 'no Python 3.10' in done.stderr and not done.stdout
+
+
 @pytest.mark.parametrize('extra', ['bench', 'peers'])
 def test_the_extra_of_the_package_installs_the_other_engines(extra):
     """``pip install .[bench]`` brings all that the bench compares with; ``peers`` is the same."""

@@ -25,6 +25,7 @@ from catkin_pkg.package import parse_package
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {
     'catkin_pkg': 'python3-catkin-pkg-modules', 'cv2': 'python3-opencv',
+    'hypothesis': 'python3-hypothesis',
     'matplotlib': 'python3-matplotlib', 'numpy': 'python3-numpy',
     'onnxruntime': 'python3-onnxruntime-pip', 'PIL': 'python3-pil', 'pytest': 'python3-pytest',
     'requests': 'python3-requests', 'rich': 'python3-rich', 'rosbags': 'python3-rosbags-pip',

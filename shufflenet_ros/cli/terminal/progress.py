@@ -52,12 +52,15 @@ class TerminalProgress:
             console=console, disable=not console.is_terminal)
 
     def __enter__(self) -> TerminalProgress:
-        self._bars.start()
+        if self._console.is_terminal:
+            self._bars.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        self._bars.stop()
+        # The rich of Ubuntu 22.04 ends bars that were never there with an empty line.
+        if self._console.is_terminal:
+            self._bars.stop()
 
     def say(self, line: str) -> None:
         """Print one line; the user's names are no markup."""
