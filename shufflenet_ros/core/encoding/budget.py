@@ -18,7 +18,7 @@ What a compressed image may cost: bytes, scans and memory, known before it is de
 
 One camera must not keep the worker from the others. Each limit stands for less than half a second
 and 256 MiB on one core of a small computer, and leaves room for what cameras send: a jpeg of
-8192x8192 pixels, a progressive one of 24 megapixels, a png of 16 megapixels.
+8192x8192 pixels, a progressive one of 24 megapixels, a png of 13 megapixels.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MAX_COEFFICIENT_BYTES = 128 * MIB
 """What a jpeg of several scans keeps until the last one is there."""
 MAX_JPEG_BYTES = 64 * MIB
 """Decoded, after the reduction that the geometry of the model allows."""
-MAX_PNG_BYTES = 50 * MIB
+MAX_PNG_BYTES = 40 * MIB
 """Unpacked rows, and the samples made of them: all have to be unpacked, whatever is used."""
 CURE = 'let the camera send smaller images'
 
