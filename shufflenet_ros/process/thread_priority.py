@@ -20,14 +20,15 @@ interpreter, the inference of that very image would have to wait. On Linux every
 niceness of its own. All values here are counted from the one that the process was started with.
 
 A thread inherits the niceness of the one that starts it, and only root may raise a priority again.
-So the main thread keeps its own, the executor runs on a lowered thread, and what must have full
-priority is started by the main thread: see :func:`serve_lowered` and :func:`at_full_priority`.
+So a thread that is never lowered starts what must have full priority while the executor runs: see
+:func:`serve_lowered` and :func:`at_full_priority`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 import os
 from queue import SimpleQueue
 import sys
@@ -67,12 +68,13 @@ def pause_executor() -> None:
 
 def serve_lowered(work: Callable[[], None], several_cameras: bool) -> None:
     """
-    Run the executor's ``work`` on a lowered thread, and return or raise what that does.
+    Lower the calling thread for good and do the executor's ``work``, or raise what that does.
 
-    Until then the calling thread, the main thread, serves :func:`at_full_priority`.
+    Until it ends, :func:`at_full_priority` does what it says.
     """
-    niceness = EXECUTOR_NICENESS_SEVERAL if several_cameras else EXECUTOR_NICENESS
-    _full_priority.serve(work, niceness)
+    with _full_priority.serving():
+        _lower(EXECUTOR_NICENESS_SEVERAL if several_cameras else EXECUTOR_NICENESS)
+        work()
 
 
 def at_full_priority(work: Callable[[], Result]) -> Result:
@@ -95,33 +97,27 @@ def lower_drawing_priority() -> None:
 
 
 class _FullPriority:
-    """The main thread as the one that starts threads for lowered ones."""
+    """A thread that starts threads for lowered ones."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: SimpleQueue[Callable[[], None] | None] | None = None
 
-    def serve(self, work: Callable[[], None], niceness: int) -> None:
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        requests: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        starter = threading.Thread(
+            target=_start_each, args=(requests,), name='starter', daemon=True)
+        starter.start()
         with self._lock:
-            requests = self._requests = SimpleQueue()
-        done: Future[None] = Future()
-
-        def lowered() -> None:
-            _lower(niceness)
-            try:
-                _settle(done, work)
-            finally:
-                requests.put(None)
-
-        threading.Thread(target=lowered, name='executor', daemon=True).start()
-        while (request := requests.get()) is not None:
-            _start(request)
-        with self._lock:
-            self._requests = None
-        while not requests.empty():  # asked for while the executor ended
-            if (request := requests.get()) is not None:
-                _start(request)
-        done.result()
+            self._requests = requests
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._requests = None
+            requests.put(None)
+            starter.join()
 
     def run(self, work: Callable[[], Result]) -> Result:
         done: Future[Result] = Future()
@@ -141,8 +137,9 @@ def _settle(done: Future[Any], work: Callable[[], Any]) -> None:
         done.set_exception(error)
 
 
-def _start(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, name='full-priority', daemon=True).start()
+def _start_each(requests: SimpleQueue[Callable[[], None] | None]) -> None:
+    while (work := requests.get()) is not None:
+        threading.Thread(target=work, name='full-priority', daemon=True).start()
 
 
 def _niceness() -> int:

@@ -71,4 +71,4 @@ def test_niceness_is_counted_from_that_of_the_process(start):
     assert (done.returncode, done.stderr) == (0, '')
     assert done.stdout.splitlines() == [
         f'{executor} {executor} {loading} {drawing} {start}', f'{start}',
-        f'as the executor ends {start} {start}']
+        f'as the executor ends {executor} {executor}']
