@@ -29,7 +29,8 @@ from pkgutil import get_data
 import sys
 from types import ModuleType
 
-from shufflenet_ros.core.errors import ShufflenetRosError
+from shufflenet_ros.core.errors import MAX_LENGTH, ShufflenetRosError
+from shufflenet_ros.core.text import plain
 import shufflenet_ros.process.no_telemetry  # noqa: F401
 
 PACKAGE = 'shufflenet_ros.cli'
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return args.run(args)
     except ShufflenetRosError as error:
-        print(f'shufflenet_ros {args.verb}: error: {error}', file=sys.stderr)
+        print(f'shufflenet_ros {args.verb}: error: {plain(error, MAX_LENGTH)}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -71,8 +71,10 @@ class StopSignals:
         signal.set_wakeup_fd(entrance, warn_on_full_buffer=False)
         for number in SIGNALS:
             signal.signal(number, lambda *_: None)
-        threading.Thread(target=self._wait, args=(came,), name=WAITING_THREAD,
+        is_ready = threading.Event()
+        threading.Thread(target=self._wait, args=(came, is_ready), name=WAITING_THREAD,
                          daemon=True).start()
+        is_ready.wait()  # from now on signals are answered, whoever holds the interpreter's lock
 
     def call_on_stop(self, callback: Callable[[], None]) -> None:
         """Call ``callback`` when a signal comes, on another thread; at once if one came before."""
@@ -82,9 +84,10 @@ class StopSignals:
         if has_come:
             callback()
 
-    def _wait(self, came: int) -> None:
+    def _wait(self, came: int, is_ready: threading.Event) -> None:
         _start_alarm_on_input(came)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        is_ready.set()
         while os.read(came, 1)[0] not in SIGNALS:
             pass
         signal.alarm(0)  # Python code runs, and so will the timeout below
