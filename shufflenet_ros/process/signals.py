@@ -48,6 +48,8 @@ THREADS_TIMEOUT_S = 0.2
 """How long other threads may still run when the main thread is done."""
 FLUSH_TIMEOUT_S = 0.2
 """How long the last lines may take to get out."""
+LAST_TIMEOUT_S = 1.85
+"""After it SIGALRM ends a process whose interpreter is locked by then."""
 WAITING_THREAD = 'signals'
 F_SETOWN_EX, OWNER_IS_THREAD = 15, 0
 """Of fcntl(2); Python has no names for them."""
@@ -90,7 +92,8 @@ class StopSignals:
         is_ready.set()
         while os.read(came, 1)[0] not in SIGNALS:
             pass
-        signal.alarm(0)  # Python code runs, and so will the timeout below
+        # Python code runs; should it stop running, the kernel ends the process.
+        signal.setitimer(signal.ITIMER_REAL, LAST_TIMEOUT_S)
         with self._lock:
             self._has_come = True
             callback = self._callback
