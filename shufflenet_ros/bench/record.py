@@ -33,6 +33,7 @@ from shufflenet_ros.bench.runner.request import BenchRequest, flight_images
 from shufflenet_ros.bench.runner.timing import TURN
 from shufflenet_ros.bench.suites.names import SUITES
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.model_card import ModelSpec
 
 COLUMNS = ('suite', 'engine', 'model', 'height', 'width', 'min_ms', 'median_ms', 'p99_ms',
@@ -56,7 +57,7 @@ def measure_suites(names: Sequence[str], spec: ModelSpec, sizes: tuple[tuple[int
     with tempfile.TemporaryDirectory(dir=out) as folder:
         request = BenchRequest(spec, sizes, rounds, warm_up, cores, Path(folder), images)
         for name, suite in suites.items():
-            print(f'suite {name} ...', file=sys.stderr, flush=True)
+            print(f'suite {plain(name)} ...', file=sys.stderr, flush=True)
             results.add(suite.measure(request))
     return {
         'results': [dict.fromkeys(COLUMNS) | row for row in results.rows], **results.extra,

@@ -36,6 +36,7 @@ from typing import Any
 from shufflenet_ros.bench.suites.names import SUITES
 from shufflenet_ros.cli.options import parse_size
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.text import plain
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         record = measure_suites(names, spec, sizes, args.rounds, args.warm_up, args.out)
     show(record)
     write_whole(path, as_json(record))
-    print(f'results: {path}')
+    print(f'results: {plain(path)}')
     _plot(record, path)
     return 0
 
@@ -107,7 +108,7 @@ def _plot(record: dict[str, Any], path: Path) -> None:
     try:
         from shufflenet_ros.bench.runner.plots import plot
     except ImportError as error:
-        print(f'no plots: {error}; pip install matplotlib')
+        print(f'no plots: {plain(error)}; pip install matplotlib')
         return
     for file in plot(record, path):
-        print(f'plot: {file}')
+        print(f'plot: {plain(file)}')

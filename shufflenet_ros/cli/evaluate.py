@@ -57,8 +57,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(figures: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
+    from shufflenet_ros.terminal.plain_console import PlainConsole
 
     table = Table(title=f'{figures["model"]} on {figures["images"]} images')
     table.add_column('')
@@ -70,7 +70,7 @@ def _show(figures: dict[str, Any]) -> None:
     for name in figures['fp32']['recall']:
         recalls = [figures[precision]['recall'][name] for precision in ('fp32', 'int8')]
         table.add_row(name, *('-' if recall is None else f'{recall:.3f}' for recall in recalls))
-    console = Console()
+    console = PlainConsole()
     console.print(table)
     console.print(f'agreement {figures["agreement"]:.3f}, SQNR {figures["sqnr_db"]:.1f} dB')
     if found := figures.get('threshold'):
@@ -78,4 +78,4 @@ def _show(figures: dict[str, Any]) -> None:
                       f'{found["right_lost"]:.1%} of the right answers become empty, and '
                       f'{found["wrong_avoided"]:.1%} of the wrong ones')
     for reason in figures['skipped']:
-        console.print(f'left out: {reason}')
+        console.print(f'left out: {reason}', soft_wrap=True)

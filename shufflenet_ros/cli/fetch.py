@@ -58,9 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List, or get one after the other."""
-    from rich.console import Console
+    from shufflenet_ros.terminal.plain_console import PlainConsole
 
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = PlainConsole(soft_wrap=True)
     folder = (args.out.expanduser() if args.out else cache_folder()).absolute()
     if args.url and len(args.names) != 1:
         raise ConfigurationError(f'--url {args.url}: give the one NAME that it is of')

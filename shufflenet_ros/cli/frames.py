@@ -75,13 +75,13 @@ def run(args: argparse.Namespace) -> int:
     except ImportError as error:
         raise ConfigurationError(f'reading bags needs rosbags and mcap ({error}): pip install '
                                  "'.[train]' in the folder of the source") from error
-    from rich.console import Console
     from shufflenet_ros.cli.terminal.progress import TerminalProgress
+    from shufflenet_ros.terminal.plain_console import PlainConsole
 
     options = _options(args)
     export.check_bags(args.bags, options.topics)
     frames = frame_folder.FrameFolder(args.out, f'.{args.format}', args.quality)
-    with TerminalProgress(Console()) as stages:
+    with TerminalProgress(PlainConsole()) as stages:
         work = export.Export(frames, options, stages)
         _work(work, args.bags, stages)
     if any(one.written or one.written_before for one in work.counts.values()):

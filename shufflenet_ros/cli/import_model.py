@@ -67,10 +67,10 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigurationError(
             f'importing needs PyTorch and ONNX ({error}): pip install '
             "'.[train]' in the folder of the source") from error
-    from rich.console import Console
     from shufflenet_ros.cli.terminal.progress import TerminalProgress
+    from shufflenet_ros.terminal.plain_console import PlainConsole
 
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = PlainConsole(soft_wrap=True)
     with TerminalProgress(console) as progress:
         spec = import_model(ImportRequest(
             checkpoint_path(args.checkpoint), args.out, args.calibration, args.labels, geometry,

@@ -40,7 +40,7 @@ from shufflenet_ros.core.errors import ConfigurationError, ModelError
 from shufflenet_ros.process.files import prepare_file, shipped_models, write_whole
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from shufflenet_ros.terminal.plain_console import PlainConsole
 
 WORD = re.compile(r'(?P<width>\d*\.?\d+)x|g=?(?P<groups>\d+)')
 UNITS_OF_COUNT = {'': 1, 'k': 10 ** 3, 'M': 10 ** 6, 'G': 10 ** 9}
@@ -83,11 +83,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Count, print, write."""
-    from rich.console import Console
+    from shufflenet_ros.terminal.plain_console import PlainConsole
 
     if args.json:
         prepare_file(args.json)
-    console = Console()
+    console = PlainConsole()
     found = _compare_with_paper(console) if args.paper else _inspect(console, _subject(args), args)
     if args.json:
         write_whole(args.json, json.dumps(found, indent=1) + '\n')
@@ -173,7 +173,7 @@ def _unit(text: str) -> Shape:
     return int(found[1]), int(found[2]), int(found[3])
 
 
-def _compare_with_paper(console: Console) -> dict[str, Any]:
+def _compare_with_paper(console: PlainConsole) -> dict[str, Any]:
     from shufflenet_ros.cli.terminal.architecture_tables import show_paper
 
     rows = list(paper_rows())
@@ -182,7 +182,7 @@ def _compare_with_paper(console: Console) -> dict[str, Any]:
                       for row in rows], 'reasons': REASONS}
 
 
-def _inspect(console: Console, subject: Subject, args: argparse.Namespace) -> dict[str, Any]:
+def _inspect(console: PlainConsole, subject: Subject, args: argparse.Namespace) -> dict[str, Any]:
     from shufflenet_ros.cli.terminal import architecture_tables as tables
 
     variant, size = subject.variant, (subject.height, subject.width)

@@ -30,15 +30,14 @@ from pkgutil import get_data
 import sys
 from types import ModuleType
 
-from shufflenet_ros.core.errors import ConfigurationError, ShufflenetRosError
+from shufflenet_ros.core.errors import ConfigurationError, MAX_LENGTH, ShufflenetRosError
+from shufflenet_ros.core.text import plain
 import shufflenet_ros.process.no_telemetry  # noqa: F401
 
 PACKAGE = 'shufflenet_ros.cli'
 VERBS = {'demo': 'demo', 'frames': 'frames', 'train': 'train', 'evaluate': 'evaluate',
          'bench': 'bench', 'inspect': 'inspect_model', 'import': 'import_model', 'fetch': 'fetch'}
 """Verb to the name of its file."""
-LONGEST_MESSAGE = 4000
-"""Characters."""
 CURES = {errno.ENAMETOOLONG: 'give a shorter name', errno.ELOOP: 'mend the link',
          errno.ENOSPC: 'make room', errno.EDQUOT: 'make room', errno.EFBIG: 'make room',
          errno.EACCES: 'check who may read and write there', errno.EROFS: 'give another folder',
@@ -71,14 +70,12 @@ def _check_words(argv: Sequence[str]) -> None:
 
 
 def _failed(verb: str, message: str) -> int:
-    from shufflenet_ros.core.text import plain
-    print(f'shufflenet_ros {verb}: error: {plain(message, LONGEST_MESSAGE)}', file=sys.stderr)
+    print(f'shufflenet_ros {verb}: error: {plain(message, MAX_LENGTH)}', file=sys.stderr)
     return 1
 
 
 def _line_of(error: OSError) -> str:
     """Say what the system refused, for which file, and what may help."""
-    from shufflenet_ros.core.text import plain
     reason = error.strerror or type(error).__name__
     name = error.filename2 or error.filename
     where = f'{plain(name)}: {reason}' if isinstance(name, (str, bytes)) else reason

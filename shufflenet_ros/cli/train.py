@@ -83,10 +83,10 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigurationError(
             f'training needs PyTorch, ONNX and matplotlib ({error}): pip install '
             "'.[train]' in the folder of the source") from error
-    from rich.console import Console
     from shufflenet_ros.cli.terminal.progress import TerminalProgress
+    from shufflenet_ros.terminal.plain_console import PlainConsole
 
-    console = Console()
+    console = PlainConsole(soft_wrap=True)
     try:
         with TerminalProgress(console) as progress:
             spec = train_model(request, progress)
@@ -94,9 +94,8 @@ def run(args: argparse.Namespace) -> int:
         console.print('Stopped. The same command goes on from the last saved step.')
         raise
     for name, value in spec.card['metrics'].items():
-        console.print(f'  {name:<15} {value}', markup=False, highlight=False, soft_wrap=True)
-    console.print(f'{spec.folder}: report.html shows more', markup=False, highlight=False,
-                  soft_wrap=True)
+        console.print(f'  {name:<15} {value}')
+    console.print(f'{spec.folder}: report.html shows more')
     return 0
 
 

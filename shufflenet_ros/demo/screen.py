@@ -18,13 +18,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.demo.run_statistics import Result, RunStatistics
 from shufflenet_ros.monitoring.windows import summarize
+from shufflenet_ros.terminal.plain_console import PlainConsole
 
 DESCRIPTIONS = {
     'age_at_receipt': 'camera to node, over DDS',
@@ -43,7 +45,7 @@ class LiveView:
 
     def __init__(self, camera: str) -> None:
         self._camera = camera
-        self._console = Console()
+        self._console = PlainConsole()
         self._live = Live(console=self._console, auto_refresh=False)
         self.every_s = 0.25 if self._console.is_terminal else 2.0
         """How often :meth:`show` is worth calling."""
@@ -61,12 +63,12 @@ class LiveView:
         if self._console.is_terminal:
             self._live.update(panel(statistics, self._camera), refresh=True)
         else:
-            print(line(statistics), flush=True)
+            print(plain(line(statistics), 1000), flush=True)
 
 
 def show_summary(statistics: RunStatistics) -> None:
     """Print the figures of a finished run, as in :meth:`RunStatistics.summary`."""
-    Console().print(summary(statistics))
+    PlainConsole().print(summary(statistics))
 
 
 def panel(statistics: RunStatistics, camera: str) -> Panel:
@@ -76,13 +78,14 @@ def panel(statistics: RunStatistics, camera: str) -> Panel:
     stamp = max(statistics.results.keys() & statistics.truths.keys(), default=0)
     result = statistics.results.get(stamp)
     truth = statistics.truths.get(stamp, '')
-    head.add_row('camera', Text(camera, 'bold'))
-    head.add_row('class', Text(_name(result), _style(result, truth)))
+    head.add_row('camera', Text(plain(camera), 'bold'))
+    head.add_row('class', Text(plain(_name(result)), _style(result, truth)))
     head.add_row('score', _bar(result.score if result else 0.0))
     if truth:
         head.add_row('in view', truth)
     return Panel(Group(head, _stages(statistics, last=True), _counters(statistics)),
-                 title=f'shufflenet_ros  {statistics.model}', border_style='cyan', expand=False)
+                 title=Text(f'shufflenet_ros  {plain(statistics.model)}'), border_style='cyan',
+                 expand=False)
 
 
 def line(statistics: RunStatistics) -> str:
@@ -110,9 +113,9 @@ def summary(statistics: RunStatistics) -> Group:
 
 def _counters(statistics: RunStatistics) -> Text:
     counters = statistics.counters
-    return Text(f'{len(statistics.truths)} published   {counters["received"]} received   '
+    return Text(plain(f'{len(statistics.truths)} published   {counters["received"]} received   '
                 f'{counters["classified"]} classified   {counters["replaced"]} replaced   '
-                f'{counters["failed"]} failed   {statistics.rate_hz():.1f} results/s')
+                f'{counters["failed"]} failed   {statistics.rate_hz():.1f} results/s'))
 
 
 def _stages(statistics: RunStatistics, last: bool) -> Table:
@@ -127,7 +130,7 @@ def _stages(statistics: RunStatistics, last: bool) -> Table:
             figures.get(key) for key in ('p50', 'p95', 'p99', 'max')]
         name = 'message age' if stage == 'total' else stage.replace('_', ' ')
         table.add_row(name, *('-' if value is None else f'{value:.2f}' for value in values),
-                      Text(description, 'dim'), style='bold' if stage == 'total' else '')
+                      Text(plain(description), 'dim'), style='bold' if stage == 'total' else '')
     return table
 
 
@@ -145,8 +148,8 @@ def _style(result: Result | None, truth: str) -> str:
 
 def _bar(score: float, width: int = 30) -> Text:
     filled = round(score * width)
-    return Text('━' * filled, 'cyan') + Text('━' * (width - filled), 'bright_black') + Text(
-        f' {score:.2f}')
+    bar, rest = plain('━' * filled), plain('━' * (width - filled))
+    return Text.assemble((bar, 'cyan'), (rest, 'bright_black'), f' {score:.2f}')
 
 
 def _share(figures: dict[str, Any], key: str) -> str:

@@ -37,6 +37,7 @@ from rclpy.node import Node
 from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
 from rclpy.subscription import Subscription
 from shufflenet_ros.core.frame import Counters, StageTimings
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.monitoring.camera_statistics import CameraStatistics, SPAN_NS
 from shufflenet_ros.monitoring.clock import ClockMonitor
 from shufflenet_ros.monitoring.rules import (
@@ -215,6 +216,6 @@ def _ok_text(facts: CameraFacts) -> str:
 def _status_msg(level: Level, message: str, name: str, hardware_id: str,
                 values: Mapping[str, Any]) -> DiagnosticStatus:
     return DiagnosticStatus(
-        level=bytes([level]), name=name, hardware_id=hardware_id, message=message,
+        level=bytes([level]), name=name, hardware_id=hardware_id, message=plain(message, 1000),
         values=[KeyValue(key=key, value=f'{value:.3f}' if isinstance(value, float) else str(value))
                 for key, value in values.items()])

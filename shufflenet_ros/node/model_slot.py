@@ -31,6 +31,7 @@ from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from shufflenet_ros.core.classifier import Classifier
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
 from shufflenet_ros.inference.precision import available_precisions, fastest_engine
@@ -83,7 +84,7 @@ class LoadedModel:
     def describe(self, parameters: Parameters) -> str:
         """Say in one line for the log what runs."""
         geometry = self.spec.geometry
-        return (f'model {self.spec.name} {self.engine.precision} ({len(self.spec.labels)} '
+        return (f'model {plain(self.spec.name)} {self.engine.precision} ({len(self.spec.labels)} '
                 f'classes, {geometry.width}x{geometry.height}) on {self.engine.providers[0]}, '
                 f'threshold {self.threshold(parameters):g} ({self._threshold_from(parameters)})')
 

@@ -50,6 +50,8 @@ COMPLAINT = re.compile(
     rb'Corrupt JPEG data|Premature end of JPEG|Invalid SOS parameters|Inconsistent progression'
     rb'|Unknown Adobe|Warning: unknown JFIF|libpng (?:warning|error)|\[ ?(?:WARN|ERROR):\d+@')
 """How libjpeg, libpng and OpenCV begin what they say about an image."""
+DEBUG = re.compile(rb'(?:\x1b\[\d+m)?\[DEBUG\]')
+"""Lines that come only where somebody asked for them: they are not limited."""
 COLOURS = 'RCUTILS_COLORIZED_OUTPUT'
 
 
@@ -126,7 +128,8 @@ class Outlet:
     def _sort(self, line: bytes, end: bytes = b'\n') -> None:
         if COMPLAINT.match(line):
             self._complaints.append(line.decode('utf-8', 'replace'))
-        elif len(self._waiting) >= MAX_LINES_WAITING or not self._is_allowed():
+        elif len(self._waiting) >= MAX_LINES_WAITING or not (
+                DEBUG.match(line) or self._is_allowed()):
             self._left_out += 1
         else:
             if self._left_out:

@@ -48,6 +48,8 @@ THREADS_TIMEOUT_S = 0.2
 """How long other threads may still run when the main thread is done."""
 FLUSH_TIMEOUT_S = 0.2
 """How long the last lines may take to get out."""
+LAST_TIMEOUT_S = 1.85
+"""After it SIGALRM ends a process whose interpreter is locked by then."""
 WAITING_THREAD = 'signals'
 F_SETOWN_EX, OWNER_IS_THREAD = 15, 0
 """Of fcntl(2); Python has no names for them."""
@@ -71,8 +73,10 @@ class StopSignals:
         signal.set_wakeup_fd(entrance, warn_on_full_buffer=False)
         for number in SIGNALS:
             signal.signal(number, lambda *_: None)
-        threading.Thread(target=self._wait, args=(came,), name=WAITING_THREAD,
+        is_ready = threading.Event()
+        threading.Thread(target=self._wait, args=(came, is_ready), name=WAITING_THREAD,
                          daemon=True).start()
+        is_ready.wait()  # from now on signals are answered, whoever holds the interpreter's lock
 
     def call_on_stop(self, callback: Callable[[], None]) -> None:
         """Call ``callback`` when a signal comes, on another thread; at once if one came before."""
@@ -82,12 +86,14 @@ class StopSignals:
         if has_come:
             callback()
 
-    def _wait(self, came: int) -> None:
+    def _wait(self, came: int, is_ready: threading.Event) -> None:
         _start_alarm_on_input(came)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        is_ready.set()
         while os.read(came, 1)[0] not in SIGNALS:
             pass
-        signal.alarm(0)  # Python code runs, and so will the timeout below
+        # Python code runs; should it stop running, the kernel ends the process.
+        signal.setitimer(signal.ITIMER_REAL, LAST_TIMEOUT_S)
         with self._lock:
             self._has_come = True
             callback = self._callback

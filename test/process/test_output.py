@@ -44,7 +44,6 @@ HOLDS_THE_LOCK = """
 import ctypes, time
 from shufflenet_ros.process.signals import stop_signals
 stop_signals.take_over()
-time.sleep(0.3)
 print('ready', flush=True)
 ctypes.PyDLL(None).sleep(30)
 """
@@ -105,13 +104,34 @@ time.sleep(30)
 def test_a_signal_ends_a_process_whose_interpreter_is_locked():
     """A library that holds the lock keeps every line of Python from running."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        process = start(HOLDS_THE_LOCK, stdout=subprocess.PIPE, text=True)
+        # Under nohup, where SIGHUP is ignored, it stays so and there is no such alarm.
+        process = start(HOLDS_THE_LOCK, stdout=subprocess.PIPE, text=True,
+                        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
         assert process.stdout.readline() == 'ready\n'
         began_s = time.monotonic()
         process.send_signal(number)
         process.wait(10)
         assert time.monotonic() - began_s < 2
         process.stdout.close()
+
+
+def test_a_lock_that_is_taken_after_the_signal_does_not_keep_the_process():
+    """Python code ran when the signal came, and then no more."""
+    code = """
+import ctypes, time
+from shufflenet_ros.process.signals import stop_signals
+stop_signals.take_over()
+stop_signals.call_on_stop(lambda: ctypes.PyDLL(None).sleep(30))
+print('ready', flush=True)
+time.sleep(30)
+"""
+    process = start(code, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == 'ready\n'
+    began_s = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    process.wait(10)
+    assert time.monotonic() - began_s < 2
+    process.stdout.close()
 
 
 def test_a_signal_that_was_answered_leaves_no_alarm():
@@ -158,6 +178,18 @@ sys.exit(finish(1))
     assert 60 <= len(lines) < 100
     left_out = sum(int(line.split()[0][1:]) for line in lines if 'left out' in line)
     assert left_out + sum('again' in line for line in lines) == 5000
+
+
+def test_lines_that_somebody_asked_for_are_not_limited():
+    """Of --log-level debug, with and without colours."""
+    code = START + """
+for number in range(200):
+    os.write(2, b'[DEBUG] [1.0] [a]: b\\n\\x1b[32m[DEBUG] [1.0] [a]: c\\x1b[0m\\n')
+    time.sleep(0.002)
+sys.exit(finish(0))
+"""
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, timeout=20)
+    assert done.stderr.count('DEBUG') == 400
 
 
 def test_what_libraries_say_about_images_is_counted_and_not_shown():

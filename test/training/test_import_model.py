@@ -23,13 +23,13 @@ import cv2
 from dataset.labelled_folders import write_images
 import numpy as np
 import pytest
-from rich.console import Console
 from shufflenet_ros.cli.terminal.progress import TerminalProgress
 from shufflenet_ros.core.errors import ConfigurationError, DatasetError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.downloads.catalogue import CHECKPOINTS
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.terminal.plain_console import PlainConsole
 from shufflenet_ros.training.import_model import import_model
 from shufflenet_ros.training.origin import checkpoint_origin
 from shufflenet_ros.training.request import ImportRequest
@@ -55,7 +55,7 @@ def request_(tmp_path_factory):
 
 def run(request):
     """Import, and give what was said."""
-    console = Console(file=StringIO())
+    console = PlainConsole(file=StringIO())
     import_model(request, TerminalProgress(console))
     return console.file.getvalue()
 

@@ -47,6 +47,7 @@ import numpy as np
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.demo.nodes.camera import image_to_msg, sleep_until
 from shufflenet_ros.node.conversions import stamp_ns_of
@@ -148,7 +149,7 @@ def _prepared_msgs(width: int, height: int, encoding: str) -> list[Image]:
 
 
 def _print_line(line: str) -> None:
-    print(line, flush=True)
+    print(plain(line, 1_000_000), flush=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -20,8 +20,8 @@ from collections.abc import Callable, Sequence
 import sys
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
+from shufflenet_ros.terminal.plain_console import PlainConsole
 
 Row = dict[str, Any]
 Cell = Callable[[Row, Sequence[Row]], str]
@@ -118,7 +118,7 @@ WIDTH = 200
 def show(record: dict[str, Any]) -> None:
     """Print all tables, what was absent, and why figures may not hold."""
     # Where there is no terminal, rich would cut columns off at 80.
-    console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+    console = PlainConsole() if sys.stdout.isatty() else PlainConsole(width=WIDTH)
     for title, rows in tables_of(record['results']):
         console.print(_table(f'{title}: {record["environment"]["cpu"]}', rows))
     for name, value in record.get('peaks', {}).items():
@@ -126,7 +126,7 @@ def show(record: dict[str, Any]) -> None:
     for name, reason in record['absent'].items():
         console.print(f'absent: {name} ({reason})')
     for name, reason in record['unstable'].items():
-        console.print(f'[yellow]unstable:[/] {name}: {reason}')
+        console.print(f'unstable: {name}: {reason}', style='yellow')
 
 
 def tables_of(results: Sequence[Row]) -> list[tuple[str, list[Row]]]:

@@ -41,8 +41,8 @@ def show_layers(console: Console, title: str, layers: tuple[Layer, ...], total: 
     console.print(table)
     kib = total.peak_values / 1024
     console.print(f'{total.multiply_adds / 1e6:.2f} M multiply-adds, {total.parameters / 1e6:.3f} '
-                  f'M parameters; KiB: output in int8, a quarter of fp32\n'
-                  f'activations at their peak: {kib:.0f} KiB in int8, {4 * kib:.0f} KiB in fp32',
+                  'M parameters; KiB: output in int8, a quarter of fp32', soft_wrap=True)
+    console.print(f'activations at their peak: {kib:.0f} KiB in int8, {4 * kib:.0f} KiB in fp32',
                   soft_wrap=True)
 
 

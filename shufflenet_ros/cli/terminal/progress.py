@@ -28,6 +28,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.process.progress import Update
 
 QUIET_S = 30.0
@@ -64,14 +65,14 @@ class TerminalProgress:
 
     def say(self, line: str) -> None:
         """Print one line; the user's names are no markup."""
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(line, soft_wrap=True)
 
     def start(self, name: str, total: int, done: int = 0) -> Update:
         """Begin a stage of ``total`` parts, of which some are ``done`` already."""
         if not self._console.is_terminal:
             return _Lines(name, total, done, self.say)
-        task = self._bars.add_task(name, total=total, completed=done, note='')
-        return lambda done, note='': self._bars.update(task, completed=done, note=note)
+        task = self._bars.add_task(plain(name), total=total, completed=done, note='')
+        return lambda done, note='': self._bars.update(task, completed=done, note=plain(note))
 
 
 class _Lines:

@@ -40,6 +40,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.subscription import Subscription
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.demo.contact_sheet import contact_sheet, Tile
 from shufflenet_ros.demo.run_statistics import RunStatistics
 from shufflenet_ros.demo.screen import LiveView, show_summary
@@ -108,7 +109,7 @@ class DemoMonitor(Node):
             title = f'{self.statistics.model}: {settings.camera}'
             sheet = contact_sheet([self._tile(path) for path in images], title)
             write_whole(Path(settings.sheet), cv2.imencode('.png', sheet)[1].tobytes())
-            print(f'contact sheet: {settings.sheet}', flush=True)
+            print(f'contact sheet: {plain(settings.sheet)}', flush=True)
 
     def _tile(self, path: Path) -> Tile:
         stamp_ns, image = int(path.stem), np.load(path)

@@ -23,6 +23,7 @@ from html import escape
 from pathlib import Path
 
 import cv2
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.evaluation.report import charts
 from shufflenet_ros.evaluation.report.tables import classes, errors, facts, forms, summary
 from shufflenet_ros.evaluation.report.worst_errors import contact_sheet, worst_errors
@@ -61,7 +62,7 @@ def write_report(report: Report, folder: Path, examples: bool) -> None:
     """Write the report of a model into its folder, with images of the data if ``examples``."""
     (folder / IMAGES).mkdir()
     images = dict(_write_images(report, folder / IMAGES, examples))
-    title = escape(f'Model {report.spec.name}')
+    title = escape(f'Model {plain(report.spec.name)}')
     (folder / REPORT).write_text(
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<style>{STYLE}</style></head><body>\n' + '\n'.join(_parts(report, title, images))

@@ -21,6 +21,7 @@ from html import escape
 
 import numpy as np
 from shufflenet_ros.core.postprocess import softmax
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.evaluation.report.classes import confusion, precision_recall, Share, wilson
 from shufflenet_ros.evaluation.result import EvaluationResult
 from shufflenet_ros.inference.model_card import ModelSpec
@@ -93,8 +94,7 @@ def _row(kind: str, cells: Sequence[str]) -> str:
 
 
 def _text(value: str) -> str:
-    # Names of files may hold bytes that are no text; HTML cannot.
-    return escape(value.encode('utf-8', 'replace').decode('utf-8'))
+    return escape(plain(value, 1000))  # names of files may hold bytes that are no text
 
 
 def _share(share: Share) -> str:
