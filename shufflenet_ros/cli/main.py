@@ -70,7 +70,7 @@ def _check_words(argv: Sequence[str]) -> None:
 
 
 def _failed(verb: str, message: str) -> int:
-    print(f'shufflenet_ros {verb}: error: {plain(message, MAX_LENGTH)}', file=sys.stderr)
+    print(f'shufflenet_ros {plain(verb)}: error: {plain(message, MAX_LENGTH)}', file=sys.stderr)
     return 1
 
 
