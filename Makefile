@@ -1,6 +1,7 @@
 # make demo         set up, fly over real images and classify them over real ROS 2
 # make test         set up and run all tests; ARGS="--cov" measures line coverage as well
 # make test-quick   the same without the tests that are marked as slow
+# make fuzz         set up and send hostile images: FRAMES=10000, and SEED=1 for others
 # make engines      set up what only bench needs; make test then tests the other engines as well
 # make bench        set up and measure this machine: our int8, other engines, AlexNet, every encoding
 # make setup        set up only           make clean   remove all that the others made
@@ -8,6 +9,8 @@
 
 PYTHON ?= python3
 VIDEO ?=
+FRAMES ?= 10000
+SEED ?= 1
 ARGS ?=
 SHELL := /bin/bash
 
@@ -25,10 +28,10 @@ CLI = .venv/bin/shufflenet_ros
 BUILD = true
 endif
 
-.PHONY: help demo test test-quick engines bench setup clean
+.PHONY: help demo test test-quick fuzz engines bench setup clean
 
 help:
-	@sed -n '1,7s/^# //p' Makefile
+	@sed -n '1,8s/^# //p' Makefile
 
 setup:
 	@$(PYTHON) environment/install.py
@@ -43,6 +46,11 @@ test test-quick:
 	@$(BUILD)
 	@$(RUN) .venv/bin/python -m pytest $(MARKS) $(ARGS)
 
+fuzz:
+	@$(PYTHON) environment/install.py test
+	@$(BUILD)
+	@$(RUN) FRAMES=$(FRAMES) SEED=$(SEED) .venv/bin/python -m pytest -m fuzz -s $(ARGS)
+
 engines:
 	@$(PYTHON) environment/install.py bench
 
@@ -52,4 +60,4 @@ bench: engines
 
 clean:
 	rm -rf .venv build install log .install.lock *.egg-info environment/vision_msgs/build \
-		environment/vision_msgs/*.egg-info .coverage* .mypy_cache .pytest_cache .ruff_cache
+		environment/vision_msgs/*.egg-info .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

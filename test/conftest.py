@@ -14,8 +14,10 @@
 
 """Shared by all tests: the project's root, the data beside it, a middleware of their own."""
 
+from contextlib import contextmanager
 import os
 from pathlib import Path
+import resource
 import signal
 
 from downloads.servers import PROXY_VARIABLES
@@ -51,3 +53,17 @@ def without_proxies(monkeypatch):
     """Take the proxies out of this process's environment."""
     for name in PROXY_VARIABLES:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def small_files():
+    """Give a context in which no file grows beyond some bytes: writing fails as on a full disk."""
+    @contextmanager
+    def limit(size):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    return limit

@@ -70,17 +70,38 @@ def run(args: argparse.Namespace) -> int:
     from shufflenet_ros.bench.record import as_json, measure_suites
     from shufflenet_ros.bench.runner.tables import show
     from shufflenet_ros.inference.model_card import find_model, load_model
-    from shufflenet_ros.process.files import prepare_file, prepare_folder, shipped_models
+    from shufflenet_ros.process.files import (
+        prepare_file,
+        prepare_folder,
+        room_on_disk,
+        shipped_models,
+        write_whole,
+    )
     spec = load_model(find_model(args.model, shipped_models()))
     path = args.json or args.out / f'{names[0] if len(names) == 1 else "bench"}.json'
     prepare_folder(args.out)
     prepare_file(path)
-    record = measure_suites(names, spec, sizes, args.rounds, args.warm_up, args.out)
+    _check_plots(path)
+    with room_on_disk(args.out):
+        record = measure_suites(names, spec, sizes, args.rounds, args.warm_up, args.out)
     show(record)
-    path.write_text(as_json(record))
+    write_whole(path, as_json(record))
     print(f'results: {plain(path)}')
     _plot(record, path)
     return 0
+
+
+def _check_plots(path: Path) -> None:
+    """Refuse to write plots over images of the user: ours lie beside results of ours."""
+    if path.is_file() and b'"calls_in_a_turn"' in path.read_bytes():
+        return
+    names = (f'{path.stem}{suite}{part}.png' for suite in ('', *(f'-{name}' for name in SUITES))
+             for part in ('', '-overload'))
+    for image in map(path.with_name, names):
+        if image.exists():
+            raise ConfigurationError(
+                f'{image}: would be replaced by a plot, but there are no results of this command '
+                f'at {path}; move it elsewhere, or give another --out or --json')
 
 
 def _plot(record: dict[str, Any], path: Path) -> None:

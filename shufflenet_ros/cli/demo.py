@@ -57,7 +57,9 @@ def run(args: argparse.Namespace) -> int:
     height, width = _check(args)
 
     from shufflenet_ros.demo.processes import run_nodes
-    with tempfile.TemporaryDirectory(prefix='shufflenet_ros_') as scratch:
+    from shufflenet_ros.process.files import room_on_disk
+    with room_on_disk(Path(tempfile.gettempdir())), tempfile.TemporaryDirectory(
+            prefix='shufflenet_ros_') as scratch:
         parameters = {
             'classifier': {'model': args.model},
             'monitor': {'json': str(args.json.resolve()) if args.json else '',
@@ -84,6 +86,7 @@ def _check(args: argparse.Namespace) -> tuple[int, int]:
         Video(args.video)
     load_model(find_model(args.model, shipped_models()))
     prepare_folder(args.out)
+    prepare_file(args.out / 'contact_sheet.png')
     if args.json:
         prepare_file(args.json)
     return size

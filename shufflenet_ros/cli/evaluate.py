@@ -27,7 +27,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from shufflenet_ros.process.files import prepare_file, shipped_models
+from shufflenet_ros.process.files import prepare_file, shipped_models, write_whole
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     figures = compare_forms(spec, read_folder(args.data, spec.labels), args.grey)
     _show(figures)
     if args.json:
-        args.json.write_text(json.dumps(figures, indent=2) + '\n')
+        write_whole(args.json, json.dumps(figures, indent=2) + '\n')
     return 0
 
 

@@ -29,7 +29,7 @@ from pathlib import Path
 import sys
 
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.geometry import input_geometry
 from shufflenet_ros.downloads.catalogue import checkpoint_path
 from shufflenet_ros.training.request import ImportRequest
 
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load, quantize, compare, write."""
-    geometry = Geometry(args.size, args.size, args.crop)
+    geometry = input_geometry(args.size, args.size, args.crop)
     try:
         # Here, so that the help and the other verbs need none of it.
         from shufflenet_ros.training.import_model import import_model

@@ -37,7 +37,7 @@ from shufflenet_ros.architecture.paper import paper_rows, REASONS
 from shufflenet_ros.architecture.variant import Variant
 from shufflenet_ros.cli.options import parse_size
 from shufflenet_ros.core.errors import ConfigurationError, ModelError
-from shufflenet_ros.process.files import prepare_file, shipped_models
+from shufflenet_ros.process.files import prepare_file, shipped_models, write_whole
 
 if TYPE_CHECKING:
     from shufflenet_ros.terminal.plain_console import PlainConsole
@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     console = PlainConsole()
     found = _compare_with_paper(console) if args.paper else _inspect(console, _subject(args), args)
     if args.json:
-        args.json.write_text(json.dumps(found, indent=1) + '\n', encoding='utf-8')
+        write_whole(args.json, json.dumps(found, indent=1) + '\n')
     return 0
 
 

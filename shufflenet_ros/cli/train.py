@@ -34,7 +34,7 @@ import sys
 from typing import Any
 
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.geometry import input_geometry
 from shufflenet_ros.process.files import shipped_models
 from shufflenet_ros.training.recipe import AugmentationSettings, fast, option_name, Settings
 from shufflenet_ros.training.request import LOST, TrainingRequest, VAL_SHARE
@@ -103,13 +103,15 @@ def _request(args: argparse.Namespace) -> TrainingRequest:
     if args.threads < 0:
         raise ConfigurationError(
             f'--threads {args.threads}: expected at least 1, or 0 for one on each core')
+    if not args.save_every >= 0:  # written this way round, nan is refused as well
+        raise ConfigurationError(f'--save-every {args.save_every}: expected seconds, 0 or more')
     for name, value in (('--val', args.val), ('--reject', args.reject)):
         if value is not None and not 0 < value < 1:
             raise ConfigurationError(f'{name} {value}: expected above 0 and below 1')
     if args.strangers and args.reject is None:
         raise ConfigurationError('--strangers: only measures --reject; give both')
     return TrainingRequest(
-        data=args.data, out=args.out, start=args.start, geometry=Geometry(
+        data=args.data, out=args.out, start=args.start, geometry=input_geometry(
             args.size, args.size, args.crop), settings=_settings(args),
         shipped=shipped_models(), threads=args.threads, device=args.device,
         val_share=args.val, keep_duplicates=args.keep_duplicates, reject=args.reject,

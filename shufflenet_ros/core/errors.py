@@ -62,12 +62,12 @@ class DownloadError(ShufflenetRosError):
     """A file cannot be had over the network, or is not the one it should be."""
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     """Give the message of an error of another library without its line breaks."""
     return plain(' '.join(str(error).split()), MAX_LENGTH)
 
 
-def describe(error: Exception) -> str:
+def describe(error: BaseException) -> str:
     """One line for a log: the message alone for an error of ours, its type for any other."""
     if isinstance(error, ShufflenetRosError):
         return str(error)

@@ -26,6 +26,8 @@ from shufflenet_ros.core.errors import ConfigurationError
 
 SMALLEST_SIDE = 32
 """The network halves the image five times."""
+LARGEST_SIDE = 2048
+"""Of a network's input; one of ImageNet has 224."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,11 @@ class Geometry:
         crop_height = max(1, round(self.height * scale))
         crop_width = max(1, round(self.width * scale))
         return (height - crop_height) // 2, (width - crop_width) // 2, crop_height, crop_width
+
+
+def input_geometry(height: int, width: int, crop_fraction: float) -> Geometry:
+    """Give the geometry of a network's input; ConfigurationError for a side above the largest."""
+    if max(height, width) > LARGEST_SIDE:
+        raise ConfigurationError(f'input of {width}x{height} pixels: expected at most '
+                                 f'{LARGEST_SIDE} pixels in each direction')
+    return Geometry(height, width, crop_fraction)

@@ -35,6 +35,10 @@ REPLACED = 'replaced'
 """An older item was replaced because no consumer was free."""
 LIMITED = 'limited'
 """An older item was replaced because it was not due yet."""
+LONGEST_PERIOD_NS = 10 ** 18
+"""31 years: a lower rate than that is no different, and 1e9 / 1e-300 is no number of ns."""
+LONGEST_WAIT_S = 3600.0
+"""Waits are made of parts: threading cannot wait for years at once."""
 
 
 class NewestOnly(Generic[Item]):
@@ -50,10 +54,15 @@ class NewestOnly(Generic[Item]):
         self._is_paused = False
         self._is_closed = False
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more is accepted."""
+        return self._is_closed
+
     def limit(self, rate_hz: float) -> None:
         """Hand out at most that many items of each source a second; 0.0 for no limit."""
         with self._changed:
-            self._period_ns = round(1e9 / rate_hz) if rate_hz else 0
+            self._period_ns = round(min(1e9 / rate_hz, LONGEST_PERIOD_NS)) if rate_hz else 0
             self._due_ns.clear()
             self._changed.notify_all()
 
@@ -98,13 +107,17 @@ class NewestOnly(Generic[Item]):
                 self._changed.notify_all()
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Hold all consumers where no source is at work; items may still be put meanwhile."""
+    def paused(self, timeout_s: float | None = None) -> Iterator[bool]:
+        """
+        Hold all consumers where no source is at work; items may still be put meanwhile.
+
+        Gives False where one is still at work after ``timeout_s``.
+        """
         with self._changed:
             self._is_paused = True
-            self._changed.wait_for(lambda: not self._at_work)
+            is_at_rest = self._changed.wait_for(lambda: not self._at_work, timeout_s)
         try:
-            yield
+            yield is_at_rest
         finally:
             with self._changed:
                 self._is_paused = False
@@ -118,6 +131,15 @@ class NewestOnly(Generic[Item]):
                 self._waiting.clear()
             self._changed.notify_all()
 
+    def move_to(self, other: NewestOnly[Item]) -> None:
+        """Close this one, and leave what waits here to another one that has nothing yet."""
+        with self._changed, other._changed:
+            self._is_closed = True
+            other._waiting.update(self._waiting)
+            self._waiting.clear()
+            self._changed.notify_all()
+            other._changed.notify_all()
+
     def _next_source(self, now_ns: int) -> tuple[str | None, float | None]:
         """Which source to serve, or how long (s) to wait for the first that will be due."""
         if self._is_paused:
@@ -129,7 +151,7 @@ class NewestOnly(Generic[Item]):
                 if wait_ns <= 0:
                     return source, None
                 waits_ns.append(wait_ns)
-        return None, min(waits_ns) / 1e9 if waits_ns else None
+        return None, min(min(waits_ns) / 1e9, LONGEST_WAIT_S) if waits_ns else None
 
     def _wait_ns(self, source: str, now_ns: int) -> int:
         return self._due_ns.get(source, now_ns) - now_ns if self._period_ns else 0

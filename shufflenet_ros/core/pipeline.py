@@ -29,7 +29,7 @@ import time
 from typing import Protocol
 
 from shufflenet_ros.core.classifier import Classifier
-from shufflenet_ros.core.errors import FrameError
+from shufflenet_ros.core.errors import describe, FrameError
 from shufflenet_ros.core.frame import (
     AnyFrame,
     Classification,
@@ -40,9 +40,16 @@ from shufflenet_ros.core.frame import (
 from shufflenet_ros.core.newest_only import NewestOnly
 from shufflenet_ros.core.stamp_order import StampOrder
 
+RESTART_AFTER_S = 0.1
+"""Pause of a worker after an error that is no frame's: one that stays must not take a core."""
+
 
 class Sink(Protocol):
-    """Where the pipeline's results go; called from its worker threads."""
+    """
+    Where the pipeline's results go; called from its worker threads.
+
+    What it raises ends no worker: it is kept as the pipeline's ``fault``.
+    """
 
     def publish(self, camera: str, frame: AnyFrame, classification: Classification) -> None:
         """Send the result; the time this takes is the frame's ``publish`` stage."""
@@ -74,15 +81,21 @@ class Pipeline:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._stamp_orders: defaultdict[str, StampOrder] = defaultdict(StampOrder)
         self._lock = threading.Lock()
+        self._fault: tuple[int, str] = (0, '')
+
+    @property
+    def fault(self) -> tuple[int, str]:
+        """How many errors there were that no frame caused, and the last one in a line."""
+        return self._fault
 
     def start(self) -> None:
         """Start the workers, without any frame."""
         self._newest = NewestOnly()
         self._newest.limit(self._max_rate_hz)
-        self._is_stopped = False
         self._workers = [
             threading.Thread(target=self._work, args=(self._newest,), name=f'classify-{number}',
                              daemon=True) for number in range(self._worker_count)]
+        self._is_stopped = False  # only now that workers of an earlier start are none of these
         for worker in self._workers:
             worker.start()
 
@@ -102,10 +115,25 @@ class Pipeline:
             self._newest.limit(max_rate_hz)
 
     @contextmanager
-    def between_frames(self) -> Iterator[None]:
-        """Hold the workers where no frame is at work; frames may go on arriving."""
-        with self._newest.paused():
-            yield
+    def between_frames(self, timeout_s: float | None = None) -> Iterator[bool]:
+        """
+        Hold the workers where no frame is at work; frames may go on arriving.
+
+        Gives False where one is still at work after ``timeout_s``: see :meth:`give_up`.
+        """
+        with self._newest.paused(timeout_s) as is_at_rest:
+            yield is_at_rest
+
+    def give_up(self) -> None:
+        """Publish no result of the frames at work: each fails when its inference ends."""
+        self._workers = []
+
+    def restart(self) -> None:
+        """Give the frames at work up, and serve those that wait with new workers."""
+        if not self._is_stopped:
+            before = self._newest
+            self.start()
+            before.move_to(self._newest)
 
     def use_classifier(self, classifier: Classifier) -> None:
         """Classify with this one from the next frame on."""
@@ -134,12 +162,23 @@ class Pipeline:
             return Counters(**{name: self._counts[camera, name] for name in COUNTERS})
 
     def _work(self, newest: NewestOnly[AnyFrame]) -> None:
+        while True:
+            try:
+                self._serve(newest)
+                return
+            except BaseException as error:  # nothing may leave the cameras without a worker
+                self._record_fault(error)
+                if newest.is_closed:
+                    return
+                time.sleep(RESTART_AFTER_S)
+
+    def _serve(self, newest: NewestOnly[AnyFrame]) -> None:
         while (item := newest.take()) is not None:
             camera, frame = item
             try:
                 self._process(camera, frame)
             except Exception as error:  # an error of the sink: the next frame must be served
-                self._sink.reject(camera, error)
+                self._tell_sink(camera, error)
             finally:
                 newest.done(camera)
 
@@ -170,8 +209,10 @@ class Pipeline:
     def _classify(self, camera: str, frame: AnyFrame,
                   taken_ns: int) -> tuple[Classification, StageTimings]:
         classification, durations = self._classifier.classify(frame)
-        if self._is_stopped:
-            raise FrameError('the inference took longer than the pipeline took to stop')
+        # A worker of an earlier start may only now come to an end of its inference.
+        if self._is_stopped or threading.current_thread() not in self._workers:
+            raise FrameError('the inference took longer than anything waited for it: too late for '
+                             'a result; check the load of this machine, or set another model')
         classified_ns = taken_ns + sum(durations)
         self._sink.publish(camera, frame, classification)
         publish_ns = time.monotonic_ns() - classified_ns
@@ -180,7 +221,17 @@ class Pipeline:
 
     def _fail(self, camera: str, error: Exception) -> None:
         self._count(camera, 'failed')
-        self._sink.reject(camera, error)
+        self._tell_sink(camera, error)
+
+    def _tell_sink(self, camera: str, error: Exception) -> None:
+        try:
+            self._sink.reject(camera, error)
+        except Exception as fault:
+            self._record_fault(fault)
+
+    def _record_fault(self, error: BaseException) -> None:
+        with self._lock:
+            self._fault = (self._fault[0] + 1, describe(error))
 
     def _count(self, camera: str, key: str) -> None:
         with self._lock:

@@ -25,6 +25,7 @@ import os
 from pathlib import Path
 
 from shufflenet_ros.core.errors import ConfigurationError, DownloadError
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.process.files import sha256_of
 
 AUTHORS = (
@@ -138,8 +139,14 @@ def checkpoint_path(name_or_path: str) -> Path:
     """
     Give the path of a checkpoint: a file as it is, else a name of the catalogue in the cache.
 
-    A path to nothing comes back as it is. Raises DownloadError like :func:`path_of`.
+    A path to nothing comes back as it is. Raises DownloadError like :func:`path_of`, and
+    ConfigurationError for what cannot be a path.
     """
-    path = Path(name_or_path).expanduser()
     item = next((item for item in CHECKPOINTS if item.name == name_or_path), None)
-    return path if item is None or path.is_file() else path_of(item)
+    try:
+        path = Path(name_or_path).expanduser()
+        is_file = path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # no file and no user can have that name
+        raise ConfigurationError(f"checkpoint '{plain(name_or_path)}': cannot be the name of a "
+                                 f'file ({plain(error)}); give its path') from error
+    return path if item is None or is_file else path_of(item)

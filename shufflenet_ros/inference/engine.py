@@ -24,7 +24,8 @@ from collections.abc import Sequence
 from time import perf_counter_ns
 
 import numpy as np
-from shufflenet_ros.core.errors import ConfigurationError, ModelError
+from shufflenet_ros.core.errors import ConfigurationError, ModelError, one_line
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.forms import int8_form
 from shufflenet_ros.inference.model_card import INPUT, ModelSpec, OUTPUT
 from shufflenet_ros.inference.sessions import CPU, full_provider_names, logits_of, open_session
@@ -51,11 +52,11 @@ class Engine:
         self.spec = spec
         self.precision = precision
         self.form = (form or int8_form()) if precision == 'int8' else ''
-        path = spec.onnx_path(precision, self.form)
+        self.path = spec.onnx_path(precision, self.form)
         self.requested_providers = full_provider_names(execution_providers)
         self._session = open_session(
-            path, intra_op_num_threads, allow_spinning, self.requested_providers)
-        self._check_signature(str(path))
+            self.path, intra_op_num_threads, allow_spinning, self.requested_providers)
+        self._check_signature(str(self.path))
         self._check_providers()
 
     @property
@@ -73,10 +74,18 @@ class Engine:
         return logits_of(self._session, tensor)
 
     def warm_up(self, runs: int = 3) -> None:
-        """Run on grey pixels, so that no frame pays for first-run allocations."""
+        """
+        Run on grey pixels, so that no frame pays for first-run allocations.
+
+        Raises ModelError where the network fails when it runs.
+        """
         grey = self._grey()
-        for _ in range(runs):
-            self.run(grey)
+        try:
+            for _ in range(runs):
+                self.run(grey)
+        except Exception as error:  # onnxruntime's errors share no base class of their own
+            raise ModelError(f'{self.path}: cannot be run ({plain(one_line(error))}); export the '
+                             'model again') from error
         self._check_providers()
 
     def fastest_ms(self, runs: int = 15) -> float:

@@ -22,17 +22,26 @@ names the file, the value and what to do. Nothing is known here of sessions and 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from shufflenet_ros.core.errors import ConfigurationError, ModelError, one_line
-from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.errors import ConfigurationError, ModelError
+from shufflenet_ros.core.geometry import Geometry, input_geometry
+from shufflenet_ros.core.text import plain
+from shufflenet_ros.inference.card_text import CardSyntaxError, MAX_CARD_BYTES, parse_card
+from shufflenet_ros.inference.labels import LABELS, read_labels
+from shufflenet_ros.inference.onnx_weights import check_weights
+from shufflenet_ros.process.bounded_read import check_plain_file, read_bounded
 from shufflenet_ros.process.files import sha256_of
-import yaml
 
 CARD = 'card.yaml'
-LABELS = 'labels.txt'
 FORMAT = 1
+MAX_FILES = 8
+MAX_LABELS_BYTES = 2 ** 22
+"""ImageNet's 21,841 names have half a megabyte."""
+MAX_ONNX_BYTES = 2 ** 28
+"""The largest network of the paper has 22 MB."""
 INPUT = 'pixels'
 OUTPUT = 'logits'
 
@@ -83,16 +92,20 @@ def find_model(name_or_path: str, shipped: Path) -> Path:
     """
     Find the folder of a model: a path to one as it is, else a name looked up in ``shipped``.
 
-    Raises ModelError that lists the shipped names where there is neither.
+    A folder that is given by its name alone counts only with a card in it: one that is called
+    like a shipped model by chance hides nothing. Raises ModelError that lists the shipped names
+    where there is neither.
     """
-    path = Path(name_or_path).expanduser()
-    if path.is_dir():
+    path, is_folder, has_card = _look_at(name_or_path)
+    is_name = path.name == name_or_path
+    if has_card or (is_folder and not is_name):
         return path
-    if path.name == name_or_path and (shipped / path).is_dir():
+    if name_or_path and is_name and (shipped / path / CARD).is_file():
         return shipped / path
     names = sorted(card.parent.name for card in shipped.glob(f'*/{CARD}'))
+    found = f'a folder without {CARD}, and not' if is_folder else 'neither a folder nor'
     raise ModelError(
-        f'model {name_or_path!r}: neither a folder nor one of the shipped models '
+        f"model '{plain(name_or_path)}': {found} one of the shipped models "
         f'({", ".join(names)} in {shipped})')
 
 
@@ -101,74 +114,90 @@ def load_model(folder: str | Path) -> ModelSpec:
     folder = Path(folder)
     if not folder.is_dir():
         raise ModelError(f'{folder}: no such model folder')
-    card = _read_card(folder / CARD)
+    card = read_card(folder / CARD)
     try:
         spec = _spec(folder, card)
     except (KeyError, TypeError, AttributeError) as error:
         raise ModelError(
-            f'{folder / CARD}: missing or misplaced entry {error}; compare it with a shipped '
-            'card or export the model again') from error
+            f'{folder / CARD}: missing or misplaced entry {plain(error)}; compare it with a '
+            'shipped card or export the model again') from error
     except ConfigurationError as error:
         raise ModelError(f'{folder / CARD}: {error}') from error
+    for name, entry in spec.files.items():
+        if 'precision' in entry:
+            check_weights(folder / name)
     return spec
 
 
-def read_labels(path: Path) -> tuple[str, ...]:
-    """Class names in index order, one a line."""
+def _look_at(name_or_path: str) -> tuple[Path, bool, bool]:
+    """Give the path, whether it is a folder, and whether that folder has a card."""
     try:
-        labels = tuple(path.read_text(encoding='utf-8').splitlines())
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f'{path}: cannot be read as UTF-8 text ({error})') from error
-    for line, label in enumerate(labels, 1):
-        if not label.strip():
-            raise ModelError(f'{path}: line {line} is empty; each line must name one class')
-    if len(set(labels)) != len(labels):
-        twice = next(label for label in labels if labels.count(label) > 1)
-        raise ModelError(f'{path}: class {twice!r} is named twice')
-    return labels
+        path = Path(name_or_path).expanduser()
+        # Without a name it would be the current folder, which nobody meant.
+        is_folder = bool(name_or_path) and path.is_dir()
+        return path, is_folder, is_folder and (path / CARD).is_file()
+    except (OSError, RuntimeError, ValueError):  # a name that no file and no user can have
+        return Path(), False, False
 
 
-def _read_card(path: Path) -> dict[str, Any]:
+def read_card(path: Path) -> dict[str, Any]:
+    """Parse a card; raises ModelError where it is none. What its entries say is not checked."""
     try:
-        card = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except FileNotFoundError as error:
-        raise ModelError(f'{path}: missing; a model folder needs a card') from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = one_line(error)
-        raise ModelError(f'{path}: cannot be read as YAML ({reason})') from error
+        card = parse_card(read_bounded(path, MAX_CARD_BYTES))
+    except CardSyntaxError as error:
+        raise ModelError(f'{path}: cannot be read as YAML ({error}); compare it with a shipped '
+                         'card or export the model again') from error
     if not isinstance(card, dict) or card.get('format') != FORMAT:
         found = card.get('format') if isinstance(card, dict) else card
-        raise ModelError(
-            f'{path}: card format {found!r}, expected {FORMAT}; export the model again')
+        raise ModelError(f'{path}: card format {_shown(found)}, expected {FORMAT}; export the '
+                         'model again')
     return card
 
 
 def _spec(folder: Path, card: dict[str, Any]) -> ModelSpec:
+    path = folder / CARD
     entry = card['input']
     for key, expected in (('channel_order', 'rgb'), ('layout', 'NHWC'), ('dtype', 'uint8'),
                           ('interpolation', 'linear')):
         if entry[key] != expected:
-            raise ModelError(
-                f'{folder / CARD}: input {key} {entry[key]!r}, expected {expected!r}; '
-                'export the model again')
-    geometry = _geometry(folder / CARD, entry)
-    files = card['files']
-    for name in (LABELS, *files):
-        _check_file(folder, name, files)
+            raise ModelError(f'{path}: input {key} {_shown(entry[key])}, expected {expected!r}; '
+                             'export the model again')
+    geometry = input_geometry(_side(path, entry, 'height'), _side(path, entry, 'width'),
+                              float(_number(path, entry, 'crop_fraction')))
+    threshold = _threshold(path, card)
+    name, architecture = _text(path, card, 'name'), _text(path, card, 'architecture')
+    files = _files(path, card)
+    for file in (LABELS, *files):
+        _check_file(folder, file, files)
     labels = read_labels(folder / LABELS)
     if len(labels) != card['classes']:
-        raise ModelError(
-            f'{folder / LABELS}: {len(labels)} labels, but the card says {card["classes"]} '
-            'classes')
-    return ModelSpec(str(card['name']), folder, str(card['architecture']), geometry, labels,
-                     files, card, _threshold(folder / CARD, card))
+        raise ModelError(f'{folder / LABELS}: {len(labels)} labels, but the card says '
+                         f'{_shown(card["classes"])} classes')
+    return ModelSpec(name, folder, architecture, geometry, labels, files, card, threshold)
 
 
-def _geometry(path: Path, entry: dict[str, Any]) -> Geometry:
-    for key in ('height', 'width', 'crop_fraction'):
-        if isinstance(entry[key], bool) or not isinstance(entry[key], (int, float)):
-            raise ModelError(f'{path}: input {key} {entry[key]!r}, expected a number')
-    return Geometry(int(entry['height']), int(entry['width']), float(entry['crop_fraction']))
+def _text(path: Path, card: dict[str, Any], key: str) -> str:
+    found = card[key]
+    if isinstance(found, (dict, list)) or not str(found).strip():
+        raise ModelError(f'{path}: {key} {_shown(found)}, expected a text; export the model again')
+    return str(found)
+
+
+def _number(path: Path, entry: dict[str, Any], key: str) -> int | float:
+    found = entry[key]
+    if isinstance(found, bool) or not isinstance(found, (int, float)) or not isfinite(found):
+        raise ModelError(f'{path}: input {key} {_shown(found)}, expected a number; export the '
+                         'model again')
+    return found
+
+
+def _side(path: Path, entry: dict[str, Any], key: str) -> int:
+    """Give a side of the tensor (pixels); the geometry has its own limits."""
+    found = _number(path, entry, key)
+    if found != int(found) or abs(found) >= 10 ** 9:
+        raise ModelError(f'{path}: input {key} {_shown(found)}, expected a whole number of '
+                         'pixels; export the model again')
+    return int(found)
 
 
 def _threshold(path: Path, card: dict[str, Any]) -> float | None:
@@ -176,9 +205,18 @@ def _threshold(path: Path, card: dict[str, Any]) -> float | None:
     if found is None:
         return None
     if isinstance(found, bool) or not isinstance(found, (int, float)) or not 0 <= found <= 1:
-        raise ModelError(f'{path}: threshold {found!r}, expected a number from 0 to 1; take the '
-                         'entry out or train again with --reject')
+        raise ModelError(f'{path}: threshold {_shown(found)}, expected a number from 0 to 1; take '
+                         'the entry out or train again with --reject')
     return float(found)
+
+
+def _files(path: Path, card: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    files = card['files']
+    if not isinstance(files, dict) or len(files) > MAX_FILES or not all(
+            isinstance(name, str) and isinstance(entry, dict) for name, entry in files.items()):
+        raise ModelError(f'{path}: files {_shown(files)}, expected at most {MAX_FILES} names, '
+                         'each with a sha256; export the model again')
+    return files
 
 
 def _check_file(folder: Path, name: str, files: dict[str, dict[str, Any]]) -> None:
@@ -186,11 +224,15 @@ def _check_file(folder: Path, name: str, files: dict[str, dict[str, Any]]) -> No
     if name not in files:
         raise ModelError(f'{folder / CARD}: no entry for {name} under "files"')
     if Path(name).name != name:
-        raise ModelError(f'{folder / CARD}: file {name!r} must be a plain name in the folder')
-    if not path.is_file():
-        raise ModelError(f'{path}: missing, though the card names it; copy the whole folder')
+        raise ModelError(f'{folder / CARD}: file {_shown(name)} must be a plain name in the '
+                         'folder')
+    check_plain_file(path, MAX_LABELS_BYTES if name == LABELS else MAX_ONNX_BYTES)
     found, expected = sha256_of(path), str(files[name]['sha256'])
     if found != expected:
         raise ModelError(
             f'{path}: damaged or changed: sha256 {found[:12]}..., the card says '
-            f'{expected[:12]}...; copy the folder again or export the model again')
+            f'{plain(expected[:12])}...; copy the folder again or export the model again')
+
+
+def _shown(value: object) -> str:
+    return plain(repr(value))

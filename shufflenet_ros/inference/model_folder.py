@@ -13,32 +13,36 @@
 # limitations under the License.
 
 """
-Write a model folder: card, labels, ONNX files; whole or not at all.
+What a model folder is made of: card and labels beside the ONNX files, and which files are its own.
 
-The folder is made beside its final place and renamed into it, so that nobody ever reads half of
-one, even where the process is killed. The steps, in order: :func:`check_target`,
-:func:`scratch_folder`, (the ONNX files,) :func:`complete`, :func:`move_into_place`.
+:class:`shufflenet_ros.inference.work_folder.WorkFolder` moves a complete one into its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+import os
 from pathlib import Path
 import shlex
-import shutil
-import tempfile
 from typing import Any
 
-from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.errors import ConfigurationError, ModelError
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.inference.model_card import CARD, FORMAT, LABELS, load_model, ModelSpec
-from shufflenet_ros.process.files import exchange_names, prepare_folder, sha256_of, sync
+from shufflenet_ros.core.text import plain
+from shufflenet_ros.inference.labels import LABELS, write_labels
+from shufflenet_ros.inference.model_card import CARD, FORMAT, load_model, ModelSpec, read_card
+from shufflenet_ros.process.files import nested, sha256_of
 import yaml
 
 FILES = {'model.int8.u8.onnx': {'precision': 'int8', 'form': 'u8'},
          'model.int8.s8.onnx': {'precision': 'int8', 'form': 's8'},
          'model.fp32.onnx': {'precision': 'fp32'}}
+REPORT, IMAGES = 'report.html', 'report'
+REPORT_IMAGES = ('curves', 'confusion', 'classes', 'reliability', 'rejection', 'errors')
+"""Names of the PNGs that a report may have beside it, in the folder ``report``."""
+WRITTEN = (CARD, LABELS, *FILES, REPORT, IMAGES)
+"""Everything that a training writes into a model folder."""
 HEADER = '# Model card of shufflenet_ros. The node checks every entry on load.\n'
 
 
@@ -57,71 +61,63 @@ class Facts:
     """Recommended for the node: a lower score says that the frame is like nothing trained."""
 
 
-def check_target(out: Path) -> Path:
+def check_target(out: Path, inputs: Mapping[str, Path | None] | None = None) -> Path:
     """
     Give the folder to write as an absolute path: a new or empty one, or a model to replace.
 
-    Raises ConfigurationError where it holds something else, or where its parent cannot be written.
+    ``inputs`` are what the work reads, by the name that the user knows. Raises ConfigurationError
+    where ``out`` holds something else than a model, where a file of the user has a name that a
+    model needs, or where one of ``inputs`` and ``out`` lie in one another.
     """
-    target = out.expanduser().resolve()
-    is_empty = target.is_dir() and not any(target.iterdir())
-    if target.exists() and not is_empty and not (target / CARD).is_file():
+    target = _resolved(out)
+    if not _is_new(target):
+        _check_model(out, target)
+    if target == Path.cwd() or target in Path.cwd().parents:
         raise ConfigurationError(
-            f'{out}: exists and is no model folder, so it is not replaced; give the name of a '
-            f'new folder, such as {out / "NAME"}')
-    prepare_folder(target.parent)
+            f'{out}: is where this command runs, and would be replaced under its feet; give the '
+            f'name of a folder in it, such as {out / "NAME"}')
+    for name, path in (inputs or {}).items():
+        if path is not None and nested(path, target):
+            raise ConfigurationError(
+                f'{out}: --out and {name} {path} lie in one another; give --out a folder of its '
+                'own, such as models/NAME')
     return target
 
 
-def scratch_folder(target: Path) -> Path:
+def own_files(folder: Path) -> set[str]:
     """
-    Make a fresh folder beside ``target`` to write the ONNX files into.
+    List the files of a model folder that belong to its model: all else is the user's.
 
-    Raises ConfigurationError where nothing can be written there.
+    They are the card, what it names and its report, as paths from the folder on. A file that only
+    happens to have a name of the card has another digest and does not count, unless every model
+    has one of that name. Raises ModelError where the folder has no card of ours.
     """
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f'.{target.name}-', dir=target.parent))
-    except OSError as error:
-        raise ConfigurationError(
-            f'{target.parent}: not writable ({error.strerror}); give another folder') from error
+    files = read_card(folder / CARD).get('files')
+    named = files if isinstance(files, dict) else {}
+    found = {CARD} | {name for name in named if _is_own(folder, name, named[name])}
+    if _is_report(folder / REPORT):
+        found |= {REPORT} | {f'{IMAGES}/{name}.png' for name in REPORT_IMAGES}
+    return found
+
+
+def users_entries(folder: Path) -> list[str]:
+    """List what else is in a model folder: files and whole folders, as paths from it on."""
+    own = own_files(folder)
+    images = folder / IMAGES
+    opened = REPORT in own and images.is_dir() and not images.is_symlink()
+    found = [path.name for path in folder.iterdir() if not (opened and path.name == IMAGES)]
+    if opened:
+        found += [f'{IMAGES}/{path.name}' for path in images.iterdir()]
+    return sorted(set(found) - own)
 
 
 def complete(folder: Path, name: str, facts: Facts) -> ModelSpec:
     """Write labels and card beside the ONNX files in ``folder``, and check the whole."""
-    (folder / LABELS).write_text('\n'.join(facts.labels) + '\n', encoding='utf-8')
+    write_labels(facts.labels, folder / LABELS)
     card = yaml.safe_dump(
         _card(folder, name, facts), sort_keys=False, width=95, allow_unicode=True)
     (folder / CARD).write_text(HEADER + card, encoding='utf-8')
     return load_model(folder)
-
-
-def move_into_place(folder: Path, target: Path) -> ModelSpec:
-    """
-    Rename a complete folder to ``target``, and delete the one that had the name before.
-
-    On Linux the two exchange their names in one step. Where the file system cannot do that, the
-    old folder is called ``.NAME-previous`` for a moment; :func:`recover` puts it back.
-    """
-    folder.chmod(0o755)
-    for path in folder.rglob('*'):
-        sync(path)
-    try:
-        _replace(folder, target)
-        sync(target.parent)
-    except OSError as error:
-        raise ConfigurationError(
-            f'{target}: cannot be written ({error.strerror}); the finished model is in '
-            f'{folder}') from error
-    return load_model(target)
-
-
-def recover(target: Path) -> None:
-    """Finish or undo what a process that was killed between two renames has left."""
-    previous = _previous(target)
-    if previous.is_dir() and not target.exists():
-        previous.rename(target)
-    shutil.rmtree(previous, ignore_errors=True)
 
 
 def command_of(argv: Sequence[str]) -> str:
@@ -129,20 +125,56 @@ def command_of(argv: Sequence[str]) -> str:
     return shlex.join(argv)
 
 
-def _replace(folder: Path, target: Path) -> None:
-    recover(target)
-    if not target.exists():
-        folder.rename(target)
-        return
-    if not exchange_names(folder, target):
-        target.rename(_previous(target))
-        folder.rename(target)
-        folder = _previous(target)
-    shutil.rmtree(folder, ignore_errors=True)
+def _resolved(out: Path) -> Path:
+    try:
+        target = out.expanduser().resolve()
+        target.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:  # too long, a loop, an unknown user
+        raise ConfigurationError(f'--out {plain(out)}: cannot be a folder ({plain(error)}); give '
+                                 'another name') from error
+    if plain(target.name, 1000) != target.name:
+        raise ConfigurationError(f'--out {plain(out)}: the name of a model is text without '
+                                 'control characters; give another name')
+    return target
 
 
-def _previous(target: Path) -> Path:
-    return target.with_name(f'.{target.name}-previous')
+def _is_new(target: Path) -> bool:
+    if os.path.ismount(target):
+        raise ConfigurationError(f'{target}: is a mount point, which cannot be replaced; give the '
+                                 f'name of a folder in it, such as {target / "NAME"}')
+    return not target.exists() or (target.is_dir() and not any(target.iterdir()))
+
+
+def _check_model(out: Path, target: Path) -> None:
+    """Refuse what holds no model of ours, or what would stand in the way of a new one."""
+    try:
+        entries = users_entries(target)
+    except (ModelError, OSError) as error:
+        raise ConfigurationError(
+            f'{out}: exists and is no model folder, so it is not replaced; give the name of a '
+            f'new folder, such as {out / "NAME"}') from error
+    if not os.access(target, os.W_OK):
+        raise ConfigurationError(f'{out}: not writable; give another folder')
+    for name in entries:
+        if name in WRITTEN or os.path.ismount(target / name):
+            raise ConfigurationError(
+                f"{out}: holds '{plain(name)}', which the card does not name: it is yours and is "
+                'in the way of a new model; move it elsewhere, or give another --out')
+
+
+def _is_own(folder: Path, name: object, entry: Any) -> bool:
+    if not isinstance(name, str) or Path(name).name != name or not (folder / name).is_file():
+        return False
+    return name in (LABELS, *FILES) or (
+        isinstance(entry, dict) and sha256_of(folder / name) == entry.get('sha256'))
+
+
+def _is_report(path: Path) -> bool:
+    """Whether a page begins as :mod:`shufflenet_ros.evaluation.report.page` begins its own."""
+    if not path.is_file():
+        return False
+    with path.open('rb') as file:
+        return b'<title>Model ' in file.read(300)
 
 
 def _card(folder: Path, name: str, facts: Facts) -> dict[str, Any]:

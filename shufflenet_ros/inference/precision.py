@@ -29,6 +29,11 @@ FP32_SHARE = 0.9
 """fp32 must take less than this share of the time of int8 to be preferred to it."""
 
 
+def available_precisions(spec: ModelSpec) -> list[str]:
+    """List the precisions of which a model has files."""
+    return [precision for precision in PRECISIONS if spec.has(precision)]
+
+
 def fastest_engine(spec: ModelSpec, *, intra_op_num_threads: int = 1, allow_spinning: bool = False,
                    execution_providers: Sequence[str] = (CPU,),
                    ) -> tuple[Engine, dict[str, float]]:
@@ -38,7 +43,7 @@ def fastest_engine(spec: ModelSpec, *, intra_op_num_threads: int = 1, allow_spin
     Which one is faster depends on the instructions of the core: int8 needs dot products of bytes
     (VNNI on x86, dotprod on ARM) to win. Settings and errors are those of :class:`Engine`.
     """
-    available = [precision for precision in PRECISIONS if spec.has(precision)]
+    available = available_precisions(spec)
     if not available:
         spec.onnx_path('int8', int8_form())  # raises the error that says what is missing
     engines = {precision: Engine(

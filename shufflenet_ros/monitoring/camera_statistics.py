@@ -28,7 +28,7 @@ import threading
 
 import numpy as np
 from shufflenet_ros.core.frame import COUNTERS, Counters, STAGES, StageTimings
-from shufflenet_ros.monitoring.rules import CameraFacts
+from shufflenet_ros.monitoring.rules import CameraFacts, silence_limit_s, Thresholds
 from shufflenet_ros.monitoring.windows import MIN_COUNT, summarize, Window
 
 SPAN_NS = 5_000_000_000
@@ -42,23 +42,38 @@ STAGES_NS = attrgetter(*(f'{stage}_ns' for stage in STAGES))
 DROPS = tuple(name for name in COUNTERS if name not in ('received', 'classified', 'failed'))
 UNWANTED_DROPS = tuple(name for name in DROPS if name != 'limited')
 """Without the images that ``max_rate_hz`` leaves out: the user asked for it."""
+UNKNOWN = {'frame_rate_msg': 0.0, 'current_delay_from_realtime_ms': nan,
+           'mean_abs_jitter_ms': nan, 'max_abs_jitter_ms': nan}
+"""Values of a silent camera."""
+FINISHED = ('classified', 'expired', 'out_of_order', 'failed')
+"""What becomes of an image that a worker takes."""
 
 
 class CameraStatistics:
     """One camera: recorded from the callback and the worker, read by the report."""
 
-    def __init__(self, now_ns: int) -> None:
-        """``now_ns`` and all times: monotonic clock (ns); here, when the subscription was made."""
+    def __init__(self, now_ns: int, counters: Counters = Counters(),
+                 silence_s: float = Thresholds().silence_s) -> None:
+        """
+        Begin when the subscription is made.
+
+        ``now_ns`` and all times: monotonic clock (ns). ``counters``: those of the camera by then.
+        A camera without an image for ``silence_s`` has no rates, ages and shares any more.
+        """
         self._lock = threading.Lock()
         self._since_ns = now_ns
+        self._silence_s = silence_s
         self._arrivals = Window(span_ns=SPAN_NS)
         self._stamps = Window(span_ns=SPAN_NS)
         self._results: deque[tuple[int, StageTimings]] = deque(maxlen=MAX_FRAMES)
         self._ahead: deque[tuple[int, int]] = deque(maxlen=MAX_FRAMES)
         self._latest_age_ns: int | None = None
+        self._ages = Window(span_ns=SPAN_NS)
         self._last_error = ''
         self._damage: deque[tuple[int, str]] = deque(maxlen=MAX_FRAMES)
-        self._counters: deque[Counters] = deque([Counters()], maxlen=6)
+        self._counters: deque[Counters] = deque([counters], maxlen=6)
+        self._stuck_since_ns: int | None = None
+        self._replaced_then = counters.replaced
         self._usual_hz = 0.0
         self._last_snapshot_ns = now_ns
 
@@ -69,6 +84,7 @@ class CameraStatistics:
             self._latest_age_ns = age_ns
             if age_ns is not None:
                 self._stamps.add(stamp_ns)
+                self._ages.add(now_ns, age_ns)
                 if age_ns < 0:
                     self._ahead.append((now_ns, -age_ns))
 
@@ -93,6 +109,7 @@ class CameraStatistics:
             self._results.clear()
             self._ahead.clear()
             self._stamps.clear()
+            self._ages.clear()
             self._latest_age_ns = None
 
     def snapshot(self, now_ns: int, counters: Counters, publishers: int = 1,
@@ -100,27 +117,37 @@ class CameraStatistics:
         """
         Sum up: facts for the rules, and values by the name they are shown under.
 
-        ``counters`` are those of the camera since it started. NaN stands for what is not known.
+        ``counters`` are those of the camera since it started. NaN stands for what is not known,
+        as all but the rate and the counters of a camera that is silent.
         """
         with self._lock:
             rate_hz = self._arrivals.rate_hz(now_ns)
             self._update_usual_rate(now_ns, rate_hz)
+            self._update_stuck(now_ns, self._counters[-1], counters)
             self._counters.append(counters)
-            stages = _stage_summaries(self._recent_timings(now_ns))
-            facts = self._facts(now_ns, rate_hz, stages['total'].get('p95', nan), publishers,
-                                incompatible)
-            return facts, self._values(rate_hz, stages)
+            self._last_snapshot_ns = now_ns
+            # What was measured before a silence would look as if it went on.
+            is_silent = self._is_silent(now_ns)
+            stages = _stage_summaries([] if is_silent else self._recent_timings(now_ns))
+            facts = self._facts(now_ns, 0.0 if is_silent else rate_hz,
+                                stages['total'].get('p95', nan), publishers, incompatible)
+            values = self._values(facts.rate_hz, stages)
+            return facts, values | UNKNOWN if is_silent else values
 
     def _facts(self, now_ns: int, rate_hz: float, age_p95_ms: float, publishers: int,
                incompatible: str) -> CameraFacts:
         last_ns = self._arrivals.last_ns
+        stuck_ns = 0 if self._stuck_since_ns is None else now_ns - self._stuck_since_ns
         counters, previous = self._counters[-1], self._counters[-2]
+        shares = _dropped_shares(self._counters[0], counters)
         return CameraFacts(
             publishers=publishers, incompatible=incompatible,
             silent_s=(now_ns - (self._since_ns if last_ns is None else last_ns)) / 1e9,
             has_arrived=last_ns is not None, rate_hz=rate_hz, usual_hz=self._usual_hz,
             age_p95_ms=age_p95_ms, ahead_ms=self._ahead_ns(now_ns) / 1e6,
-            dropped_share=_dropped_share(self._counters[0], counters),
+            age_at_receipt_ms=self._ages.summary_ms().get('p50', nan), stuck_s=stuck_ns / 1e9,
+            replaced_share=shares['replaced'], expired_share=shares['expired'],
+            out_of_order_share=shares['out_of_order'],
             received=counters.received - previous.received,
             classified=counters.classified - previous.classified,
             failed=counters.failed - previous.failed, last_error=self._last_error,
@@ -142,13 +169,24 @@ class CameraStatistics:
     def _update_usual_rate(self, now_ns: int, rate_hz: float) -> None:
         """Follow a higher rate at once, a lower one slowly, silence not at all."""
         passed_s = (now_ns - self._last_snapshot_ns) / 1e9
-        self._last_snapshot_ns = now_ns
         last_ns = self._arrivals.last_ns
         if last_ns is None or self._arrivals.covered_ns < SETTLED_NS or (
                 now_ns - last_ns > SPAN_NS):
             return
         kept = exp(-passed_s / USUAL_RATE_S)
         self._usual_hz = max(rate_hz, kept * self._usual_hz + (1.0 - kept) * rate_hz)
+
+    def _update_stuck(self, now_ns: int, before: Counters, counters: Counters) -> None:
+        """Find out since when images replace one another and none is finished."""
+        if _sum_of(counters, FINISHED) != _sum_of(before, FINISHED):
+            self._stuck_since_ns, self._replaced_then = None, counters.replaced
+        elif self._stuck_since_ns is None and counters.replaced > self._replaced_then:
+            self._stuck_since_ns = self._last_snapshot_ns
+
+    def _is_silent(self, now_ns: int) -> bool:
+        last_ns = self._arrivals.last_ns
+        limit_s = silence_limit_s(self._usual_hz, self._silence_s)
+        return last_ns is not None and now_ns - last_ns > limit_s * 1e9
 
     def _ahead_ns(self, now_ns: int) -> int:
         """How far the stamps of the last seconds lay in the future, at most; 0 for none."""
@@ -171,11 +209,12 @@ def _stage_summaries(timings: list[StageTimings]) -> dict[str, dict[str, float]]
             for name, column in zip((*STAGES, 'total'), columns)}
 
 
-def _dropped_share(before: Counters, after: Counters) -> float:
-    """Share of the images received between two readings that were dropped unasked."""
+def _dropped_shares(before: Counters, after: Counters) -> dict[str, float]:
+    """Shares of the images received between two readings that were dropped, by the reason."""
     received = after.received - before.received
-    dropped = _sum_of(after, UNWANTED_DROPS) - _sum_of(before, UNWANTED_DROPS)
-    return min(1.0, max(0.0, dropped / received)) if received > 0 else 0.0
+    dropped = {name: getattr(after, name) - getattr(before, name) for name in UNWANTED_DROPS}
+    return {name: min(1.0, max(0.0, count / received)) if received > 0 else 0.0
+            for name, count in dropped.items()}
 
 
 def _sum_of(counters: Counters, names: tuple[str, ...]) -> int:

@@ -57,8 +57,10 @@ class Thresholds:
     """WARN where the p95 of the age of images, when their result was sent, is above it."""
     age_error_ms: float = 1000.0
     dropped_warn: float = 0.1
-    """WARN where a larger share of the images received was dropped without a result."""
+    """WARN where a larger share of the images received was dropped unasked, for any reason."""
     dropped_error: float = 0.9
+    stuck_s: float = 5.0
+    """ERROR where no image was finished for so long, though newer ones kept replacing another."""
     silence_s: float = 3.0
     """STALE after so long without an image, or after 2.5 periods of a slower camera."""
     ahead_ms: float = 1.0
@@ -66,6 +68,10 @@ class Thresholds:
 
 
 SILENT_PERIODS = 2.5
+CLOCKS = ('synchronize the clock of the camera with that of this machine (PTP, chrony), or look '
+          'at its driver and the network')
+REPLACED = ('replaced by newer ones before they were classified; this machine is too slow for the '
+            'camera: lower its rate, or give the node more of the machine')
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,8 @@ class CameraFacts:
     """Publishers of its topic whose QoS fits the subscription."""
     incompatible: str = ''
     """Why the QoS of another publisher does not fit; empty where there is none."""
+    other_transport: str = ''
+    """Who publishes images under another transport, and what to set; empty where nobody does."""
     silent_s: float = 0.0
     """Since the last image, or since the subscription where none ever came."""
     has_arrived: bool = False
@@ -87,8 +95,14 @@ class CameraFacts:
     """Of the images whose result was sent, at that moment; NaN without stamps."""
     ahead_ms: float = 0.0
     """How far the latest stamps lay in the future, at most."""
-    dropped_share: float = 0.0
-    """Of the images received in the last seconds."""
+    replaced_share: float = 0.0
+    """Of the images received in the last seconds, as the two that follow."""
+    expired_share: float = 0.0
+    out_of_order_share: float = 0.0
+    age_at_receipt_ms: float = nan
+    """Median of the last seconds, dropped images included; NaN without stamps."""
+    stuck_s: float = 0.0
+    """Since an image was finished, while newer ones replace the one that waits; 0.0 otherwise."""
     received: int = 0
     """Images since the last report, as the two that follow."""
     classified: int = 0
@@ -97,6 +111,11 @@ class CameraFacts:
     damaged: int = 0
     """Images of the last seconds that were classified although their data are damaged."""
     last_damage: str = ''
+
+    @property
+    def dropped_share(self) -> float:
+        """Share of the images received that were dropped unasked."""
+        return min(1.0, self.replaced_share + self.expired_share + self.out_of_order_share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +190,18 @@ def model_problems(facts: ModelFacts) -> list[Problem]:
     return problems
 
 
+def silence_limit_s(usual_hz: float, silence_s: float) -> float:
+    """After how many seconds without an image a camera of that usual rate is silent."""
+    return max(silence_s, SILENT_PERIODS / usual_hz) if usual_hz > 0 else silence_s
+
+
 def _silence(facts: CameraFacts, limits: Thresholds) -> Problem | None:
-    limit_s = limits.silence_s
-    if facts.usual_hz > 0:
-        limit_s = max(limit_s, SILENT_PERIODS / facts.usual_hz)
+    limit_s = silence_limit_s(facts.usual_hz, limits.silence_s)
     if facts.has_arrived and facts.silent_s <= limit_s:
         return None
     since = f'no image {"for" if facts.has_arrived else "yet in"} {facts.silent_s:.1f} s'
+    if facts.other_transport and not facts.publishers:
+        return Problem(Level.ERROR, f'{since}: {facts.other_transport}')
     if facts.incompatible and not facts.publishers:
         return Problem(Level.ERROR, f'{since}: {_incompatible(facts)}')
     if not facts.publishers:
@@ -196,6 +220,8 @@ def _silence(facts: CameraFacts, limits: Thresholds) -> Problem | None:
 def _qos(facts: CameraFacts) -> Iterator[Problem]:
     if facts.incompatible:
         yield Problem(Level.WARN, _incompatible(facts))
+    if facts.other_transport:
+        yield Problem(Level.WARN, f'{facts.other_transport}; give it a topic of its own')
 
 
 def _incompatible(facts: CameraFacts) -> str:
@@ -221,15 +247,41 @@ def _age(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
     level, limit_ms = ((Level.ERROR, limits.age_error_ms)
                        if facts.age_p95_ms > limits.age_error_ms
                        else (Level.WARN, limits.age_warn_ms))
+    cure = 'the stages say where the time goes'
+    if facts.age_at_receipt_ms > facts.age_p95_ms / 2:
+        cure = f'they arrive {facts.age_at_receipt_ms:.0f} ms after their stamp already: {CLOCKS}'
     yield Problem(level, f'results are late: p95 of their age is {facts.age_p95_ms:.0f} ms, above '
-                  f'{limit_ms:.0f} ms; the stages say where the time goes')
+                  f'{limit_ms:.0f} ms; {cure}')
 
 
 def _drops(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
-    if facts.dropped_share > limits.dropped_warn:
-        level = Level.ERROR if facts.dropped_share > limits.dropped_error else Level.WARN
-        yield Problem(level, f'{facts.dropped_share:.0%} of the images are replaced by newer ones '
-                      'or too old; this machine is too slow for the camera')
+    """Each kind of drop with a cure of its own; a kind that hardly counts is left out."""
+    if facts.stuck_s > limits.stuck_s:
+        yield Problem(Level.ERROR, (
+            f'no image was finished for {facts.stuck_s:.1f} s, though they arrive: an inference '
+            'hangs or gets no core; set the parameter model to another one, or restart the node'))
+        return
+    if facts.dropped_share <= limits.dropped_warn:
+        return
+    level = Level.ERROR if facts.dropped_share > limits.dropped_error else Level.WARN
+    for share, text in ((facts.replaced_share, REPLACED), (facts.expired_share, _expired(facts)),
+                        (facts.out_of_order_share, _out_of_order(facts))):
+        if share > limits.dropped_warn / 2 or share >= facts.dropped_share / 2:
+            yield Problem(level, f'{share:.0%} of the images are {text}')
+
+
+def _expired(facts: CameraFacts) -> str:
+    arrive = '' if isnan(facts.age_at_receipt_ms) else (
+        f'; they arrive {facts.age_at_receipt_ms:.0f} ms after their stamp')
+    return f'older than max_age_ms and dropped{arrive}: {CLOCKS}, or raise max_age_ms'
+
+
+def _out_of_order(facts: CameraFacts) -> str:
+    if facts.publishers > 1:
+        return (f'older than the last result and dropped: {facts.publishers} publishers share the '
+                'topic, and their stamps differ; give each camera a topic of its own')
+    return ('older than the last result and dropped: stamps jump back; check that the driver '
+            'stamps its images in order, and that nobody else publishes them')
 
 
 def _failures(facts: CameraFacts) -> Iterator[Problem]:

@@ -28,6 +28,9 @@ from math import nan
 import numpy as np
 
 PERCENTILES = (50, 95, 99)
+SUMMARY = (*(f'p{q}' for q in PERCENTILES), 'max')
+"""Keys of a summary."""
+ENDED_AFTER_GAPS = 2.5
 MIN_COUNT = 5
 """So many pairs a window keeps however old they are, so that a slow camera has figures too."""
 
@@ -82,6 +85,13 @@ class Window:
     def summary_ms(self) -> dict[str, float]:
         """Percentiles and maximum in milliseconds; see :func:`summarize`."""
         return summarize(value / 1e6 for value in self._values_ns)
+
+    def has_ended(self, now_ns: int) -> bool:
+        """Whether no value came for the span, nor for 2.5 of its usual gaps."""
+        if self.last_ns is None:
+            return True
+        gap_ns = self.covered_ns / (len(self._times_ns) - 1) if len(self._times_ns) > 1 else 0
+        return now_ns - self.last_ns > max(self._span_ns or 0, ENDED_AFTER_GAPS * gap_ns)
 
     def rate_hz(self, now_ns: int | None = None) -> float:
         """

@@ -44,6 +44,7 @@ from shufflenet_ros.node.diagnostics import Diagnostics
 from shufflenet_ros.node.input_warnings import InputWarnings
 from shufflenet_ros.node.qos import advertise, subscribe
 from shufflenet_ros.node.stage_topics import StageTopics
+from shufflenet_ros.node.transport_advice import transport_advice
 from shufflenet_ros.process.thread_priority import pause_executor
 from vision_msgs.msg import Classification as ClassificationMsg
 
@@ -62,6 +63,7 @@ class Camera:
         self._pipeline = pipeline
         self._diagnostics = diagnostics
         self._title = name
+        self._transport = transport
         self._kind, self._frame_from_msg = MESSAGES[transport]
         self.name = image_topic(name)
         # Appended to what image_raw is remapped to, as image_transport does.
@@ -82,7 +84,7 @@ class Camera:
             self._node, self._kind, self._topic, self._receive,
             self._warnings.incompatible_publisher, callback_group=self._group)
         self._warnings.restart()
-        self._diagnostics.add_camera(self.name, self._subscription, self._title)
+        self._diagnostics.add_camera(self.name, self._subscription, self._title, self._advice)
 
     def unsubscribe(self) -> None:
         """Take no more images."""
@@ -101,7 +103,8 @@ class Camera:
     def check_input(self) -> None:
         """Warn where publishers are there but no image arrives; call it once a second."""
         if self._subscription is not None:
-            self._warnings.check(time.monotonic(), self._count_publishers(self._subscription))
+            self._warnings.check(time.monotonic(), self._count_publishers(self._subscription),
+                                 self._advice)
 
     def publish(self, frame: AnyFrame, classification: Classification) -> None:
         """Publish a result under its image's own header."""
@@ -134,6 +137,16 @@ class Camera:
                               self._warnings.incompatible_subscriber)
         self._publishers.append(publisher)
         return publisher
+
+    def _advice(self) -> str:
+        """Say how to get images that are published under another transport, or nothing."""
+        if self._subscription is None:
+            return ''
+        return transport_advice(
+            self._subscription.topic_name, self._transport, self.name, self._types_on)
+
+    def _types_on(self, topic: str) -> set[str]:
+        return {found.topic_type for found in self._node.get_publishers_info_by_topic(topic)}
 
     def _count_publishers(self, subscription: Subscription) -> int:
         if hasattr(subscription, 'get_publisher_count'):

@@ -73,7 +73,7 @@ from shufflenet_ros.node.runtime import Runtime
 from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.middleware import prepare_middleware
 from shufflenet_ros.process.output import guard_output
-from shufflenet_ros.process.thread_priority import lower_executor_priority, shorten_switch_interval
+from shufflenet_ros.process.thread_priority import serve_lowered, shorten_switch_interval
 
 
 class ClassifierNode(LifecycleNode):
@@ -278,5 +278,4 @@ def _make() -> ClassifierNode:
 
 
 def _spin(node: ClassifierNode, executor: Executor) -> None:
-    lower_executor_priority(several_cameras=len(node.parameters.cameras) > 1)
-    executor.spin()
+    serve_lowered(executor.spin, several_cameras=len(node.parameters.cameras) > 1)

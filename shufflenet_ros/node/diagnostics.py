@@ -25,7 +25,8 @@ The rules are those of :mod:`shufflenet_ros.monitoring.rules`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import isnan
+from dataclasses import replace
+from math import isnan, nan
 import threading
 import time
 from typing import Any, NamedTuple
@@ -50,7 +51,7 @@ from shufflenet_ros.monitoring.rules import (
     overall_status,
     Thresholds,
 )
-from shufflenet_ros.monitoring.windows import Window
+from shufflenet_ros.monitoring.windows import SUMMARY, Window
 from shufflenet_ros.node.qos import RESULT_QOS
 from std_msgs.msg import Header
 
@@ -65,6 +66,7 @@ class _Camera(NamedTuple):
     topic: str
     type_name: str
     qos_profile: QoSProfile
+    advice: Callable[[], str]
 
 
 class Diagnostics:
@@ -91,13 +93,19 @@ class Diagnostics:
         self._timer = node.create_timer(
             PERIOD_S, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
-    def add_camera(self, camera: str, subscription: Subscription, title: str = '') -> None:
-        """Begin to report on a camera, shown as ``title`` or by the name it has elsewhere."""
+    def add_camera(self, camera: str, subscription: Subscription, title: str = '',
+                   advice: Callable[[], str] = str) -> None:
+        """
+        Begin to report on a camera, shown as ``title`` or by the name it has elsewhere.
+
+        ``advice`` says how to get images that are published under another transport.
+        """
         kind = subscription.msg_type
         self._cameras[camera] = _Camera(
-            title or camera or 'image_raw', CameraStatistics(time.monotonic_ns()),
+            title or camera or 'image_raw', CameraStatistics(
+                time.monotonic_ns(), self._counters(camera), self._thresholds.silence_s),
             subscription.topic_name, f'{kind.__module__.partition(".")[0]}/msg/{kind.__name__}',
-            subscription.qos_profile)
+            subscription.qos_profile, advice)
 
     def remove_cameras(self) -> None:
         """Report on no camera any more: the node is inactive."""
@@ -162,8 +170,10 @@ class Diagnostics:
 
     def _camera_status(self, camera: _Camera, counters: Counters, now_ns: int,
                        clock_facts: ClockFacts) -> DiagnosticStatus:
-        fitting, misfits = self._publishers_of(camera)
+        fitting, misfits, others = self._publishers_of(camera)
         facts, values = camera.statistics.snapshot(now_ns, counters, fitting, '; '.join(misfits))
+        advice = '' if facts.has_arrived or fitting else camera.advice()
+        facts = replace(facts, other_transport='; '.join(filter(None, (*others, advice))))
         problems = [*camera_problems(facts, self._thresholds), *clock_problems(clock_facts)]
         return _status_msg(*overall_status(problems, _ok_text(facts)),
                            f'{self._node.get_name()}: {camera.title}', camera.title,
@@ -172,7 +182,9 @@ class Diagnostics:
     def _model_status(self) -> DiagnosticStatus:
         facts = self._model
         with self._lock:
-            inference = self._inferences.summary_ms()
+            if self._inferences.has_ended(time.monotonic_ns()):
+                self._inferences.clear()
+            inference = dict.fromkeys(SUMMARY, nan) | self._inferences.summary_ms()
         values = {'model': facts.name, 'execution_providers': ', '.join(facts.running),
                   'requested_providers': ', '.join(facts.requested), **self._model_values,
                   **{f'inference_{name}_ms': ms for name, ms in inference.items()}}
@@ -180,19 +192,19 @@ class Diagnostics:
                            f'{self._node.get_name()}: model',
                            facts.hardware or ''.join(facts.running[:1]), values)
 
-    def _publishers_of(self, camera: _Camera) -> tuple[int, list[str]]:
-        """How many publishers fit the subscription, and why each other one does not."""
-        misfits, fitting = [], 0
+    def _publishers_of(self, camera: _Camera) -> tuple[int, list[str], list[str]]:
+        """How many publishers fit, whose QoS does not and why, and who has another type."""
+        misfits, others, fitting = [], [], 0
         for found in self._node.get_publishers_info_by_topic(camera.topic):
             compatibility, reason = qos_check_compatible(found.qos_profile, camera.qos_profile)
             if found.topic_type != camera.type_name:
-                misfits.append(f'{found.node_name} publishes {found.topic_type}, '
-                               f'not {camera.type_name}')
+                others.append(f'{found.node_name} publishes {found.topic_type} there, '
+                              f'not {camera.type_name}')
             elif compatibility == QoSCompatibility.ERROR:
                 misfits.append(f'{found.node_name}: {" ".join(reason.split())}')
             else:
                 fitting += 1
-        return fitting, misfits
+        return fitting, misfits, others
 
 
 def _ok_text(facts: CameraFacts) -> str:

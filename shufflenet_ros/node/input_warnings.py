@@ -21,6 +21,7 @@ way, look alike to the user: nothing happens. Both are named here, with the cure
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rclpy.impl.rcutils_logger import RcutilsLogger
@@ -28,6 +29,8 @@ from rclpy.qos import qos_policy_name_from_kind
 
 SILENCE_S = 5.0
 """A publisher that is there for so long without a message is one whose messages get lost."""
+ADVICE_AFTER_S = 2.0
+"""The topics of a camera appear one after the other: so long another transport is no mistake."""
 
 
 class InputWarnings:
@@ -37,20 +40,27 @@ class InputWarnings:
         self._logger = logger
         self._topic = topic
         self._silent_since_s: float | None = None
+        self._advised_since_s: float | None = None
         self._has_arrived = False
         self._warned: set[str] = set()
 
     def restart(self) -> None:
         """Start again: a new subscription was made."""
         self._has_arrived = False
-        self._silent_since_s = None
+        self._silent_since_s = self._advised_since_s = None
 
     def record_arrival(self) -> None:
         """Remember that a message arrived."""
         self._has_arrived = True
 
-    def check(self, now_s: float, publishers: int) -> None:
-        """Warn where there is a publisher, but no message since the subscription was made."""
+    def check(self, now_s: float, publishers: int, advice: Callable[[], str]) -> None:
+        """
+        Warn where no message came since the subscription was made, though images are published.
+
+        ``advice`` says how to get those that are published under another transport.
+        """
+        if not self._has_arrived:
+            self._check_transport(now_s, advice())
         if not publishers or self._has_arrived:
             self._silent_since_s = None
         elif self._silent_since_s is None:
@@ -62,6 +72,14 @@ class InputWarnings:
                 'FASTDDS_DEFAULT_PROFILES_FILE (Jazzy and older: FASTRTPS_...) to this '
                 "package's config/fastdds.xml for the camera's process as well; see "
                 'docs/troubleshooting.md'))
+
+    def _check_transport(self, now_s: float, advice: str) -> None:
+        if not advice:
+            self._advised_since_s = None
+        elif self._advised_since_s is None:
+            self._advised_since_s = now_s
+        elif now_s - self._advised_since_s >= ADVICE_AFTER_S:
+            self._warn_once('transport', f'{self._topic}: no image arrived, but {advice}')
 
     def incompatible_publisher(self, event: Any) -> None:
         """Name the policy that keeps a publisher's images from us (QoS event)."""

@@ -34,12 +34,16 @@ from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
-from shufflenet_ros.inference.precision import fastest_engine
+from shufflenet_ros.inference.precision import available_precisions, fastest_engine
+from shufflenet_ros.inference.sessions import CPU
+from shufflenet_ros.inference.trial import try_out
 from shufflenet_ros.monitoring.rules import ModelFacts
 from shufflenet_ros.node.conversions import label_info_to_msg, vision_info_to_msg
 from shufflenet_ros.node.parameters.values import Parameters
 from shufflenet_ros.node.qos import LATCHED_QOS
+from shufflenet_ros.process.allocator import give_back_free_memory
 from shufflenet_ros.process.files import shipped_models
+from shufflenet_ros.process.thread_priority import at_full_priority
 from std_msgs.msg import Header
 from vision_msgs.msg import LabelInfo, VisionInfo
 
@@ -101,7 +105,15 @@ def load(parameters: Parameters, logger: RcutilsLogger) -> LoadedModel:
 
     Raises ModelError and ConfigurationError; nothing that runs is touched.
     """
+    if parameters.intra_op_num_threads > 1 or {*parameters.execution_providers} - {CPU, 'CPU'}:
+        # Their threads are started while the session is made, and take part in every inference.
+        return at_full_priority(lambda: _load(parameters, logger))
+    return _load(parameters, logger)
+
+
+def _load(parameters: Parameters, logger: RcutilsLogger) -> LoadedModel:
     spec = load_model(model_folder(parameters.model))
+    _try_out(spec, parameters.precision)
     if parameters.precision == 'auto':
         engine, times_ms = fastest_engine(spec, **parameters.session_settings())
         times = ', '.join(f'{name} {ms:.2f} ms' for name, ms in times_ms.items())
@@ -110,6 +122,12 @@ def load(parameters: Parameters, logger: RcutilsLogger) -> LoadedModel:
         engine = Engine(spec, precision=parameters.precision, **parameters.session_settings())
         engine.warm_up()
     return LoadedModel(parameters.model, spec, engine)
+
+
+def _try_out(spec: ModelSpec, precision: str) -> None:
+    """Try a model out apart, unless it comes with the package."""
+    if shipped_models().resolve() not in spec.folder.resolve().parents:
+        try_out(spec, available_precisions(spec) if precision == 'auto' else [precision])
 
 
 class ModelSlot:
@@ -134,6 +152,7 @@ class ModelSlot:
             self._header(), f'shufflenet_v1 {model.spec.name} {model.engine.precision}',
             f'{self._node.get_fully_qualified_name()}/{LABELS}', self.database_version))
         self._warn_of_missing_providers(model.engine)
+        give_back_free_memory()
 
     def publish_labels(self, threshold: float) -> None:
         """Publish the labels and the threshold that results have to reach."""

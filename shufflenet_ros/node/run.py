@@ -23,10 +23,11 @@ import sys
 from typing import TypeVar
 
 import rclpy
+from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
-from shufflenet_ros.core.errors import MAX_LENGTH, ShufflenetRosError
+from shufflenet_ros.core.errors import MAX_LENGTH, one_line, ShufflenetRosError
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.process.signals import stop_signals
 
@@ -47,7 +48,7 @@ def run(program: str, argv: Sequence[str] | None, make: Callable[[], SomeNode],
                    signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:
         # A bad --ros-args word; what follows after ", at" are places in the sources of rcl.
-        return _fail(program, f'ROS arguments: {str(error).partition(", at ")[0]}')
+        return _fail(program, f'ROS arguments: {one_line(error).partition(", at ")[0]}')
     node = None
     try:
         node = make()
@@ -59,6 +60,9 @@ def run(program: str, argv: Sequence[str] | None, make: Callable[[], SomeNode],
         pass
     except ShufflenetRosError as error:
         return _fail(program, str(error))
+    except ParameterException as error:  # of rclpy's own parameters, such as use_sim_time
+        return _fail(program, f'{one_line(error).rpartition(": ")[0]}; correct it on the command '
+                     'line or in the parameter file')
     except Exception:
         # Once the context is gone, errors of the middleware are part of the end.
         if rclpy.ok():

@@ -41,8 +41,11 @@ from shufflenet_ros.node.model_slot import LoadedModel, ModelSlot
 from shufflenet_ros.node.parameters.values import Parameters
 from shufflenet_ros.node.throttled_log import ThrottledLog
 from shufflenet_ros.process.output import take_complaints
+from shufflenet_ros.process.thread_priority import at_full_priority
 
 CHECK_PERIOD_S = 1.0
+SWITCH_TIMEOUT_S = 1.0
+"""A change waits so long for the frames at work: it holds the executor up."""
 
 
 class Runtime:
@@ -59,6 +62,7 @@ class Runtime:
         self._diagnostics = diagnostics
         self._annotator = Annotator(node)
         self._cameras: dict[str, Camera] = {}
+        self._faults = 0
         # A steady clock: simulated time may stand still.
         self._timer = node.create_timer(
             CHECK_PERIOD_S, self._check_inputs, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -89,7 +93,7 @@ class Runtime:
         except Exception:
             self.deactivate()
             raise
-        self._pipeline.start()
+        at_full_priority(self._pipeline.start)
 
     def deactivate(self) -> None:
         """Take no more images and finish those that are here; nothing is published afterwards."""
@@ -112,16 +116,27 @@ class Runtime:
         self._node.destroy_timer(self._timer)
 
     def apply(self, parameters: Parameters, model: LoadedModel | None = None) -> None:
-        """Take over changed parameters, and another model where one is given."""
+        """
+        Take over changed parameters, and another model where one is given.
+
+        Where an inference hangs, its image is given up for another model; any other change takes
+        effect after it.
+        """
         before, self._parameters = self._parameters, parameters
         current = model or self.model
         threshold = current.threshold(parameters)
-        with self._pipeline.between_frames():
+        with self._pipeline.between_frames(SWITCH_TIMEOUT_S) as is_at_rest:
             self._pipeline.use_classifier(current.classifier(parameters))
             if model is not None:
+                if not is_at_rest:
+                    self._pipeline.give_up()
                 self._slot.use(model, threshold)
             elif threshold != current.threshold(before):
                 self._slot.publish_labels(threshold)
+        if model is not None and not is_at_rest:
+            self._log.warn(f'an inference of the model before still ran after '
+                           f'{SWITCH_TIMEOUT_S:g} s: its image has no result')
+            at_full_priority(self._pipeline.restart)
         self._limit()
 
     def is_label_change(self, names: Collection[str]) -> bool:
@@ -177,9 +192,19 @@ class Runtime:
             self._annotator.add_camera(camera.name, camera.prefix)
 
     def _limit(self) -> None:
-        self._pipeline.limit(
-            round(self._parameters.max_age_ms * 1e6), self._parameters.max_rate_hz)
+        self._pipeline.limit(self._parameters.max_age_ns, self._parameters.max_rate_hz)
 
     def _check_inputs(self) -> None:
         for camera in self._cameras.values():
             camera.check_input()
+        self._report_faults()
+
+    def _report_faults(self) -> None:
+        """Say that a worker had to be started again: an error that no image caused."""
+        faults, reason = self._pipeline.fault
+        if faults != self._faults:
+            self._faults = faults
+            text = f'a worker failed and was started again: {reason}'
+            self._diagnostics.set_model(
+                self.model.facts(text), self.model.values(self._parameters))
+            self._log.warn(text)

@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from shufflenet_ros.core.errors import ModelError
 from shufflenet_ros.quantization.folded_network import (
     Convolution,
     FoldedNetwork,
@@ -29,13 +30,20 @@ from shufflenet_ros.training.network import ConvBn, ShuffleNetV1, Unit
 
 
 def fold(network: ShuffleNetV1) -> FoldedNetwork:
-    """Fold every batch normalisation, with its running statistics, in float64."""
+    """
+    Fold every batch normalisation, with its running statistics, in float64.
+
+    Raises ModelError that names the layer whose folded weights are beyond what a float can hold.
+    """
     classifier = network.classifier
     bias = (np.zeros(classifier.out_features, np.float32) if classifier.bias is None
             else classifier.bias.detach().numpy().copy())
+    folded = {name: _fold(layer, name) for name, layer in network.named_modules()
+              if isinstance(layer, ConvBn)}
     return FoldedNetwork(
-        stem=_with_border(_fold(network.stem), np.array(network.conventions.mean)),
-        units=tuple(_fold_unit(unit) for unit in network.units if isinstance(unit, Unit)),
+        stem=_with_border(folded['stem'], np.array(network.conventions.mean)),
+        units=tuple(_fold_unit(unit, f'units.{index}', folded)
+                    for index, unit in enumerate(network.units) if isinstance(unit, Unit)),
         classifier=Convolution(
             classifier.weight.detach().numpy().copy()[:, :, np.newaxis, np.newaxis], bias),
         groups=network.variant.groups)
@@ -46,10 +54,12 @@ def shuffle_order(channels: int, groups: int) -> np.ndarray:
     return np.arange(channels).reshape(-1, groups).T.ravel()
 
 
-def _fold_unit(unit: Unit) -> FoldedUnit:
+def _fold_unit(unit: Unit, name: str, folded: dict[str, Convolution]) -> FoldedUnit:
+    compress, depthwise, expand = (
+        folded[f'{name}.{layer}'] for layer in ('compress', 'depthwise', 'expand'))
     return FoldedUnit(
-        _fold(unit.compress), _fold(unit.depthwise), _fold(unit.expand),
-        np.ones(unit.compress.convolution.in_channels), _order(unit), unit.branch_first)
+        compress, depthwise, expand, np.ones(unit.compress.convolution.in_channels), _order(unit),
+        unit.branch_first)
 
 
 def _order(unit: Unit) -> np.ndarray | None:
@@ -58,16 +68,20 @@ def _order(unit: Unit) -> np.ndarray | None:
     return None if (order[:-1] < order[1:]).all() else order
 
 
-def _fold(layer: ConvBn) -> Convolution:
+def _fold(layer: ConvBn, name: str) -> Convolution:
     convolution, norm = layer.convolution, layer.norm
     assert norm.running_mean is not None and norm.running_var is not None  # of every ConvBn
-    mean, variance, gain, shift, weight = (
+    mean, variance, gain, shift, weights = (
         tensor.detach().double().numpy() for tensor in (
             norm.running_mean, norm.running_var, norm.weight, norm.bias, convolution.weight))
-    scale = gain / np.sqrt(variance + norm.eps)
-    return Convolution(
-        (weight * scale[:, np.newaxis, np.newaxis, np.newaxis]).astype(np.float32),
-        (shift - mean * scale).astype(np.float32), convolution.groups, convolution.stride[0])
+    with np.errstate(over='ignore', invalid='ignore'):
+        scale = gain / np.sqrt(variance + norm.eps)
+        weight = (weights * scale[:, np.newaxis, np.newaxis, np.newaxis]).astype(np.float32)
+        bias = (shift - mean * scale).astype(np.float32)
+    if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
+        raise ModelError(f'layer {name!r}: with its normalisation folded in, its weights are '
+                         'beyond what a float holds; the checkpoint is damaged')
+    return Convolution(weight, bias, convolution.groups, convolution.stride[0])
 
 
 def _with_border(layer: Convolution, mean: np.ndarray) -> Convolution:

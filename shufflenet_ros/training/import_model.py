@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-import shutil
 from typing import Any
 
 from shufflenet_ros.evaluation.comparison import closeness_on
@@ -28,9 +27,9 @@ from shufflenet_ros.inference.model_folder import (
     command_of,
     complete,
     Facts,
-    move_into_place,
-    scratch_folder,
 )
+from shufflenet_ros.inference.work_folder import WorkFolder
+from shufflenet_ros.process.files import writing
 from shufflenet_ros.process.progress import Progress
 from shufflenet_ros.quantization.calibration_images import (
     CalibrationImages,
@@ -59,24 +58,23 @@ def import_model(request: ImportRequest, progress: Progress) -> ModelSpec:
     Raises ModelError for a checkpoint of no known family, DatasetError for images that cannot be
     used and ConfigurationError for labels or a folder; then nothing is left behind.
     """
-    network, family = load_checkpoint(request.checkpoint)
-    origin = checkpoint_origin(request, family, progress.say)
-    labels = class_names(request.labels, network.classifier.out_features, progress.say)
-    images = _calibration_images(request, progress.say)
-    facts = Facts(
-        network.variant.groups, network.variant.width, request.geometry, labels,
-        command=command_of(request.command), data=origin | {
-            'calibration': images.what, 'calibration_images': len(images.used)})
-    target = check_target(request.out)
-    folder = scratch_folder(target)
-    try:
+    target = check_target(request.out, {'--calibration': request.calibration})
+    with WorkFolder(target) as work:
+        network, family = load_checkpoint(request.checkpoint)
+        origin = checkpoint_origin(request, family, progress.say)
+        labels = class_names(request.labels, network.classifier.out_features, progress.say)
+        images = _calibration_images(request, progress.say)
+        facts = Facts(
+            network.variant.groups, network.variant.width, request.geometry, labels,
+            command=command_of(request.command), data=origin | {
+                'calibration': images.what, 'calibration_images': len(images.used)})
         model = quantize_model(fold(network), every_third_in_grey(images.used), request.geometry,
                                request.seed, progress)
-        spec = write_model(model, facts, folder, target.name)
-        complete(folder, target.name, replace(facts, metrics=_metrics(spec, images)))
-        return move_into_place(folder, target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        folder = work.scratch()
+        with writing(target, 'make room and run the same command again'):
+            spec = write_model(model, facts, folder, target.name)
+            complete(folder, target.name, replace(facts, metrics=_metrics(spec, images)))
+        return work.publish(folder)
 
 
 def _calibration_images(request: ImportRequest, log: Callable[[str], None]) -> CalibrationImages:

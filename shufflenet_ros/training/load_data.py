@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shufflenet_ros.core.errors import DatasetError
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.dataset.labelled_images import (
     Dataset,
     read_entries,
@@ -25,6 +27,7 @@ from shufflenet_ros.dataset.labelled_images import (
 )
 from shufflenet_ros.dataset.sources import Entry, find_entries
 from shufflenet_ros.dataset.split import log_first, split, Splits
+from shufflenet_ros.inference.labels import fault_of
 from shufflenet_ros.process.progress import Progress
 from shufflenet_ros.training.request import TrainingRequest
 from shufflenet_ros.training.weights.start_weights import find_start, Start
@@ -54,6 +57,7 @@ def load_data(request: TrainingRequest, progress: Progress) -> LoadedData:
     Raises DatasetError for data that cannot be used, and ModelError for start weights that cannot.
     """
     entries = find_entries(request.data, progress.say)
+    _check_class_names(entries)
     start, digest = find_start(request.start, request.shipped)
     others = (read_out_of_distribution(request.out_of_distribution, progress)
               if request.out_of_distribution else None)
@@ -63,6 +67,15 @@ def load_data(request: TrainingRequest, progress: Progress) -> LoadedData:
     progress.say(f'{len(data.classes)} classes: {len(splits.train)} images for training, '
                  f'{len(splits.val)} for val; {splits.near_duplicates} pairs of near-duplicates')
     return LoadedData(splits, start, digest, others, len(data.skipped))
+
+
+def _check_class_names(entries: list[Entry]) -> None:
+    """Refuse what ``labels.txt`` could not hold now, not when the network is trained."""
+    for label, path in {entry.label: entry.path for entry in entries}.items():
+        if fault := fault_of(label):
+            raise DatasetError(
+                f"class '{plain(label)}' {fault}, so no model can have it (its last image: "
+                f'{plain(path)}); give the class another name')
 
 
 def _read_images(entries: list[Entry], progress: Progress) -> Dataset:

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from shufflenet_ros.evaluation.model_evaluation import (
     calibrate_scores,
@@ -25,7 +26,9 @@ from shufflenet_ros.evaluation.model_evaluation import (
 )
 from shufflenet_ros.evaluation.report.page import Report, write_report
 from shufflenet_ros.inference.model_card import ModelSpec
-from shufflenet_ros.inference.model_folder import check_target, complete, move_into_place
+from shufflenet_ros.inference.model_folder import check_target, complete
+from shufflenet_ros.inference.work_folder import WorkFolder
+from shufflenet_ros.process.files import writing
 from shufflenet_ros.process.progress import Progress
 from shufflenet_ros.quantization.calibration_images import training_images
 from shufflenet_ros.quantization.onnx_files import write_model
@@ -38,6 +41,8 @@ from shufflenet_ros.training.origin import report_facts, training_facts
 from shufflenet_ros.training.pytorch_setup import set_up_pytorch
 from shufflenet_ros.training.request import TrainingRequest
 
+CURE = 'make room and run the same command: it goes on'
+
 
 def train_model(request: TrainingRequest, progress: Progress) -> ModelSpec:
     """
@@ -47,27 +52,37 @@ def train_model(request: TrainingRequest, progress: Progress) -> ModelSpec:
     for start weights that cannot be read, and ConfigurationError where ``out`` cannot be written;
     a model that is there already stays.
     """
-    request = replace(request, out=check_target(request.out))
+    request = replace(request, out=check_target(request.out, {
+        'DATA': request.data, '--strangers': request.out_of_distribution}))
     set_up_pytorch(request)
-    data = load_data(request, progress)
-    run = identity(request, data)
-    with RunCheckpoint(request.out, run, request.save_every_s) as checkpoint:
+    with WorkFolder(request.out) as work:
+        data = load_data(request, progress)
+        checkpoint = RunCheckpoint(work.path, identity(request, data), request.save_every_s)
         trained = train(request, data, checkpoint, progress)
         model = _quantize(request, data, trained, progress)
-        folder, name = checkpoint.scratch(), request.out.name
-        facts = training_facts(request, data, trained.network.variant)
-        # The temperature is fitted to the files that the robot would run, then folded into them.
-        spec = write_model(model, facts, folder, name)
-        calibration = calibrate_scores(spec, data.splits.val, progress)
-        spec = write_model(model.divide_logits(calibration.temperature), facts, folder, name)
-        result = evaluate_model(spec, EvaluationRequest(
-            data.splits.val, calibration, request.reject, data.out_of_distribution), progress)
-        spec = complete(folder, name, replace(
-            facts, metrics=result.metrics(), threshold=result.threshold))
-        write_report(Report(
-            spec, result, trained.history, data.splits.train.counts(),
-            report_facts(request, data.splits)), folder, request.examples)
-        return move_into_place(folder, request.out)
+        folder = work.scratch()
+        with writing(request.out, CURE):
+            _write(request, data, trained, model, folder, progress)
+        spec = work.publish(folder)
+        checkpoint.discard()
+        return spec
+
+
+def _write(request: TrainingRequest, data: LoadedData, trained: TrainedNetwork,
+           model: QuantizedModel, folder: Path, progress: Progress) -> None:
+    """Write everything that a model folder has, with its temperature, threshold and figures."""
+    name, facts = request.out.name, training_facts(request, data, trained.network.variant)
+    # The temperature is fitted to the files that the robot would run, then folded into them.
+    spec = write_model(model, facts, folder, name)
+    calibration = calibrate_scores(spec, data.splits.val, progress)
+    spec = write_model(model.divide_logits(calibration.temperature), facts, folder, name)
+    result = evaluate_model(spec, EvaluationRequest(
+        data.splits.val, calibration, request.reject, data.out_of_distribution), progress)
+    spec = complete(folder, name, replace(
+        facts, metrics=result.metrics(), threshold=result.threshold))
+    write_report(Report(
+        spec, result, trained.history, data.splits.train.counts(),
+        report_facts(request, data.splits)), folder, request.examples)
 
 
 def _quantize(request: TrainingRequest, data: LoadedData, trained: TrainedNetwork,

@@ -15,6 +15,7 @@
 """The command line: help that explains, exit codes that scripts can rely on."""
 
 import json
+import os
 from pathlib import Path
 import shutil
 import subprocess
@@ -80,6 +81,16 @@ def test_wrong_usage_has_exit_code_2(arguments):
     (('train', '.', '--out', 'OUT', '--reject', '1.5'), '--reject 1.5'),
     (('train', '.', '--out', 'OUT', '--strangers', '.'), 'only measures --reject'),
     (('train', '.', '--out', '.'), 'is no model folder, so it is not replaced'),
+    (('train', '.', '--out', 'models/NEW'), 'lie in one another'),
+    (('train', 'models/surfaces/report', '--out', 'models/surfaces'), 'lie in one another'),
+    (('train', 'nowhere', '--out', 'OUT', '--save-every', 'nan'), '--save-every nan'),
+    (('train', 'nowhere', '--out', '~nobody_of_that_name/x'), 'cannot be a folder'),
+    (('import', 'none', '--out', 'models/waste', '--calibration', 'models'), 'lie in one another'),
+    (('import', '~nobody_of_that_name', '--out', 'OUT'), 'cannot be the name of a file'),
+    (('evaluate', '.', '--model', ''), "model ''"),
+    (('evaluate', '.', '--model', '~nobody_of_that_name'), "model '~nobody_of_that_name'"),
+    (('inspect', ''), "model ''"),
+    (('inspect', '1x', '--json', '/dev/full'), '/dev/full: cannot be written (No space left'),
 ])
 def test_a_mistake_is_one_line_and_exit_code_1(arguments, word, tmp_path):
     """No traceback, and the value is named."""
@@ -169,3 +180,32 @@ def test_inspect_needs_no_more_than_yaml_and_rich():
             'sys.exit(main(["inspect", "surfaces"]))')
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, '')
+
+
+def test_a_folder_called_like_a_model_hides_no_model(tmp_path):
+    """Verbs that take a model find the shipped one where a folder of images has its name."""
+    (tmp_path / 'surfaces' / 'grass').mkdir(parents=True)
+    environment = {**os.environ, 'PYTHONPATH': str(SURFACES.parents[1])}
+    done = subprocess.run([sys.executable, '-m', 'shufflenet_ros.cli.main', 'inspect', 'surfaces'],
+                          capture_output=True, text=True, cwd=tmp_path, env=environment)
+    assert (done.returncode, done.stderr) == (0, '') and 'surfaces ShuffleNet v1' in done.stdout
+
+
+@pytest.mark.parametrize('name', ['found.png', 'found-overload.png', 'found-node.png'])
+def test_plots_of_the_bench_replace_no_image_of_the_user(tmp_path, name):
+    """They lie beside the results: an image of that name is ours only beside ours."""
+    (tmp_path / name).write_text('mine')
+    code, _, errors = run('bench', '--json', tmp_path / 'found.json')
+    assert code == 1 and len(errors.strip().splitlines()) == 1 and 'move it elsewhere' in errors
+    assert (tmp_path / name).read_text() == 'mine' and len(list(tmp_path.iterdir())) == 1
+
+
+def test_results_that_do_not_fit_on_the_disk_leave_the_old_ones(tmp_path, small_files):
+    """One line, and what was measured before is whole."""
+    path = tmp_path / 'found.json'
+    assert run('inspect', 'surfaces', '--json', path)[0] == 0
+    before = path.read_text()
+    with small_files(5000):
+        code, _, errors = run('inspect', 'surfaces', '--json', path)
+    assert code == 1 and len(errors.strip().splitlines()) == 1 and 'cannot be written' in errors
+    assert path.read_text() == before and list(tmp_path.iterdir()) == [path]

@@ -120,6 +120,19 @@ def test_the_last_item_of_a_limited_source_is_served_in_the_end(newest, consumer
     assert 0.045 < consumer[1][2] - consumer[0][2] < 0.5
 
 
+@pytest.mark.parametrize('rate_hz', [5e-324, 1e-300, 1e-10, 1e-6, 1e300])
+def test_any_rate_is_inside_the_arithmetic(newest, consumer, rate_hz):
+    """The first item is served, the next one when it is due, and no consumer ends."""
+    newest.limit(rate_hz)
+    newest.put('front', 0)
+    wait(lambda: len(consumer) == 1)
+    newest.put('front', 1)
+    time.sleep(0.05)
+    assert len(consumer) == (2 if rate_hz > 1 else 1)
+    newest.limit(0.0)
+    wait(lambda: len(consumer) == 2)
+
+
 def test_a_limit_taken_back_frees_what_waits_at_once(newest, consumer):
     """No item waits for the moment that an older, lower rate had set."""
     newest.limit(0.1)

@@ -143,6 +143,60 @@ def test_an_engine_that_raises_fails_the_frame_only(sink):
     assert pipeline.counters('front') == Counters(received=2, classified=1, failed=1)
 
 
+@pytest.mark.parametrize('method', ['publish', 'report', 'reject'])
+@pytest.mark.parametrize('error', [ValueError, MemoryError, OverflowError])
+def test_a_sink_that_raises_ends_no_worker(sink, method, error):
+    """Frames before and after are served, all are counted, and the fault of reject is kept."""
+    pipeline = Pipeline(Classifier(BrightnessEngine(), GEOMETRY), sink)
+    pipeline.start()
+    pipeline.submit('front', frame())
+    sink.wait(1)
+    working = getattr(sink, method)
+
+    def fail(*arguments):
+        raise error('the sink')
+
+    setattr(sink, method, fail)
+    for received in range(2, 5):
+        pipeline.submit('front', frame(encoding='32FC1' if method == 'reject' else 'mono8'))
+        settle(pipeline, received)
+    setattr(sink, method, working)
+    before = len(sink.timings)
+    pipeline.submit('front', frame())
+    settle(pipeline, 5)
+    wait_for(lambda: len(sink.timings) == before + 1)
+    pipeline.stop()
+    assert pipeline.fault[0] == (3 if method == 'reject' else 0)
+    assert (f'{error.__name__}: the sink' in pipeline.fault[1]) == (method == 'reject')
+
+
+@pytest.mark.parametrize('error', [OverflowError('timeout'), SystemExit(1), KeyboardInterrupt()])
+@pytest.mark.parametrize('workers', [1, 3])
+def test_a_worker_that_dies_is_started_again(pipeline, sink, error, workers):
+    """Whatever raised and wherever; it is told, and the cameras are served again."""
+    pipeline = Pipeline(Classifier(BrightnessEngine(), GEOMETRY), sink, workers)
+    pipeline.start()
+    taking = pipeline._newest.take
+    failures = iter([error] * workers)
+
+    def take():
+        for failure in failures:
+            raise failure
+        return taking()
+
+    pipeline._newest.take = take
+    pipeline.submit('front', frame())  # wakes one of them, which then takes the next one
+    sink.wait(1)
+    wait_for(lambda: pipeline.submit('front', frame()) or pipeline.fault[0] == workers)
+    assert type(error).__name__ in pipeline.fault[1]
+    served = len(sink.timings)
+    pipeline.submit('front', frame())
+    sink.wait(served + 1)
+    assert all(worker.is_alive() for worker in pipeline._workers)
+    pipeline.stop()
+    assert not any(worker.is_alive() for worker in pipeline._workers)
+
+
 def test_a_message_that_is_no_frame_is_counted_as_received_and_failed(pipeline, sink):
     """What never became a frame is still accounted for."""
     pipeline.reject('front', FrameError('image of 0x0 pixels'))
@@ -298,6 +352,78 @@ def test_no_result_comes_after_the_stop(sink):
     pipeline.stop(timeout_s=0.01)
     sink.wait(1)
     assert not sink.published and pipeline.counters('front').failed == 1
+
+
+class GatedEngine(BrightnessEngine):
+    """Hangs in its first inference until its gate is opened."""
+
+    def __init__(self):
+        super().__init__()
+        self.is_at_work, self.gate = threading.Event(), threading.Event()
+
+    def run(self, tensor):
+        if not self.is_at_work.is_set():
+            self.is_at_work.set()
+            self.gate.wait(10)
+        return super().run(tensor)
+
+
+@pytest.fixture
+def hung(sink):
+    """Give a pipeline with a frame of stamp 1 at work that does not end, and its engine."""
+    engine = GatedEngine()
+    pipeline = Pipeline(Classifier(engine, GEOMETRY), sink)
+    pipeline.start()
+    pipeline.submit('front', stamped(1))
+    assert engine.is_at_work.wait(5)
+    yield pipeline, engine
+    engine.gate.set()
+    pipeline.stop()
+
+
+@pytest.mark.parametrize('drop', [True, False])
+def test_an_inference_from_before_a_restart_has_no_result(hung, sink, drop):
+    """Stopped and started meanwhile: its older stamp would come after a newer one."""
+    pipeline, engine = hung
+    pipeline.stop(drop, timeout_s=0.01)
+    pipeline.start()
+    pipeline.submit('front', stamped(2))
+    sink.wait(1)
+    engine.gate.set()
+    sink.wait(2)
+    pipeline.submit('front', stamped(3))
+    sink.wait(3)
+    assert [source.header for _, source, _ in sink.published] == [2, 3]
+    assert pipeline.counters('front') == Counters(received=3, classified=2, failed=1)
+
+
+def test_a_change_does_not_wait_without_end_for_a_hung_inference(hung, sink):
+    """Another classifier serves what waits; the frame at work fails when it comes back."""
+    pipeline, engine = hung
+    pipeline.submit('front', stamped(2))
+    start = time.monotonic()
+    with pipeline.between_frames(0.1) as is_at_rest:
+        assert not is_at_rest and 0.1 <= time.monotonic() - start < 2
+        pipeline.use_classifier(Classifier(BrightnessEngine(), GEOMETRY))
+        pipeline.give_up()
+    pipeline.restart()
+    sink.wait(1)
+    engine.gate.set()
+    sink.wait(2)
+    assert [source.header for _, source, _ in sink.published] == [2]
+    assert pipeline.counters('front') == Counters(received=2, classified=1, failed=1)
+    with pipeline.between_frames(5) as is_at_rest:
+        assert is_at_rest
+
+
+def test_a_pipeline_that_is_stopped_is_not_restarted(hung, sink):
+    """A change of the model of an inactive node starts no workers."""
+    pipeline, _ = hung
+    pipeline.stop(timeout_s=0.01)
+    pipeline.restart()
+    pipeline.submit('front', stamped(2))
+    time.sleep(0.05)
+    assert not sink.published
 
 
 def total(pipeline, camera):

@@ -17,11 +17,13 @@
 import hashlib
 from pathlib import Path
 import shutil
+import time
 
 import pytest
 from shufflenet_ros.core.errors import ModelError
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.forms import INT8_FORMS
+from shufflenet_ros.inference.labels import read_labels
 from shufflenet_ros.inference.model_card import find_model, load_model
 import yaml
 
@@ -157,3 +159,52 @@ def test_models_are_found_by_name_or_path(folder):
         find_model('surface', SHIPPED)
     with pytest.raises(ModelError, match='no such model folder'):
         load_model(folder / 'nowhere')
+
+
+def test_a_folder_called_like_a_model_hides_nothing(tmp_path, monkeypatch):
+    """Images of surfaces in a folder "surfaces", say; only with a card in it does it count."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'surfaces' / 'grass').mkdir(parents=True)
+    assert find_model('surfaces', SHIPPED) == SHIPPED / 'surfaces'
+    shutil.copytree(SHIPPED / 'waste', tmp_path / 'surfaces', dirs_exist_ok=True)
+    assert find_model('surfaces', SHIPPED) == Path('surfaces')
+    (tmp_path / 'mine').mkdir()
+    with pytest.raises(ModelError, match="'mine': a folder without card.yaml, and not one of the"):
+        find_model('mine', SHIPPED)
+    with pytest.raises(ModelError, match='card.yaml: missing'):
+        load_model(find_model('./mine', SHIPPED))
+
+
+@pytest.mark.parametrize('name', [
+    '', ' ', '~nobody_of_that_name', 'x' * 300, 'x' * 10_000, 'a\0b', '../../..', '\x1b[31m\n'])
+def test_a_name_that_is_no_model_is_one_line(folder, monkeypatch, name):
+    """In a model folder as well: no name is not the name of the current folder."""
+    monkeypatch.chdir(folder)
+    with pytest.raises(ModelError) as caught:
+        load_model(find_model(name, SHIPPED))
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize('content, word', [
+    ('a\tb', 'line 1'), ('a\n\x1b[1m', 'line 2'), ('a\u2028b', 'line 1'), ('a\x85b', 'line 1'),
+    ('a\rb', 'line 1'), ('a\0', 'line 1'), ('a\n \n', 'line 2 is empty')])
+def test_a_label_is_one_line_of_text(folder, content, word):
+    """What ends a line for some program, or commands a terminal, is named with its line."""
+    replace_file(folder, 'labels.txt', content.encode())
+    assert word in refused(folder) and refused(folder).isprintable()
+
+
+def test_labels_may_come_from_windows(folder):
+    """A byte order mark and its line ends are not part of any name."""
+    labels = load_model(folder).labels
+    replace_file(folder, 'labels.txt', ('\ufeff' + '\r\n'.join(labels) + '\r\n').encode())
+    assert load_model(folder).labels == labels
+
+
+def test_many_labels_take_no_long_time(tmp_path):
+    """Time grows with their number, not with its square."""
+    (tmp_path / 'labels.txt').write_text(''.join(f'{n}\n' for n in range(100_000)) + '7\n')
+    start_s = time.monotonic()
+    with pytest.raises(ModelError, match="class '7' is named twice"):
+        read_labels(tmp_path / 'labels.txt')
+    assert time.monotonic() - start_s < 5

@@ -12,75 +12,125 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A model folder appears whole or not at all, also where the process dies between two renames."""
+"""Which folders a model may be written to, and which of their files are its own."""
 
+import os
 from pathlib import Path
 import shutil
 
 import pytest
-from shufflenet_ros.inference import model_folder
-from shufflenet_ros.inference.model_card import load_model
-from shufflenet_ros.inference.model_folder import move_into_place, recover
-from shufflenet_ros.process.files import exchange_names
+from shufflenet_ros.core.errors import ConfigurationError, ModelError
+from shufflenet_ros.inference.model_folder import check_target, own_files, users_entries
 
 SURFACES = Path(__file__).resolve().parents[2] / 'models' / 'surfaces'
 
 
 @pytest.fixture
-def folders(tmp_path):
-    """Make a new model in a scratch folder and an old one in place; they differ by a file."""
-    old, new = tmp_path / 'model', tmp_path / 'scratch'
-    for folder in (old, new):
-        shutil.copytree(SURFACES, folder)
-        (folder / 'mark').write_text(folder.name)
-    return old, new
+def model(tmp_path):
+    """Make a model folder."""
+    return Path(shutil.copytree(SURFACES, tmp_path / 'model'))
 
 
-@pytest.mark.parametrize('can_exchange', [True, False])
-def test_a_new_model_takes_the_place_of_the_old_one(folders, can_exchange, monkeypatch):
-    """In one step where the system can, in two where it cannot; nothing else is left."""
-    old, new = folders
-    if not can_exchange:
-        monkeypatch.setattr(model_folder, 'exchange_names', lambda one, other: False)
-    move_into_place(new, old)
-    assert (old / 'mark').read_text() == 'scratch'
-    assert [path.name for path in old.parent.iterdir()] == ['model']
+def refused(out, inputs=None):
+    """Give the one line with which a target is refused."""
+    with pytest.raises(ConfigurationError) as caught:
+        check_target(out, inputs)
+    assert '\n' not in str(caught.value)
+    return str(caught.value)
 
 
-def test_two_folders_exchange_their_names(folders):
-    """Neither name is ever free."""
-    old, new = folders
-    assert exchange_names(old, new)
-    assert (old / 'mark').read_text() == 'scratch' and (new / 'mark').read_text() == 'model'
-    assert not exchange_names(old, old.parent / 'missing')
+def test_a_new_an_empty_and_a_model_folder_may_be_written(model, tmp_path):
+    """Nothing is made by the check alone."""
+    (tmp_path / 'empty').mkdir()
+    for name in ('model', 'empty', 'new/deep'):
+        assert check_target(tmp_path / name) == tmp_path / name
+    assert not (tmp_path / 'new').exists()
 
 
-def test_death_between_two_renames_loses_nothing(folders, monkeypatch):
-    """The old model waits under another name, and the next start puts it back."""
-    old, new = folders
-    monkeypatch.setattr(model_folder, 'exchange_names', lambda one, other: False)
-    renamed = Path.rename
-
-    def die_at_the_second(self, target):
-        if self == new:
-            raise KeyboardInterrupt
-        return renamed(self, target)
-
-    monkeypatch.setattr(Path, 'rename', die_at_the_second)
-    with pytest.raises(KeyboardInterrupt):
-        move_into_place(new, old)
-    monkeypatch.undo()
-    assert not old.exists()
-    recover(old)
-    assert (old / 'mark').read_text() == 'model' and load_model(old)
-    move_into_place(new, old)
-    assert (old / 'mark').read_text() == 'scratch'
+def test_all_files_of_a_model_are_its_own(model):
+    """Card, labels, graphs, report and its images."""
+    assert users_entries(model) == []
+    written = {str(path.relative_to(model)) for path in model.rglob('*') if path.is_file()}
+    assert written <= own_files(model)
 
 
-def test_a_leftover_of_a_finished_exchange_is_removed(folders):
-    """Where the new model is in place, the old one under its other name is only a leftover."""
-    old, new = folders
-    new.rename(old.with_name('.model-previous'))
-    recover(old)
-    assert (old / 'mark').read_text() == 'model'
-    assert [path.name for path in old.parent.iterdir()] == ['model']
+def test_all_else_is_the_users(model):
+    """Files, folders and links, also those beside the images of the report."""
+    (model / 'notes.txt').write_text('mine')
+    (model / 'photos').mkdir()
+    (model / 'link').symlink_to('nowhere')
+    (model / 'report' / 'mine.png').write_text('mine')
+    assert users_entries(model) == ['link', 'notes.txt', 'photos', 'report/mine.png']
+
+
+def test_a_file_that_a_card_names_by_chance_is_the_users(model):
+    """The card's digest is that of another file: it must not be deleted with the model."""
+    (model / 'notes.txt').write_text('mine')
+    card = model / 'card.yaml'
+    card.write_text(card.read_text().replace('files:\n', 'files:\n  notes.txt:\n    sha256: 12\n'
+                                             '  ../x:\n    sha256: 12\n'))
+    assert users_entries(model) == ['notes.txt'] and '../x' not in own_files(model)
+
+
+@pytest.mark.parametrize('content', ['name: my photos\n', 'format: 2\n', '- [', ''])
+def test_a_card_of_something_else_makes_no_model_folder(tmp_path, content):
+    """Many programs call a file so."""
+    (tmp_path / 'model').mkdir()
+    (tmp_path / 'model' / 'card.yaml').write_text(content)
+    (tmp_path / 'model' / 'photo.jpg').write_text('mine')
+    assert 'is no model folder, so it is not replaced' in refused(tmp_path / 'model')
+    with pytest.raises(ModelError):
+        own_files(tmp_path / 'model')
+
+
+@pytest.mark.parametrize('name', ['report.html', 'report', 'model.fp32.onnx'])
+def test_a_file_of_the_user_with_the_name_of_a_models_is_in_the_way(model, name):
+    """A page that is not ours, a folder without our page, a graph that the card does not name."""
+    (model / 'report.html').unlink()
+    if name == 'report.html':
+        (model / name).write_text('<html><title>My page</title>')
+    if name.endswith('onnx'):
+        shutil.rmtree(model / 'report')
+        card = model / 'card.yaml'
+        card.write_text(card.read_text().replace('model.fp32.onnx', 'other.onnx'))
+    said = refused(model)
+    assert f"'{name}'" in said or "'report'" in said
+    assert 'move it elsewhere' in said
+
+
+@pytest.mark.parametrize('out, data', [
+    ('model', 'model/photos'), ('model', 'model'), ('photos/model', 'photos'), ('model', '.'),
+    ('model', 'model/labels.csv'), ('link', 'model/photos'), ('model', 'link/photos')])
+def test_what_is_read_and_what_is_written_lie_apart(model, tmp_path, monkeypatch, out, data):
+    """Neither in the other, also through links: images would be lost, or become a class."""
+    for folder in ('model/photos', 'photos', 'elsewhere'):
+        (tmp_path / folder).mkdir()
+    (tmp_path / 'link').symlink_to('model')
+    monkeypatch.chdir(tmp_path)
+    said = refused(Path(out), {'DATA': Path(data)})
+    assert 'lie in one another' in said and data in said
+    monkeypatch.chdir('elsewhere')
+    assert check_target(tmp_path / 'model', {'DATA': tmp_path / 'photos', '--strangers': None})
+
+
+@pytest.mark.parametrize('here', ['empty', 'empty/deep'])
+def test_the_current_folder_is_not_replaced(tmp_path, monkeypatch, here):
+    """Neither it nor one above it: the user would stand in a folder that is gone."""
+    (tmp_path / here).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / 'empty')
+    if here == 'empty':
+        assert 'where this command runs' in refused(Path('.'))
+        assert 'where this command runs' in refused(Path(''))
+    else:
+        monkeypatch.chdir(tmp_path / here)
+        assert 'no model folder' in refused(tmp_path / 'empty')
+
+
+@pytest.mark.parametrize('name', [
+    'a\nb', '\x1b[31m', os.fsdecode(b'\xff'), '~nobody_of_that_name/x', 'x' * 300, 'x' * 10_000,
+    '\0'])
+def test_names_that_a_model_cannot_have_are_refused_at_once(tmp_path, monkeypatch, name):
+    """Before the work, in one line that shows the name in plain text."""
+    monkeypatch.chdir(tmp_path)
+    said = refused(Path(name))
+    assert '--out' in said and said.isprintable() and len(said) < 600

@@ -87,9 +87,58 @@ def test_silence_lowers_the_rate_and_is_counted_from_the_last_image():
     assert not facts.has_arrived and facts.silent_s == 2.0 and math.isnan(facts.age_p95_ms)
     assert values['frame_rate_node'] == 0.0 and math.isnan(values['mean_abs_jitter_ms'])
     play(statistics, 10.0, 5.0, 30.0)
-    facts, _ = statistics.snapshot(25 * SECOND, Counters(150, 150))
-    assert facts.silent_s == pytest.approx(10.0, abs=0.1) and facts.rate_hz < 15
+    facts, values = statistics.snapshot(25 * SECOND, Counters(150, 150))
+    assert facts.silent_s == pytest.approx(10.0, abs=0.1) and facts.rate_hz == 0.0
     assert facts.usual_hz == pytest.approx(30.0, rel=0.01)
+    assert values['frame_rate_node'] == values['frame_rate_msg'] == 0.0
+    for name in ('current_delay_from_realtime_ms', 'mean_abs_jitter_ms', 'max_abs_jitter_ms',
+                 'total_p50_ms', 'inference_max_ms'):
+        assert math.isnan(values[name]), name
+    facts, values = play(statistics, 26.0, 5.0, 30.0, received=150)
+    assert facts.rate_hz == pytest.approx(30.0, rel=0.02)
+    assert values['frame_rate_msg'] == pytest.approx(30.0, rel=0.02)
+    assert values['total_p50_ms'] == pytest.approx(14.0)
+
+
+def test_counters_go_on_from_where_they_were_when_the_subscription_was_made():
+    """A node that was deactivated and activated has dropped and failed nothing since."""
+    before = Counters(1000, 100, replaced=400, expired=100, out_of_order=300, failed=100)
+    facts, _ = CameraStatistics(0, before).snapshot(SECOND, before)
+    assert (facts.received, facts.classified, facts.failed, facts.dropped_share) == (0, 0, 0, 0.0)
+
+
+def test_each_kind_of_drop_has_its_own_share():
+    """Those that were asked for have none."""
+    statistics = CameraStatistics(0)
+    facts, _ = statistics.snapshot(SECOND, Counters(
+        100, 10, replaced=40, limited=20, expired=5, out_of_order=25))
+    assert (facts.replaced_share, facts.expired_share, facts.out_of_order_share) == (
+        0.4, 0.05, 0.25)
+    assert facts.dropped_share == pytest.approx(0.7)
+
+
+def test_a_camera_whose_images_are_only_replaced_is_stuck():
+    """Until one is finished in any way; what waits for its turn is not stuck."""
+    statistics = CameraStatistics(0)
+    statistics.snapshot(SECOND, Counters(30, 28, replaced=2))
+    for second in range(2, 9):
+        facts, _ = statistics.snapshot(
+            second * SECOND, Counters(30 * second, 28, replaced=30 * second - 29))
+    assert facts.stuck_s == pytest.approx(7.0, abs=1.0)
+    facts, _ = statistics.snapshot(9 * SECOND, Counters(240, 28, replaced=210, failed=1))
+    assert facts.stuck_s == 0.0
+    for second in range(10, 30):
+        facts, _ = statistics.snapshot(second * SECOND, Counters(
+            30 * second, 28, replaced=210, failed=1, limited=30 * second - 240))
+    assert facts.stuck_s == 0.0
+
+
+def test_the_age_at_receipt_is_that_of_dropped_images_as_well():
+    """It tells a clock that is behind from a machine that is slow."""
+    statistics = CameraStatistics(0)
+    for number in range(30):
+        statistics.record_arrival(number * SECOND // 30, EPOCH + number, 5 * SECOND)
+    assert statistics.snapshot(SECOND, Counters(30))[0].age_at_receipt_ms == 5000.0
 
 
 def test_a_slow_camera_is_judged_by_its_last_images():

@@ -53,18 +53,53 @@ def test_a_camera_without_problems_is_ok():
     ({'age_p95_ms': float('nan')}, Level.OK, 'ok'),
     ({'ahead_ms': 1.5}, Level.WARN, 'up to 1.5 ms ahead of the clock'),
     ({'ahead_ms': 0.5}, Level.OK, 'ok'),
-    ({'dropped_share': 0.11}, Level.WARN, '11% of the images'),
-    ({'dropped_share': 0.09}, Level.OK, 'ok'),
-    ({'dropped_share': 0.95}, Level.ERROR, '95% of the images'),
+    ({'replaced_share': 0.11}, Level.WARN, '11% of the images'),
+    ({'replaced_share': 0.09}, Level.OK, 'ok'),
+    ({'replaced_share': 0.95}, Level.ERROR, '95% of the images'),
+    ({'replaced_share': 0.06, 'expired_share': 0.05}, Level.WARN, '6% of the images are replaced'),
+    ({'expired_share': 0.48, 'out_of_order_share': 0.48}, Level.ERROR, '48% of the images'),
+    ({'stuck_s': 4.9}, Level.OK, 'ok'),
+    ({'stuck_s': 5.1, 'replaced_share': 0.9}, Level.ERROR, 'no image was finished for 5.1 s'),
     ({'failed': 1, 'last_error': 'no such encoding'}, Level.WARN,
      '1 of 30 images could not be classified: no such encoding'),
     ({'failed': 30, 'classified': 0}, Level.ERROR, '30 of 30 images'),
     ({'incompatible': 'camera: RELIABILITY'}, Level.WARN, 'camera: RELIABILITY'),
+    ({'other_transport': 'web publishes another type'}, Level.WARN, 'give it a topic of its own'),
 ])
 def test_each_rule_has_its_threshold(changes, level, word):
     """On both sides of it; the message says the value and what it was compared with."""
     found, message = status(**changes)
     assert found == level and word in message
+
+
+@pytest.mark.parametrize('changes, words', [
+    ({'replaced_share': 0.5}, ('replaced by newer ones', 'too slow for the camera')),
+    ({'expired_share': 0.5, 'age_at_receipt_ms': 5000.0},
+     ('max_age_ms', '5000 ms after their stamp', 'chrony')),
+    ({'expired_share': 0.5}, ('max_age_ms', 'chrony')),
+    ({'out_of_order_share': 0.5, 'publishers': 2}, ('2 publishers share the topic', 'own')),
+    ({'out_of_order_share': 0.5}, ('stamps jump back', 'driver')),
+    ({'stuck_s': 9.0}, ('hangs', 'set the parameter model', 'restart')),
+])
+def test_each_kind_of_drop_has_its_own_cure(changes, words):
+    """The advice for another kind would send the user to the wrong place."""
+    message = status(**changes)[1]
+    assert all(word in message for word in words)
+    assert ('this machine is too slow' in message) == ('replaced_share' in changes)
+
+
+def test_kinds_of_drops_that_come_together_are_all_named():
+    """Except one that hardly counts."""
+    message = status(replaced_share=0.3, expired_share=0.2, out_of_order_share=0.01)[1]
+    assert '30% of the images are replaced' in message and '20% of the images are older' in message
+    assert '1% of' not in message
+
+
+@pytest.mark.parametrize('age_at_receipt_ms, word', [(4990.0, 'chrony'), (3.0, 'the stages say')])
+def test_late_results_of_late_images_are_no_matter_of_the_stages(age_at_receipt_ms, word):
+    """A clock that is behind makes every image old before this node has it."""
+    message = status(age_p95_ms=5000.0, age_at_receipt_ms=age_at_receipt_ms)[1]
+    assert word in message
 
 
 def test_an_expected_rate_is_compared_with_that_of_the_camera():
@@ -85,6 +120,8 @@ def test_an_expected_rate_is_compared_with_that_of_the_camera():
     ({'has_arrived': False, 'silent_s': 1.0}, Level.STALE, 'though 1 publisher(s) are matched'),
     ({'has_arrived': False, 'silent_s': 3.1}, Level.WARN, 'FASTDDS_DEFAULT_PROFILES_FILE'),
     ({'has_arrived': False, 'publishers': 0, 'incompatible': 'QoS'}, Level.ERROR, 'qos_overrides'),
+    ({'has_arrived': False, 'publishers': 0, 'other_transport': 'set image_transport:=compressed'},
+     Level.ERROR, 'set image_transport:=compressed'),
 ])
 def test_silence_has_its_reason(changes, level, word):
     """Nobody there, nobody who fits, or images that get lost on the way: with the cure."""
@@ -94,7 +131,7 @@ def test_silence_has_its_reason(changes, level, word):
 
 def test_a_silent_camera_is_judged_by_nothing_else():
     """What it did before it fell silent would only hide that."""
-    silent = replace(HEALTHY, silent_s=9.0, rate_hz=0.1, dropped_share=1.0)
+    silent = replace(HEALTHY, silent_s=9.0, rate_hz=0.1, replaced_share=1.0)
     problems = camera_problems(silent, LIMITS)
     assert len(problems) == 1
 

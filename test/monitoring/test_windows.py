@@ -94,3 +94,15 @@ def test_jitter_is_the_distance_of_gaps_from_their_mean():
         window.add(time_ms * 1_000_000)
     assert window.jitter_ms() == pytest.approx((5.0, 5.0))
     assert Window().covered_ns == 0 and Window().last_ns is None
+
+
+@pytest.mark.parametrize('gap_s, ended_after_s', [(0.03, 5.0), (10.0, 25.0)])
+def test_a_window_has_ended_when_nothing_comes_any_more(gap_s, ended_after_s):
+    """After its span, or later where its values come seldom anyway."""
+    window = Window(span_ns=5_000_000_000)
+    assert window.has_ended(0)
+    for number in range(10):
+        window.add(round(number * gap_s * 1e9))
+    last_ns = window.last_ns
+    assert not window.has_ended(round(last_ns + ended_after_s * 0.99e9))
+    assert window.has_ended(round(last_ns + ended_after_s * 1.01e9))

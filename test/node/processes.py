@@ -30,12 +30,13 @@ GRACE_S = 10
 class NodeProcess:
     """One running node; everything it prints is kept."""
 
-    def __init__(self, module, *arguments):
+    def __init__(self, module, *arguments, **options):
         self.process = subprocess.Popen(
             [sys.executable, '-m', 'shufflenet_ros.process.entry_points', module, '--ros-args',
              *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env=os.environ | {'RCUTILS_LOGGING_USE_STDOUT': '1', 'PYTHONUNBUFFERED': '1'})
+            env=os.environ | {'RCUTILS_LOGGING_USE_STDOUT': '1', 'PYTHONUNBUFFERED': '1'},
+            **options)
         self.lines = []
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -84,9 +85,9 @@ class NodeProcess:
 
 
 @contextmanager
-def running(module, *arguments):
-    """Start a node process that is ended whatever happens."""
-    node = NodeProcess(module, *arguments)
+def running(module, *arguments, **options):
+    """Start a node process, with options of Popen; it is ended whatever happens."""
+    node = NodeProcess(module, *arguments, **options)
     try:
         yield node
     finally:
@@ -94,6 +95,6 @@ def running(module, *arguments):
             node.end()
 
 
-def started(bench, *arguments):
+def started(bench, *arguments, **options):
     """Start a classifier in the namespace of a bench."""
-    return running('node.classifier_node', '-r', f'__ns:={bench.namespace}', *arguments)
+    return running('node.classifier_node', '-r', f'__ns:={bench.namespace}', *arguments, **options)

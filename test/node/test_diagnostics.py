@@ -148,6 +148,7 @@ def test_a_publisher_of_another_type_is_named(bench):
     node.destroy_node()
     rclpy.shutdown(context=context)
     assert 'publishes sensor_msgs/msg/CompressedImage' in camera.message
+    assert 'qos_overrides' not in camera.message
 
 
 def test_a_matched_publisher_whose_images_never_come_is_the_trap_of_shared_memory(bench):
@@ -203,6 +204,30 @@ def test_cameras_come_and_go_with_the_lifecycle(bench):
     bench.diagnostics.add_camera('front/image_raw', bench.subscription, 'front')
     found = bench.next_report(lambda: bench.frame(camera='front/image_raw'))
     assert found['classifier: front'].hardware_id == 'front'
+
+
+def test_a_second_activation_starts_from_the_counters_as_they_are(bench):
+    """What failed before was reported then; the counters shown go on."""
+    bench.next_report(bench.frame)
+    bench.failed = bench.count
+    bench.diagnostics.remove_cameras()
+    bench.diagnostics.add_camera('', bench.subscription)
+    camera = bench.next_report(bench.frame)['classifier: image_raw']
+    assert camera.level == OK, camera.message
+    assert int(values_of(camera)['failed']) == bench.failed > 0
+
+
+def test_a_camera_that_died_shows_no_rate_and_no_ages(bench):
+    """Its last figures would look as if it went on; nor does the model go on."""
+    bench.next_report(bench.frame, count=2)
+    status = bench.camera_status(lambda status: status.level == STALE)
+    values = values_of(status)
+    assert values['frame_rate_node'] == values['frame_rate_msg'] == '0.000'
+    assert {values[name] for name in ('current_delay_from_realtime_ms', 'max_abs_jitter_ms',
+                                      'total_p50_ms')} == {'nan'}
+    assert int(values['received']) > 10
+    model = bench.next_report(count=3)['classifier: model']
+    assert values_of(model)['inference_p50_ms'] == 'nan'
 
 
 @pytest.mark.skipif(sys.gettrace() is not None, reason='the measuring of coverage costs more')

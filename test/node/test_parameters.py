@@ -77,6 +77,7 @@ def test_a_read_only_one_says_why_it_is(bench, node):
     ('labels', ['a'], 'labels come with the model'),
     ('model', '/nowhere', "model '/nowhere': neither a folder nor one of the shipped models"),
     ('speed', 1, 'parameter speed: this node has none of that name'),
+    ('use_sim_time', 'maybe', 'Expected: a value of type BOOL'),
 ])
 def test_a_value_that_cannot_be_is_refused_with_the_reason(bench, node, name, value, word):
     """And the node goes on as before."""
@@ -136,6 +137,23 @@ def test_max_age_ms_takes_effect_and_is_counted(bench, node):
     assert bench.ask(stamp=now + 0.01)[0].results
 
 
+@pytest.mark.parametrize('name', ['max_rate_hz', 'max_age_ms'])
+@pytest.mark.parametrize('value', [5e-324, 1e-300, 1e-10])
+def test_the_smallest_values_are_limits_as_well(bench, node, name, value):
+    """No number inside the range is outside the arithmetic, and none turns into "no limit"."""
+    reason = {'max_rate_hz': 'limited', 'max_age_ms': 'expired'}[name]
+    before = bench.ask()[1]
+    assert bench.set(**{name: value}).successful
+    bench.results[''].clear()
+    for _ in range(10):
+        bench.send(stamp=bench.node.get_clock().now().to_msg())
+        bench.spin(0.02)
+    assert len(bench.results['']) <= 1
+    assert bench.set(**{name: 0.0}).successful
+    values = bench.ask()[1]
+    assert values[reason] > before[reason] and unaccounted(values) == 0
+
+
 def test_images_of_a_burst_are_all_accounted_for(bench, node):
     """With every kind of drop at once: received is classified plus all drops."""
     assert bench.set(max_rate_hz=50.0).successful and bench.set(max_age_ms=300.0).successful
@@ -163,6 +181,8 @@ def test_the_defaults_are_those_of_the_table(bench, node):
     (('execution_providers:=[]',), 'parameter execution_providers'),
     (('execution_providers:=CUDA',), "execution provider 'CUDA' is not in this onnxruntime"),
     (('autostart:=3',), 'parameter autostart'),
+    (('use_sim_time:=maybe',), "'use_sim_time' to 'maybe' of type 'STRING', expecting"),
+    (('use_sim_time:=1',), "'use_sim_time' to '1' of type 'INTEGER', expecting type 'BOOL'"),
 ])
 def test_an_override_that_cannot_be_ends_the_node_with_one_line(arguments, word):
     """Exit code 1, the value, what was expected."""
@@ -171,6 +191,15 @@ def test_an_override_that_cannot_be_ends_the_node_with_one_line(arguments, word)
         line = process.wait_for('error: ')
         assert process.process.wait(10) == 1
         assert word in line and len(process.lines) == 1
+
+
+@pytest.mark.parametrize('module', ['demo.nodes.camera', 'demo.nodes.monitor'])
+def test_every_node_refuses_a_clock_that_cannot_be_in_one_line(module):
+    """Whatever declares the parameter: rclpy does, before any code of the node runs."""
+    with running(module, '-p', 'use_sim_time:=[1, 2]') as process:
+        line = process.wait_for('error: ')
+        assert process.process.wait(10) == 1
+        assert "'use_sim_time'" in line and 'parameter file' in line and len(process.lines) == 1
 
 
 @pytest.mark.parametrize('arguments', [

@@ -14,15 +14,20 @@
 
 """Another model while images come in: no image lost, no result under the wrong labels."""
 
+import os
+from pathlib import Path
+import re
 import signal
 import time
 
+from inference.networks import folder_of, network
 from node.processes import running, started
 from node.workbench import (
     DEEP,
     FOLDER,
     hypotheses_of,
     MODEL,
+    noise,
     offline,
     other_model,
     unaccounted,
@@ -140,6 +145,59 @@ def test_after_a_bad_model_the_old_one_goes_on(bench, node, infos, other, damage
     assert hypotheses_of(found) == offline() and values['database_version'] == version
     assert bench.get('model') == 'surfaces' and bench.get('labels') == list(MODEL.labels)
     assert len(infos[LabelInfo]) == 1 and not node.find('Traceback')
+
+
+def test_swaps_leave_no_memory_behind(bench, other):
+    """Each model is released for good, however often models change."""
+    large = noise(0, (720, 1280, 3))
+    with started(bench, '-p', 'precision:=auto') as process:
+        process.wait_for('ready')
+        bench.settle()
+        used_kb = []
+        for number in range(30):
+            assert bench.set(model=('surfaces', str(other))[number % 2]).successful
+            bench.ask(pixels=large)
+            status = Path(f'/proc/{process.process.pid}/status').read_text()
+            used_kb.append(int(re.search(r'VmRSS:\s*(\d+)', status)[1]))
+    assert max(used_kb[-4:]) < max(used_kb[2:6]) + 6_000, used_kb
+
+
+@pytest.mark.parametrize('kind, word', [
+    ('endless', 'processor time'), ('huge', 'model'), ('failing', 'cannot be run'),
+    ('laughs', 'an alias'), ('pipe', 'a pipe')])
+def test_while_a_hostile_model_is_refused_all_else_goes_on(bench, node, tmp_path, kind, word):
+    """Images are classified at their rate, other services answer, then the reason is given."""
+    folder = folder_of(network(kind), tmp_path / 'model')
+    if kind == 'laughs':
+        (folder / 'card.yaml').write_text('a: &a [1]\nb: [*a, *a]\n')
+    elif kind == 'pipe':
+        (folder / 'card.yaml').unlink()
+        os.mkfifo(folder / 'card.yaml')
+    bench.results[''].clear()
+    sent = bench.stream(2.0)
+    usual = len(bench.results['']) / sent
+    bench.results[''].clear()
+    pending = bench.set_later(model=str(folder))
+    sent = bench.stream(2.0)
+    assert len(bench.results['']) / sent > 0.9 * usual
+    assert bench.state() == 'active' and bench.get('model') == 'surfaces'
+    result = pending(True)
+    assert not result.successful and word in result.reason and '\n' not in result.reason
+    assert hypotheses_of(bench.ask()[0]) == offline() and not node.find('Traceback')
+
+
+def test_a_start_with_an_endless_model_ends_with_the_reason(bench, tmp_path):
+    """Exit code 1 and one line; a signal meanwhile ends it at once."""
+    folder = folder_of(network('endless'), tmp_path / 'model')
+    with started(bench, '-p', f'model:={folder}') as process:
+        process.wait_for('processor time', 60)
+        assert process.process.wait(10) == 1 and not process.find('Traceback')
+    with started(bench, '-p', f'model:={folder}') as process:
+        process.wait_until_it_answers(signal.SIGTERM)
+        time.sleep(1.5)
+        start = time.monotonic()
+        code, output = process.end(signal.SIGTERM)
+    assert time.monotonic() - start < 2 and code == 0 and 'Traceback' not in output
 
 
 def test_the_same_folder_is_read_anew(bench, node, other):

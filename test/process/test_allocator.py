@@ -64,3 +64,36 @@ def test_blocks_of_image_size_cause_no_page_faults_once_tuned():
     _, untuned = page_faults('default')
     assert kept == 'True'
     assert tuned < 1000 < untuned
+
+
+SCATTERED = """
+import ctypes, sys
+from shufflenet_ros.process.allocator import give_back_free_memory, keep_large_blocks
+
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.free.argtypes = [ctypes.c_void_p]
+libc.memset.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
+
+def used_mb():
+    return int(open('/proc/self/statm').read().split()[1]) * 4 // 1024
+
+keep_large_blocks()
+before = used_mb()
+blocks = [libc.malloc(100_000) for _ in range(1000)]
+for block in blocks:
+    libc.memset(block, 1, 100_000)
+for block in blocks[:-1]:  # the last one keeps all others below it
+    libc.free(block)
+kept = used_mb() - before
+print(kept, give_back_free_memory(), used_mb() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != 'glibc', reason='only glibc can be told to')
+def test_free_memory_between_used_blocks_is_given_back():
+    """100 MB below one block that is in use."""
+    kept, done, left = subprocess.run(
+        [sys.executable, '-c', SCATTERED], check=True, capture_output=True,
+        text=True).stdout.split()
+    assert int(kept) > 90 and done == 'True' and int(left) < 10

@@ -15,10 +15,12 @@
 """The average of the weights and the learning rate, by their formulas, bit for bit."""
 
 import copy
+from dataclasses import replace
 from math import cos, pi
 
 from dataset.test_split import dataset, scene
 import pytest
+from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.training.fine_tuning.loop import fine_tune, TrainingPlan
 from shufflenet_ros.training.fine_tuning.state import start_training
@@ -104,3 +106,13 @@ def test_a_saved_state_goes_on(run, plan, step):
     assert state.step == STEPS
     for name, tensor in tensors(run[0]).items():
         assert torch.equal(tensor, found.state_dict()[name]), name
+
+
+def test_a_training_that_diverges_stops_at_once(plan):
+    """At the first loss that is no number, naming what to take less of."""
+    settings = replace(SETTINGS, learning_rate=10.0, head_factor=1000.0, weight_decay=1.0)
+    torch.manual_seed(0)
+    state = start_training(ShuffleNetV1(Variant(3, 0.25), 4), 2, settings)
+    with pytest.raises(ConfigurationError, match='--learning-rate 10, --head-factor 1000'):
+        fine_tune(state, replace(plan, settings=replace(settings, epochs=200)), print)
+    assert state.step < 100

@@ -23,6 +23,7 @@ from shufflenet_ros.core.encoding.decode import Pixels
 from shufflenet_ros.core.errors import ModelError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
+from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import ShuffleNetV1, Variant
 from shufflenet_ros.training.weights.published_checkpoints import (
     LAYERS,
@@ -199,3 +200,28 @@ def test_code_in_a_pickle_is_never_run(tmp_path, write):
     torch.load(tmp_path / 'evil.pth', weights_only=False) if write is torch.save else pickle.loads(
         (tmp_path / 'evil.pth').read_bytes())
     assert proof.exists()  # so the trap was real
+
+
+@pytest.mark.parametrize('name, value, word', [
+    ('first_conv.0.weight', float('nan'), 'holds NaN or infinity in 1 of'),
+    ('classifier.0.weight', float('inf'), 'holds NaN or infinity in 1 of'),
+    ('features.2.branch_main_1.1.running_mean', float('-inf'), 'holds NaN or infinity in 1 of'),
+    ('features.2.branch_main_1.1.running_var', -0.5, 'holds a variance below 0')])
+def test_weights_that_are_no_numbers_are_named(tmp_path, name, value, word):
+    """By the name that the checkpoint has for the tensor."""
+    state = random_state(Variant(3, 0.25))
+    state[name].view(-1)[-1] = value
+    path = save(tmp_path / 'weights.pth', state)
+    for load in (load_official, load_checkpoint):
+        with pytest.raises(ModelError, match=f'weights.pth: tensor {name!r} {word}'):
+            load(path)
+
+
+def test_weights_beyond_a_float_are_named_when_folded(tmp_path):
+    """Each number is one, their product is none."""
+    state = random_state(Variant(3, 0.25))
+    state['features.2.branch_main_1.1.weight'][:] = 1e38
+    state['features.2.branch_main_1.1.running_var'][:] = 1e-30
+    network = load_official(save(tmp_path / 'weights.pth', state))
+    with pytest.raises(ModelError, match="layer 'units.2.compress'"):
+        fold(network)

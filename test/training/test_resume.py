@@ -83,35 +83,32 @@ def test_ten_kills_change_nothing(folder):
 def test_another_request_starts_anew_and_says_why(tmp_path):
     """What differs is named as the user knows it; the same request finds its state again."""
     record = ProgressRecord()
-    first = RunCheckpoint(tmp_path / 'model', {'--epochs': 3, '--size': 48})
-    first.save({'step': 7})
-    first.close(keep=True)
-    same = RunCheckpoint(tmp_path / 'model', {'--epochs': 3, '--size': 48})
+    RunCheckpoint(tmp_path, {'--epochs': 3, '--size': 48}).save({'step': 7})
+    same = RunCheckpoint(tmp_path, {'--epochs': 3, '--size': 48})
     assert same.load(record.say) == {'step': 7} and record.lines == []
-    same.close(keep=True)
-    other = RunCheckpoint(tmp_path / 'model', {'--epochs': 4, '--size': 48, 'threads': 1})
+    other = RunCheckpoint(tmp_path, {'--epochs': 4, '--size': 48, 'threads': 1})
     assert other.load(record.say) is None
     assert 'had other --epochs, threads' in record.lines[0]
 
 
 def test_a_damaged_state_starts_anew_and_says_so(tmp_path):
     """Half a file, as a failing disk may leave it, is no reason to stop."""
-    checkpoint = RunCheckpoint(tmp_path / 'model', {'--epochs': 3})
+    checkpoint = RunCheckpoint(tmp_path, {'--epochs': 3})
     checkpoint.save({'step': 7})
-    path = checkpoint.folder / 'state.pt'
+    path = tmp_path / 'state.pt'
     path.write_bytes(path.read_bytes()[:50])
     record = ProgressRecord()
     assert checkpoint.load(record.say) is None and 'cannot be read' in record.lines[0]
 
 
-def test_two_runs_of_one_model_do_not_meet(tmp_path):
-    """The second one is refused at once."""
-    checkpoint = RunCheckpoint(tmp_path / 'model', {})
-    with pytest.raises(ConfigurationError, match='another process is training it'):
-        RunCheckpoint(tmp_path / 'model', {})
-    checkpoint.close(keep=False)
-    RunCheckpoint(tmp_path / 'model', {}).close(keep=False)
-    assert list(tmp_path.iterdir()) == []
+def test_a_state_that_does_not_fit_on_the_disk_is_one_line(tmp_path, small_files):
+    """The last whole one stays, and half a one does not take the room that is needed."""
+    checkpoint = RunCheckpoint(tmp_path, {'--epochs': 3})
+    checkpoint.save({'step': 7})
+    with small_files(10_000), pytest.raises(ConfigurationError, match='make room and run'):
+        checkpoint.save({'step': 8, 'weights': torch.zeros(100_000)})
+    assert [path.name for path in tmp_path.iterdir()] == ['state.pt']
+    assert checkpoint.load(print) == {'step': 7}
 
 
 def test_patience_stops_early_and_takes_the_best(folder, tmp_path):
@@ -121,10 +118,10 @@ def test_patience_stops_early_and_takes_the_best(folder, tmp_path):
         Settings(epochs=30, batch=16, patience=2, sizes=(0.7,)), threads=1)
     set_up_pytorch(request)
     data = load_data(request, ProgressRecord())
-    with RunCheckpoint(request.out, identity(request, data), save_every_s=1e9) as checkpoint:
-        history = train(request, data, checkpoint, ProgressRecord()).history
-        best = checkpoint.load(print)['best']
-        network = train(request, data, checkpoint, ProgressRecord()).network
+    checkpoint = RunCheckpoint(tmp_path, identity(request, data), save_every_s=1e9)
+    history = train(request, data, checkpoint, ProgressRecord()).history
+    best = checkpoint.load(print)['best']
+    network = train(request, data, checkpoint, ProgressRecord()).network
     accuracies = [line['val_accuracy'] for line in history]
     assert len(history) < 30
     assert all(torch.equal(tensor, best[name]) for name, tensor in network.state_dict().items())

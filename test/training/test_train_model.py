@@ -15,6 +15,10 @@
 """From images to a model folder that the engine runs; nothing half done is ever left."""
 
 from dataclasses import replace
+import os
+from pathlib import Path
+import resource
+import shutil
 
 from dataset.labelled_folders import CLASSES, write_images
 import pytest
@@ -24,6 +28,7 @@ from shufflenet_ros.dataset.labelled_images import read_folder
 from shufflenet_ros.evaluation.evaluate import evaluate
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.inference.model_folder import users_entries
 from shufflenet_ros.training.network import Variant
 from shufflenet_ros.training.recipe import Settings
 from shufflenet_ros.training.request import TrainingRequest
@@ -120,3 +125,113 @@ def test_a_folder_that_is_no_model_is_never_replaced(request_, tmp_path):
     with pytest.raises(ConfigurationError, match='is no model folder, so it is not replaced'):
         train_model(replace(request_, out=tmp_path), ProgressRecord())
     assert (tmp_path / 'thesis.tex').exists()
+
+
+@pytest.mark.parametrize('out, data', [
+    ('models/patterns', 'models/patterns/photos'), ('data/model', 'data'), ('data', 'data/train')])
+def test_data_and_model_lie_apart(request_, trained, tmp_path, out, data):
+    """Images inside the model to be replaced, or a model that would become a class."""
+    shutil.copytree(request_.out.parent.parent, tmp_path, dirs_exist_ok=True)
+    photos = write_images(tmp_path / 'models' / 'patterns' / 'photos', 5)
+    before = sorted(tmp_path.rglob('*'))
+    with pytest.raises(ConfigurationError, match='lie in one another|is no model folder'):
+        train_model(replace(request_, out=tmp_path / out, data=tmp_path / data), ProgressRecord())
+    with pytest.raises(ConfigurationError, match='--strangers .* lie in one another'):
+        train_model(replace(request_, out=tmp_path / 'models' / 'patterns',
+                            out_of_distribution=photos), ProgressRecord())
+    assert sorted(tmp_path.rglob('*')) == before
+
+
+def test_a_new_model_leaves_the_users_files_in_place(request_, trained, tmp_path):
+    """Notes and images in the model folder, also beside the images of the report."""
+    out = Path(shutil.copytree(request_.out, tmp_path / 'patterns'))
+    mine = [out / 'notes.txt', out / 'photos' / 'deep' / '1.jpg', out / 'report' / 'mine.png']
+    for path in mine:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('mine')
+    settings = replace(request_.settings, epochs=1, seed=7)
+    spec = train_model(replace(request_, out=out, settings=settings), ProgressRecord())
+    assert [path.read_text() for path in mine] == 3 * ['mine']
+    assert spec.files != trained[0].files and list(tmp_path.iterdir()) == [out]
+    assert users_entries(out) == ['notes.txt', 'photos', 'report/mine.png']
+
+
+@pytest.mark.parametrize('name, word', [
+    ('a\nb', 'line break'), (' ', 'is blank'), ('a\tb', 'control'), ('a\x1b[1m', 'control'),
+    ('a\x85b', 'line break'), ('a\u2028b', 'line break'), (os.fsdecode(b'a\xff'), 'no UTF-8'),
+    ('\ufeffa', 'byte order mark')])
+def test_class_names_are_checked_before_an_image_is_read(request_, tmp_path, name, word):
+    """What labels.txt cannot hold is named at once, not after the training."""
+    data = write_images(tmp_path / 'data', 1)
+    (data / 'rust').rename(data / name)
+    record = ProgressRecord()
+    with pytest.raises(DatasetError, match=word) as caught:
+        train_model(replace(request_, data=data, out=tmp_path / 'model'), record)
+    assert str(caught.value).isprintable() and record.stages == []
+    assert not list(tmp_path.glob('*model*'))
+
+
+def test_labels_of_a_table_are_checked_too(request_, tmp_path):
+    """By the same rules."""
+    write_images(tmp_path / 'data', 1)
+    (tmp_path / 'data.csv').write_text(
+        'path,label\ndata/rust/000.png,a\tb\ndata/leaves/000.png,leaves\n')
+    record = ProgressRecord()
+    with pytest.raises(DatasetError, match='control character'):
+        train_model(replace(request_, data=tmp_path / 'data.csv', out=tmp_path / 'm'), record)
+    assert record.stages == []
+
+
+class FullDisk(ProgressRecord):
+    """From a stage on, no file can have more than so many bytes."""
+
+    def __init__(self, stage, limit):
+        super().__init__()
+        self.stage, self.limit = stage, limit
+
+    def start(self, name, total, done=0):
+        if name == self.stage:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (
+                self.limit, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+        return super().start(name, total, done)
+
+
+@pytest.mark.parametrize('stage, limit', [
+    ('quantizing', 100_000), ('measuring', 5_000)])
+def test_a_full_disk_costs_no_training(request_, tmp_path, stage, limit):
+    """While graphs or the report are written: one line, and the same command goes on."""
+    request = replace(request_, out=tmp_path / 'model', save_every_s=1e9, settings=replace(
+        request_.settings, epochs=1))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        with pytest.raises(ConfigurationError, match='model: cannot be written .*it goes on'):
+            train_model(request, FullDisk(stage, limit))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [path.name for path in (tmp_path / '.model-training').iterdir()
+            if path.name.startswith('state')] == ['state.pt']
+    record = ProgressRecord()
+    train_model(request, record)
+    assert any('going on after step' in line for line in record.lines)
+    assert [path.name for path in tmp_path.iterdir()] == ['model']
+
+
+def test_start_weights_that_are_no_numbers_are_refused(request_, tmp_path):
+    """Before the training, with the tensor's name."""
+    state = random_state(Variant(3, 0.5), 1000)
+    state['features.3.branch_main_2.1.bias'][5] = float('nan')
+    start = save(tmp_path / 'start.pth', state)
+    with pytest.raises(ModelError, match="'features.3.branch_main_2.1.bias' holds NaN or infi"):
+        train_model(replace(request_, out=tmp_path / 'model', start=str(start)), ProgressRecord())
+    assert list(tmp_path.iterdir()) == [start]
+
+
+def test_bytes_that_are_no_text_in_a_path_reach_card_and_report(request_, tmp_path):
+    """As escapes: such a name of a drive is no reason to lose a training."""
+    odd = tmp_path / os.fsdecode(b'drive \xff')
+    shutil.copytree(request_.data, odd)
+    request = replace(request_, data=odd, out=tmp_path / 'model', settings=replace(
+        request_.settings, epochs=1), command=('shufflenet_ros', 'train', str(odd)))
+    spec = train_model(request, ProgressRecord())
+    assert 'drive' in spec.card['command'] and 'drive' in (
+        spec.folder / 'report.html').read_text(encoding='utf-8')

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from shufflenet_ros.bench.runner import node_plots
 from shufflenet_ros.bench.runner.tables import IN_ORDER, Row, tables_of
+from shufflenet_ros.process.files import write_whole
 
 OURS, OTHERS = '#2a9d8f', '#8d99ae'
 WORK = {
@@ -53,7 +55,9 @@ def plot(record: dict[str, Any], path: Path) -> list[Path]:
         name = path.stem if len(groups) == 1 else f'{path.stem}-{suite}'
         for suffix, figure in _figures(suite, tables, record).items():
             written.append(path.with_name(f'{name}{suffix}.png'))
-            figure.savefig(written[-1], dpi=110)
+            content = BytesIO()
+            figure.savefig(content, dpi=110)
+            write_whole(written[-1], content.getvalue())
     return written
 
 

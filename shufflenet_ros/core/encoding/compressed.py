@@ -27,7 +27,10 @@ import sys
 
 import cv2
 import numpy as np
-from shufflenet_ros.core.encoding.image_header import codec_of, ImageHeader, read_header, RESEND
+from shufflenet_ros.core.encoding.budget import check_budget, check_data, CURE
+from shufflenet_ros.core.encoding.image_header import codec_of, corrupt, ImageHeader, RESEND
+from shufflenet_ros.core.encoding.jpeg_header import JpegHeader, read_jpeg
+from shufflenet_ros.core.encoding.png_chunks import pixels_alone, read_png
 from shufflenet_ros.core.errors import FrameError, UnsupportedEncodingError
 from shufflenet_ros.core.frame import CompressedFrame, Frame
 from shufflenet_ros.core.geometry import Geometry
@@ -38,6 +41,8 @@ NOT_AN_IMAGE = ('it holds distances (REP 118) and no colours; subscribe to the c
                 'image of the camera')
 MAX_PIXELS = 2 ** 26
 """Largest image that is decoded, 8192x8192: a few bytes of png can claim gigabytes."""
+HELD = re.compile(r'\bcompressed\s+(\w+)', re.IGNORECASE)
+"""The word of a format that says which encoding the file holds."""
 AS_STORED = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
 """Grey stays grey and 16 bits stay 16; no rotation, whatever EXIF says."""
 REDUCED = {8: cv2.IMREAD_REDUCED_GRAYSCALE_8, 4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
@@ -69,20 +74,28 @@ def decompress(frame: CompressedFrame, geometry: Geometry | None = None) -> Fram
     if raw in DEPTH or 'compresseddepth' in frame.format.lower():
         raise UnsupportedEncodingError(
             f'format {frame.format!r} is not supported: {NOT_AN_IMAGE}')
+    check_data(len(frame.data))
     data = bytes(frame.data)
-    if not codec_of(data):
+    codec = codec_of(data)
+    if not codec:
         raise _unknown_codec(frame.format, data)
-    header = read_header(data)
-    is_mosaic = raw.startswith('bayer_')
-    divisor = 1 if is_mosaic or geometry is None else _divisor(header, geometry)
-    rows = _decode(data, header, AS_STORED | REDUCED.get(divisor, 0))
+    held = _held_encoding(raw, frame.format)
+    is_mosaic = held.startswith('bayer_')
+    rows = (_decode_jpeg(data, None if is_mosaic else geometry) if codec == 'jpeg'
+            else _decode_png(data))
     encoding = ENCODING_OF[rows.dtype.name, rows.ndim]
     if is_mosaic and rows.ndim == 2:
         # The transport compresses a mosaic as a grey image, in the pattern of the sensor.
-        encoding = f'{raw.rstrip(digits)}{8 * rows.itemsize}'
+        encoding = f'{held.rstrip(digits)}{8 * rows.itemsize}'
     height, width = rows.shape[:2]
     return Frame(rows, height, width, encoding, rows.strides[0],
                  is_bigendian=sys.byteorder == 'big')
+
+
+def _held_encoding(raw: str, name: str) -> str:
+    """Tell the encoding of what was compressed: ``raw`` unless the publisher converted it."""
+    found = HELD.search(name)
+    return found[1] if found else raw
 
 
 def _unknown_codec(name: str, data: bytes) -> FrameError:
@@ -94,27 +107,42 @@ def _unknown_codec(name: str, data: bytes) -> FrameError:
         '(parameter "format" of compressed_image_transport)')
 
 
-def _divisor(header: ImageHeader, geometry: Geometry) -> int:
-    """Largest divisor that leaves enough of the crop; 1 for a png, which gains nothing."""
-    if header.codec != 'jpeg':
-        return 1
+def _decode_jpeg(data: bytes, geometry: Geometry | None) -> np.ndarray:
+    header = read_jpeg(data)
+    _check_pixels(header)
+    divisor = 1 if geometry is None else _divisor(header, geometry)
+    check_budget(header, len(data), divisor)
+    return _decode('jpeg', data, AS_STORED | REDUCED.get(divisor, 0))
+
+
+def _decode_png(data: bytes) -> np.ndarray:
+    header = read_png(data)
+    _check_pixels(header)
+    check_budget(header, len(data))
+    return _decode('png', pixels_alone(header), AS_STORED)
+
+
+def _check_pixels(header: ImageHeader) -> None:
+    if not 0 < header.height * header.width <= MAX_PIXELS:
+        raise FrameError(
+            f'{header.codec} of {header.width}x{header.height} pixels: expected 1 to '
+            f'{MAX_PIXELS} pixels; {CURE}')
+
+
+def _divisor(header: JpegHeader, geometry: Geometry) -> int:
+    """Largest divisor that leaves enough of the crop."""
     _, _, height, width = geometry.region(header.height, header.width)
     return next((divisor for divisor in REDUCED
                  if height >= divisor * MIN_PIXELS_LEFT * geometry.height
                  and width >= divisor * MIN_PIXELS_LEFT * geometry.width), 1)
 
 
-def _decode(data: bytes, header: ImageHeader, flags: int) -> np.ndarray:
+def _decode(codec: str, data: bytes, flags: int) -> np.ndarray:
     """Rows of samples (height, width) or (height, width, 3) in BGR, uint8 or uint16."""
-    if not 0 < header.height * header.width <= MAX_PIXELS:
-        raise FrameError(
-            f'{header.codec} of {header.width}x{header.height} pixels: expected 1 to '
-            f'{MAX_PIXELS} pixels; let the camera send smaller images')
     try:
         rows = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error:  # no memory for it, for example
         rows = None
     if rows is None:
-        raise FrameError(f'corrupt {header.codec}: OpenCV cannot decode its {len(data)} bytes; '
-                         f'{RESEND}')
+        raise corrupt(codec, f'OpenCV cannot decode its {len(data)} bytes')
     return rows

@@ -35,6 +35,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from io import BytesIO
 import itertools
 from pathlib import Path
 import time
@@ -42,6 +43,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
@@ -51,6 +53,7 @@ from shufflenet_ros.node.parameters.declaration import declare_all, floating_ran
 from shufflenet_ros.node.qos import SENSOR_QOS
 from shufflenet_ros.node.run import run
 from shufflenet_ros.process.allocator import keep_large_blocks
+from shufflenet_ros.process.files import write_whole
 from shufflenet_ros.process.middleware import prepare_middleware
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification, ObjectHypothesis
@@ -58,6 +61,8 @@ from vision_msgs.msg import Classification, ObjectHypothesis
 SNAPSHOTS = 12
 LEAD_S = 0.01
 """How long before an image is due its preparation starts."""
+ACKNOWLEDGED_AFTER_S = 2
+"""So long the last truths may be on their way; a subscriber that was stopped never has them."""
 PARAMETERS: dict[str, tuple[Any, dict[str, Any], str]] = {
     'source': ('photographs', {}, '"photographs" for a flight over ground, or a video file.'),
     'width': (640, integer_range(16, 8192), 'Width of the images (pixels) of the flight.'),
@@ -97,7 +102,7 @@ class CameraNode(Node):
             if not self._publish_one(number, time_s, start_s + time_s):
                 return
         self._publish_truth()
-        self._truths.wait_for_all_acked()
+        self._truths.wait_for_all_acked(Duration(seconds=ACKNOWLEDGED_AFTER_S))
 
     def _publish_one(self, number: int, time_s: float, due_s: float) -> bool:
         """Publish the source's image of ``time_s`` when it is due; False after a shutdown."""
@@ -114,7 +119,10 @@ class CameraNode(Node):
             ObjectHypothesis(class_id=truth, score=1.0)] if truth else [])
         if self._keep_every and number % self._keep_every == self._keep_every // 2:
             sleep_until(due_s + self._period_s - 2 * self._lead_s)
-            np.save(Path(self._settings.snapshots) / f'{stamp_ns_of(msg.header)}.npy', image)
+            content = BytesIO()
+            np.save(content, image)
+            write_whole(Path(self._settings.snapshots) / f'{stamp_ns_of(msg.header)}.npy',
+                        content.getvalue())
         return True
 
     def _publish_truth(self) -> None:

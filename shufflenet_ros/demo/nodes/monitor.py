@@ -40,7 +40,6 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.subscription import Subscription
-from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.demo.contact_sheet import contact_sheet, Tile
 from shufflenet_ros.demo.run_statistics import RunStatistics
@@ -49,6 +48,7 @@ from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all
 from shufflenet_ros.node.qos import LATCHED_QOS
 from shufflenet_ros.node.run import run
+from shufflenet_ros.process.files import write_whole
 from shufflenet_ros.process.middleware import prepare_middleware
 from vision_msgs.msg import Classification, LabelInfo, VisionInfo
 
@@ -102,13 +102,13 @@ class DemoMonitor(Node):
         settings = self.settings
         show_summary(self.statistics)
         if settings.json:
-            Path(settings.json).write_text(json.dumps(self.statistics.summary(), indent=2) + '\n')
+            write_whole(Path(settings.json),
+                        json.dumps(self.statistics.summary(), indent=2) + '\n')
         images = sorted(Path(settings.snapshots).glob('*.npy')) if settings.snapshots else []
         if settings.sheet and images:
             title = f'{self.statistics.model}: {settings.camera}'
             sheet = contact_sheet([self._tile(path) for path in images], title)
-            if not cv2.imwrite(settings.sheet, sheet):
-                raise ConfigurationError(f'{settings.sheet}: the contact sheet cannot be written')
+            write_whole(Path(settings.sheet), cv2.imencode('.png', sheet)[1].tobytes())
             print(f'contact sheet: {plain(settings.sheet)}', flush=True)
 
     def _tile(self, path: Path) -> Tile:

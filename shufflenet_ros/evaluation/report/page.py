@@ -84,7 +84,8 @@ def _write_images(report: Report, folder: Path, examples: bool) -> Iterator[tupl
     wrong = worst_errors(result)
     if examples and wrong:
         path = folder / 'errors.png'
-        cv2.imwrite(str(path), contact_sheet(result, report.spec.geometry, wrong))
+        sheet = contact_sheet(result, report.spec.geometry, wrong)
+        path.write_bytes(cv2.imencode('.png', sheet)[1].tobytes())
         yield 'errors', path
 
 

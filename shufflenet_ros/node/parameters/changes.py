@@ -101,7 +101,8 @@ class ParameterChanges:
             return refusal(str(error))
         result = self._node.set_parameters_atomically(parameters)
         if not result.successful:
-            return refusal(_explained(result.reason, parameters))
+            declared = self._node.get_parameter(parameters[0].name).type_.name
+            return refusal(_explained(result.reason, parameters, declared))
         if not self._has_callback:
             self._apply(parameters)
         return result
@@ -148,10 +149,12 @@ def refusal(reason: str) -> SetParametersResult:
     return SetParametersResult(successful=False, reason=reason)
 
 
-def _explained(reason: str, parameters: list[Parameter]) -> str:
+def _explained(reason: str, parameters: list[Parameter], declared: str) -> str:
     """Add what is expected where rclpy refused a type or a range without saying so."""
     name = parameters[0].name
     entry = PARAMETERS.get(name)
-    if entry is None or len(parameters) > 1 or not reason.startswith(('Wrong', 'Parameter')):
+    if len(parameters) > 1 or not reason.startswith(('Wrong', 'Parameter')):
         return reason
+    if entry is None:  # one of rclpy's own, such as use_sim_time
+        return f'parameter {name}: {reason}. Expected: a value of type {declared}'
     return f'parameter {name}: {reason}. Expected: {entry.description} Default: {entry.default!r}'

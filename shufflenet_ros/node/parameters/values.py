@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from math import isfinite
+from math import ceil, isfinite
 from typing import Any
 
 from rclpy.node import Node
@@ -56,6 +56,11 @@ class Parameters:
     annotate: bool
     autostart: bool
     tune_malloc: bool
+
+    @property
+    def max_age_ns(self) -> int:
+        """``max_age_ms`` in ns, rounded up: 0 is no limit, which no other value becomes."""
+        return ceil(self.max_age_ms * 1e6)
 
     def session_settings(self) -> SessionSettings:
         """Give those that an engine is made with."""

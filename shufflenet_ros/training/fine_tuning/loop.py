@@ -26,16 +26,18 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 import copy
 from dataclasses import dataclass
-from math import cos, pi
+from math import cos, isfinite, pi
 import os
 
 import numpy as np
+from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.dataset.images import preprocessed
 from shufflenet_ros.dataset.labelled_images import Dataset
 from shufflenet_ros.training.fine_tuning.batches import Batches
 from shufflenet_ros.training.fine_tuning.data_parallel import DataParallel
 from shufflenet_ros.training.fine_tuning.state import TrainingState
+from shufflenet_ros.training.finite import fault_of
 from shufflenet_ros.training.network import ShuffleNetV1
 from shufflenet_ros.training.recipe import Settings
 import torch
@@ -71,7 +73,8 @@ def fine_tune(state: TrainingState, plan: TrainingPlan,
     """
     Train to the end and return the averaged network, in evaluation mode, in the CPU's memory.
 
-    ``report`` is called after each step with a note; it may save the state.
+    ``report`` is called after each step with a note; it may save the state. Raises
+    ConfigurationError at the first step whose loss is no number.
     """
     batches, settings = plan.batches(), plan.settings
     parallel = DataParallel(state.network)
@@ -81,6 +84,7 @@ def fine_tune(state: TrainingState, plan: TrainingPlan,
         while state.step < batches.steps and not _stops_early(state.history, settings.patience):
             batch = queue.take().to(_device(state.network))
             state.losses.append(parallel.gradient(batch, executor, queue.refill))
+            _check_loss(state, settings)
             _step(state, settings)
             if state.step % batches.per_epoch == 0:
                 _end_epoch(state, plan, executor)
@@ -88,6 +92,8 @@ def fine_tune(state: TrainingState, plan: TrainingPlan,
             schedule.step()
     if _stops_early(state.history, settings.patience) and state.best is not None:
         state.averaged.load_state_dict(state.best)
+    if fault := fault_of(state.averaged.state_dict()):
+        raise _diverged(fault, settings)
     return state.averaged.eval().cpu()
 
 
@@ -125,6 +131,18 @@ def _step(state: TrainingState, settings: Settings) -> None:
     state.optimizer.step()
     state.average.update_parameters(state.network)
     state.step += 1
+
+
+def _check_loss(state: TrainingState, settings: Settings) -> None:
+    if not isfinite(state.losses[-1]):
+        raise _diverged(f'the loss of step {state.step + 1} is {state.losses[-1]}', settings)
+
+
+def _diverged(fault: str, settings: Settings) -> ConfigurationError:
+    return ConfigurationError(
+        f'the training diverged: {fault}; take less than --learning-rate '
+        f'{settings.learning_rate:g}, --head-factor {settings.head_factor:g} or --weight-decay '
+        f'{settings.weight_decay:g}')
 
 
 def _device(network: nn.Module) -> torch.device:

@@ -22,7 +22,9 @@ from pathlib import Path
 import re
 
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.downloads.catalogue import is_fetched, Item, LABELS, path_of
+from shufflenet_ros.inference.labels import fault_of, first_double
 
 IMAGENET_CLASSES = 1000
 SYNSET = re.compile(r'n\d{8}\s+')
@@ -52,19 +54,35 @@ def class_names(path: Path | None, classes: int, log: Callable[[str], None],
                                  "for each of the checkpoint's classes in its order")
     count = Counter(names)
     # ImageNet has two classes each of a few names; a result must say which one it is.
-    return tuple(f'{name} ({index})' if count[name] > 1 else name
-                 for index, name in enumerate(names))
+    told_apart = tuple(f'{name} ({index})' if count[name] > 1 else name
+                       for index, name in enumerate(names))
+    twice = first_double(told_apart)
+    if twice is not None:
+        raise ConfigurationError(f"--labels {path}: two classes would be called '{plain(twice)}'; "
+                                 'give one of them another name')
+    return told_apart
 
 
 def _read(path: Path) -> list[str]:
     try:
-        lines = [line.strip() for line in path.read_text(encoding='utf-8').splitlines()]
+        text = path.read_bytes().decode('utf-8-sig')
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f'--labels {path}: cannot be read ({error})') from error
-    if '' in lines:
-        raise ConfigurationError(f'--labels {path}: line {lines.index("") + 1} is empty; each '
-                                 'line must name one class')
+    # Not by splitlines: it would take more than a newline for the end of a name.
+    lines = [line.strip() for line in text.removesuffix('\n').split('\n')] if text else []
+    for number, line in enumerate(lines, 1):
+        _check(path, number, line)
     if lines and all(map(SYNSET.match, lines)):
         # Of the names that mean the same, the first is the usual one.
         return [SYNSET.sub('', line, count=1).partition(',')[0] for line in lines]
     return lines
+
+
+def _check(path: Path, number: int, line: str) -> None:
+    if not line:
+        raise ConfigurationError(f'--labels {path}: line {number} is empty; each line must name '
+                                 'one class')
+    # A tab may stand between WordNet's number and the names.
+    if fault := fault_of(SYNSET.sub('', line, count=1)):
+        raise ConfigurationError(f"--labels {path}: line {number}: '{plain(line)}' {fault}; give "
+                                 'the class another name')

@@ -31,6 +31,7 @@ import pickle
 
 from shufflenet_ros.architecture.variant import STAGE2_CHANNELS, STEM_CHANNELS, UNITS, Variant
 from shufflenet_ros.core.errors import ModelError, one_line
+from shufflenet_ros.training.finite import fault_of
 from shufflenet_ros.training.network import channel_shuffle, Conventions, ShuffleNetV1
 import torch
 from torch import Tensor
@@ -125,6 +126,8 @@ def _load(path: Path, state: dict[str, Tensor], naming: Naming) -> ShuffleNetV1:
     if odd:
         raise ModelError(f'{path}: not {naming.name} checkpoint: {len(odd)} tensors '
                          f'are missing or unknown, {odd[0]!r} among them')
+    if fault := fault_of(state):
+        raise ModelError(f'{path}: {fault}, expected numbers; get the checkpoint again')
     try:
         network.load_state_dict(network.state_dict() | {
             name: naming.adapt(name, state[theirs], variant.groups)

@@ -30,7 +30,7 @@ import onnx
 from onnx import numpy_helper
 from shufflenet_ros.core.errors import ModelError, one_line
 from shufflenet_ros.downloads.catalogue import checkpoint_path
-from shufflenet_ros.inference.model_card import find_model, load_model
+from shufflenet_ros.inference.model_card import CARD, find_model, load_model
 from shufflenet_ros.process.files import sha256_of
 from shufflenet_ros.training.network import ConvBn, Conventions, ShuffleNetV1, Variant
 from shufflenet_ros.training.weights.published_checkpoints import load_checkpoint, PYTORCHCV
@@ -53,7 +53,9 @@ def find_start(name_or_path: str, shipped: Path) -> tuple[Start, str]:
     the catalogue is not fetched yet.
     """
     path = checkpoint_path(name_or_path)
-    if path.is_file():
+    # A file that is called like a shipped model by chance hides nothing.
+    is_shipped = path.name == name_or_path and (shipped / path / CARD).is_file()
+    if path.is_file() and not is_shipped:
         network, _ = load_checkpoint(path)
         return lambda pixels: network, sha256_of(path)
     try:
