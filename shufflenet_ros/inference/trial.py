@@ -109,11 +109,11 @@ def main(argv: Sequence[str]) -> int:
         for precision in precisions:
             Engine(spec, precision=precision).warm_up(1)
     except MemoryError:
-        print(f'{plain(folder)}: needs more than {MEMORY_BYTES} bytes of memory; {CURE}')
+        print(f'{plain(folder)}: needs more than {MEMORY_BYTES:d} bytes of memory; {plain(CURE)}')
     except ModelError as error:
         print(plain(error, 1000))
     except Exception as error:  # whatever it is, the model cannot be used
-        print(f'{plain(folder)}: cannot be run ({plain(describe(error), 500)}); {CURE}')
+        print(f'{plain(folder)}: cannot be run ({plain(describe(error), 500)}); {plain(CURE)}')
     else:
         return 0
     sys.stdout.flush()

@@ -27,7 +27,7 @@ from shufflenet_ros.core.text import plain
 REPEAT_AFTER_S = 5.0
 MAX_ALIKE = 5
 """So many texts that differ in their values alone are logged in that time."""
-MAX_OF_ONE, MAX_IN_ALL = 8, 20
+MAX_OF_ONE, MAX_IN_ALL = 15, 25
 """So many texts of one source, and of all, are logged in that time, whatever values they hold."""
 MAX_LENGTH = 400
 """Of one text (characters)."""

@@ -180,3 +180,14 @@ def test_a_closed_annotator_publishes_nothing_and_its_thread_has_ended(bench):
     assert not bench.annotator._thread.is_alive()
     assert not [topic for topic, _ in bench.node.get_publisher_names_and_types_by_node(
         'classifier', bench.node.get_namespace()) if 'annotated' in topic]
+
+
+@pytest.mark.parametrize('size', [(1, 65535), (5000, 5000)])
+def test_a_frame_of_any_size_becomes_an_image_of_a_bounded_one(bench, size):
+    """In memory, and as a jpeg, which has no sides above 65500."""
+    bench.annotator.add_camera('')
+    bench.subscribe(CompressedImage, 'annotated/compressed')
+    assert bench.submit_until(lambda: bench.received, image=np.zeros(size, np.uint8),
+                              encoding='mono8')
+    image = cv2.imdecode(np.frombuffer(bench.received[0].data, np.uint8), cv2.IMREAD_COLOR)
+    assert max(image.shape) <= 16384 and image.size <= 3 * 2 ** 23

@@ -148,7 +148,7 @@ def test_values_that_never_repeat_are_few_lines(text):
     assert len(logged) == (MAX_ALIKE if "'" in text else MAX_OF_ONE)
     for camera in range(10):
         log.warn(f'unlike the others: {uuid4()}', f'camera {camera}')
-    assert len(logged) > MAX_OF_ONE, 'another camera is logged as well'
+    assert any('unlike' in line for line in logged), 'another camera is logged as well'
     for number in range(1000):
         log.warn(f'{uuid4()} again', f'camera {number}')
     assert len(logged) == MAX_IN_ALL
