@@ -70,7 +70,7 @@ from shufflenet_ros.node.parameters.values import (
 )
 from shufflenet_ros.node.run import run
 from shufflenet_ros.node.runtime import Runtime
-from shufflenet_ros.process.allocator import keep_large_blocks
+from shufflenet_ros.process.allocator import keep_large_blocks, share_heaps
 from shufflenet_ros.process.middleware import prepare_middleware
 from shufflenet_ros.process.output import guard_output
 from shufflenet_ros.process.thread_priority import serve_lowered, shorten_switch_interval
@@ -259,6 +259,7 @@ class ClassifierNode(LifecycleNode):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the node until a signal ends it (exit code 0); 1 for a bad model or parameter."""
     prepare_middleware()
+    share_heaps()
     guard_output()
     shorten_switch_interval()
     return run('classifier_node', argv, _make, _spin)
