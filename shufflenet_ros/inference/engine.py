@@ -77,15 +77,17 @@ class Engine:
         """
         Run on grey pixels, so that no frame pays for first-run allocations.
 
-        Raises ModelError where the network fails when it runs.
+        Raises ModelError where the network fails when it runs, or its logits are no numbers.
         """
         grey = self._grey()
         try:
-            for _ in range(runs):
-                self.run(grey)
+            logits = [self.run(grey) for _ in range(runs)]
         except Exception as error:  # onnxruntime's errors share no base class of their own
             raise ModelError(f'{self.path}: cannot be run ({plain(one_line(error))}); export the '
                              'model again') from error
+        if not np.isfinite(logits).all():
+            raise ModelError(f'{self.path}: its logits are NaN or infinite for a grey image: its '
+                             'weights overflow; export the model again')
         self._check_providers()
 
     def fastest_ms(self, runs: int = 15) -> float:

@@ -37,7 +37,7 @@ def network(kind, side=160, classes=10):
 
     ``fine`` gives the mean of its pixels; ``endless`` loops for as good as ever; ``slow`` for
     some seconds; ``huge`` needs 200 GB and ``large`` 3 GB when it runs; ``failing`` fails when it
-    runs.
+    runs; ``overflowing`` has finite weights and infinite logits.
     """
     nodes = [helper.make_node('Cast', ['pixels'], ['floats'], to=TensorProto.FLOAT),
              helper.make_node('ReduceMean', ['floats'], ['mean'], keepdims=0),
@@ -59,6 +59,9 @@ def network(kind, side=160, classes=10):
         nodes += [helper.make_node('Cast', ['mean'], ['index'], to=TensorProto.INT64),
                   helper.make_node('Add', ['index', 'far'], ['place']),
                   helper.make_node('Gather', ['start', 'place'], ['logits'], axis=0)]
+    elif kind == 'overflowing':
+        values |= {'large': np.full(1, 3e38, np.float32)}
+        nodes.append(helper.make_node('Mul', ['start', 'large'], ['logits']))
     else:
         nodes.append(helper.make_node('Identity', ['start'], ['logits']))
     graph = helper.make_graph(

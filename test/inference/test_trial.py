@@ -75,10 +75,11 @@ def test_a_network_that_needs_too_much_memory_is_refused(tmp_path, kind):
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2 ** 21  # kB: 2 GiB
 
 
-@pytest.mark.parametrize('kind, word', [('failing', 'cannot be run'), ('other', 'contradict')])
+@pytest.mark.parametrize('kind, word', [
+    ('failing', 'cannot be run'), ('other', 'contradict'), ('overflowing', 'overflow')])
 def test_a_network_that_cannot_run_is_refused_with_the_reason(tmp_path, kind, word):
     """Also where it only fails when it runs."""
-    content = network(kind, classes=10 if kind == 'failing' else 9)
+    content = network(kind, classes=9 if kind == 'other' else 10)
     assert word in refused(folder_of(content, tmp_path / 'model'))
 
 
