@@ -179,7 +179,8 @@ def test_while_a_hostile_model_is_refused_all_else_goes_on(bench, node, tmp_path
     bench.results[''].clear()
     pending = bench.set_later(model=str(folder))
     sent = bench.stream(2.0)
-    assert len(bench.results['']) / sent > 0.9 * usual
+    # The process that tries it may take a core of its own from the camera and the test.
+    assert len(bench.results['']) / sent > 0.75 * usual
     assert bench.state() == 'active' and bench.get('model') == 'surfaces'
     result = pending(True)
     assert not result.successful and word in result.reason and '\n' not in result.reason
