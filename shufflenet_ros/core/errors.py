@@ -67,6 +67,11 @@ def one_line(error: BaseException) -> str:
     return plain(' '.join(str(error).split()), MAX_LENGTH)
 
 
+def system_reason(error: Exception) -> str:
+    """Give the words of the system for an OSError, and the message of any other error."""
+    return getattr(error, 'strerror', None) or str(error)
+
+
 def describe(error: BaseException) -> str:
     """One line for a log: the message alone for an error of ours, its type for any other."""
     if isinstance(error, ShufflenetRosError):

@@ -25,7 +25,7 @@ import os
 from pathlib import Path
 import stat
 
-from shufflenet_ros.core.errors import ModelError
+from shufflenet_ros.core.errors import ModelError, system_reason
 
 
 def check_plain_file(path: Path, limit: int) -> None:
@@ -33,8 +33,8 @@ def check_plain_file(path: Path, limit: int) -> None:
     try:
         found = path.stat()
     except (OSError, ValueError) as error:
-        raise ModelError(f'{path}: missing or not readable ({_reason(error)}); copy the whole '
-                         'folder again') from error
+        raise ModelError(f'{path}: missing or not readable ({system_reason(error)}); copy the '
+                         'whole folder again') from error
     if not stat.S_ISREG(found.st_mode):
         raise ModelError(f'{path}: {_kind(found.st_mode)}, expected a plain file; copy the whole '
                          'folder again')
@@ -50,8 +50,8 @@ def read_bounded(path: Path, limit: int) -> bytes:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), 'rb') as file:
             content = file.read(limit + 1)
     except OSError as error:
-        raise ModelError(f'{path}: cannot be read ({_reason(error)}); check its owner and its '
-                         'disk') from error
+        raise ModelError(f'{path}: cannot be read ({system_reason(error)}); check its owner and '
+                         'its disk') from error
     if len(content) > limit:
         raise _too_long(path, len(content), limit)
     return content
@@ -60,10 +60,6 @@ def read_bounded(path: Path, limit: int) -> bytes:
 def _too_long(path: Path, size: int, limit: int) -> ModelError:
     return ModelError(f'{path}: {size} bytes, expected at most {limit}; it is no file of a model '
                       'that this package wrote')
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, 'strerror', None) or str(error)
 
 
 def _kind(mode: int) -> str:

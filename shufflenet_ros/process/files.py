@@ -29,7 +29,7 @@ import os
 from pathlib import Path
 import secrets
 
-from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.errors import ConfigurationError, system_reason
 
 PACKAGE = 'shufflenet_ros'
 CHUNK = 1 << 20
@@ -74,7 +74,7 @@ def prepare_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         raise ConfigurationError(
-            f'{folder}: cannot be made ({_reason(error)}); give another folder') from error
+            f'{folder}: cannot be made ({system_reason(error)}); give another folder') from error
     if not os.access(folder, os.W_OK):
         raise ConfigurationError(f'{folder}: not writable; give another folder')
 
@@ -91,7 +91,7 @@ def prepare_file(path: Path) -> None:
         writable = not path.exists() or os.access(path, os.W_OK)
     except (OSError, ValueError) as error:
         raise ConfigurationError(
-            f'{path}: cannot be a file ({_reason(error)}); give another name') from error
+            f'{path}: cannot be a file ({system_reason(error)}); give another name') from error
     if not writable:
         raise ConfigurationError(f'{path}: not writable; give another file')
 
@@ -103,7 +103,7 @@ def writing(path: Path, cure: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise ConfigurationError(
-            f'{path}: cannot be written ({_reason(error)}); {cure}') from error
+            f'{path}: cannot be written ({system_reason(error)}); {cure}') from error
 
 
 @contextmanager
@@ -115,8 +115,8 @@ def room_on_disk(folder: Path) -> Iterator[None]:
         if error.errno not in NO_ROOM:
             raise
         raise ConfigurationError(
-            f'{error.filename or folder}: cannot be written ({_reason(error)}); make room, or '
-            'give another folder') from error
+            f'{error.filename or folder}: cannot be written ({system_reason(error)}); make room, '
+            'or give another folder') from error
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
@@ -179,7 +179,3 @@ def _is_device(path: Path) -> bool:
     """Whether it is no plain file, or stands for one that this process has open already."""
     name = str(path.absolute())
     return path.exists() and (not path.is_file() or name.startswith(OPEN_ALREADY))
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, 'strerror', None) or str(error)
