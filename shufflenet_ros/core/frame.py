@@ -139,20 +139,30 @@ class StageTimings:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What became of the frames of one camera; at rest all others add up to ``received``."""
+    """
+    What became of the frames of one camera.
+
+    At rest ``classified``, ``limited``, ``expired``, ``out_of_order`` and ``failed`` add up to
+    ``received``; ``replaced`` and ``lost`` to ``missed``; ``received`` and ``missed`` to what was
+    published since the first frame.
+    """
 
     received: int = 0
     classified: int = 0
     replaced: int = 0
-    """Replaced by a newer frame before a worker was free."""
+    """Replaced in the middleware by a newer frame while the workers were busy."""
     limited: int = 0
-    """Replaced by a newer frame because the highest rate allowed was reached."""
+    """Left out because the highest rate allowed was reached."""
     expired: int = 0
     """Older than allowed when a worker was free."""
     out_of_order: int = 0
     """Taken before the frame of the camera's last result."""
     failed: int = 0
     """Refused with an error of their own."""
+    missed: int = 0
+    """Published but never received, by the sequence numbers of those that were."""
+    lost: int = 0
+    """Missed while a worker was free: they never reached this process."""
 
 
 COUNTERS = tuple(field.name for field in fields(Counters))

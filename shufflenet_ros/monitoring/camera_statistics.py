@@ -39,7 +39,7 @@ USUAL_RATE_S = 60.0
 SETTLED_NS = 1_000_000_000
 """A rate counts once it lasted so long: the first images may come in a burst."""
 STAGES_NS = attrgetter(*(f'{stage}_ns' for stage in STAGES))
-DROPS = tuple(name for name in COUNTERS if name not in ('received', 'classified', 'failed'))
+DROPS = ('replaced', 'limited', 'expired', 'out_of_order', 'lost')
 UNWANTED_DROPS = tuple(name for name in DROPS if name != 'limited')
 """Without the images that ``max_rate_hz`` leaves out: the user asked for it."""
 UNKNOWN = {'frame_rate_msg': 0.0, 'current_delay_from_realtime_ms': nan,

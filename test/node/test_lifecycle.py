@@ -92,8 +92,9 @@ def test_every_transition_can_be_repeated_without_a_leak(bench):
             turn()
             memory.append(rss_kb(process))
         assert threads_of(process) <= threads
-        # The allocator takes a new piece of memory now and then; a leak is there at every turn.
-        assert median(after - before for before, after in pairwise(memory)) < 40
+        # The allocator takes new pages now and then; what leaks is there at every turn, and the
+        # smallest thing of a turn that could, a session of onnxruntime, takes over 1000 kB.
+        assert median(after - before for before, after in pairwise(memory)) < 200
         assert bench.transit('configure') and bench.transit('activate')
         bench.settle()
         assert bench.node.count_publishers('classifier/classification') == 1
