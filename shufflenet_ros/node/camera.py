@@ -40,7 +40,7 @@ from shufflenet_ros.node.conversions import (
     latency_to_msg,
 )
 from shufflenet_ros.node.diagnostics import Diagnostics
-from shufflenet_ros.node.image_source import WITHHELD
+from shufflenet_ros.node.image_source import serve_events, WITHHELD
 from shufflenet_ros.node.input_warnings import InputWarnings
 from shufflenet_ros.node.qos import advertise, subscribe
 from shufflenet_ros.node.rclpy_versions import matched_publishers, take, Taken
@@ -118,6 +118,7 @@ class Camera:
     def check_input(self) -> None:
         """Warn where publishers are there but no image arrives; call it once a second."""
         if self._subscription is not None:
+            serve_events(self._subscription, self._node.context)
             self._warnings.check(
                 time.monotonic(), matched_publishers(self._node, self._subscription),
                 self._advice)
