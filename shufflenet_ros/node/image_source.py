@@ -56,7 +56,7 @@ WITHHELD = _Withheld()
 
 def serve_events(subscription: Subscription, context: Context) -> None:
     """Call back for the QoS events of a withheld subscription; call it once in a while."""
-    handlers = subscription.event_handlers
+    handlers: Any = subscription.event_handlers  # Jazzy gives them another type
     events = wait_set(context, 0, 0, len(handlers))
     for handler in handlers:
         handler.add_to_wait_set(events)
