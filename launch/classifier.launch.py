@@ -43,6 +43,7 @@ from shufflenet_ros.node.camera_topics import (
     transport_of_each,
     TRANSPORTS,
 )
+from shufflenet_ros.node.parameters.file_sections import parameters_for
 
 from launch import LaunchDescription, LaunchDescriptionEntity
 
@@ -73,6 +74,8 @@ OF_LAUNCH = {'launch-prefix', 'launch-prefix-filter'}
 PARAMETERS = {'model': str, 'top_k': int, 'threshold': float, 'max_rate_hz': float,
               'autostart': bool, 'use_sim_time': bool}
 """Arguments that are parameters of the node under the same name, as the node declares them."""
+LISTS = ('cameras', 'image_transport')
+"""The same, as lists of words."""
 EXPECTED = {int: 'a whole number', float: 'a number', bool: 'true or false'}
 LOG_LEVELS = ('debug', 'info', 'warn', 'error', 'fatal')
 RESPAWN_DELAY_S = 2.0
@@ -93,9 +96,12 @@ def classifier(context) -> list[Node]:
     try:
         check_names(context)
         check_values(value)
-        cameras = words_of(value['cameras'])
-        given = overrides(value, cameras, words_of(value['image_transport']))
-        topics = remappings(words_of(value['image']), cameras or [''])
+        in_file = parameters_for(Path(value['params_file']), full_name(value, context))
+        given = overrides(value)
+        cameras = given.get('cameras', in_file.get('cameras', ['']))
+        check_camera_names(cameras)
+        transport_of_each(given.get('image_transport', ['raw']), len(cameras))
+        topics = remappings(words_of(value['image']), cameras)
         respawn = parsed('respawn', value['respawn'], bool)
     except ConfigurationError as error:
         raise RuntimeError(f'launch argument {error}') from error
@@ -160,9 +166,6 @@ def text_of(substitutions, context) -> str:
 
 def check_values(value: dict[str, str]) -> None:
     """Refuse what launch or the node would not name, or not in a line."""
-    # launch_ros only warns of a missing file, and the node would run with other parameters.
-    if not Path(value['params_file']).is_file():
-        raise ConfigurationError(f'params_file: {value["params_file"]!r}, no such file')
     if not (value['name'].isidentifier() and value['name'].isascii()):
         raise ConfigurationError(
             f'name: {value["name"]!r}, expected letters, digits and underscores, no digit first')
@@ -179,17 +182,19 @@ def words_of(text: str) -> list[str]:
     return [word.strip().strip('\'"') for word in text.split(',')] if text.strip() else []
 
 
-def overrides(value: dict[str, str], cameras: list[str], transports: list[str]) -> dict:
+def full_name(value: dict[str, str], context) -> str:
+    """Name of the node with its namespace, in those that the files around have pushed."""
+    outer = context.launch_configurations.get('ros_namespace', '')
+    namespace = value['namespace'] if value['namespace'].startswith('/') else (
+        f'{outer}/{value["namespace"]}')
+    return '/'.join(['', *(part for part in namespace.split('/') if part), value['name']])
+
+
+def overrides(value: dict[str, str]) -> dict:
     """Parameters that were given as arguments; for all others params_file holds."""
     found = {name: parsed(name, value[name], kind) for name, kind in PARAMETERS.items()
              if value[name]}
-    if cameras:
-        check_camera_names(cameras)
-        found['cameras'] = cameras
-    if transports:
-        transport_of_each(transports, len(cameras))
-        found['image_transport'] = transports
-    return found
+    return found | {name: words_of(value[name]) for name in LISTS if words_of(value[name])}
 
 
 def parsed(name: str, text: str, kind: type):

@@ -27,12 +27,17 @@ import time
 from types import ModuleType, SimpleNamespace
 
 import pytest
+import rclpy
+from rclpy.context import Context
+from rclpy.node import Node
+from shufflenet_ros.node.parameters.file_sections import parameters_for
 from shufflenet_ros.node.parameters.table import PARAMETERS
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH = ROOT / 'launch' / 'classifier.launch.py'
 EXAMPLE = ROOT / 'launch' / 'two_classifiers.launch.py'
+GUIDE = ROOT / 'docs' / 'launch.md'
 CONFIG = ROOT / 'config' / 'classifier.yaml'
 ARGUMENTS = {'model', 'params_file', 'name', 'namespace', 'image', 'image_transport', 'cameras',
              'top_k', 'threshold', 'max_rate_hz', 'autostart', 'respawn', 'use_sim_time',
@@ -63,7 +68,7 @@ class Share(Substitution):
         return str(ROOT)
 
 
-class Context(dict):
+class Facts(dict):
     """Stands in for LaunchContext: the arguments, and the event that led here."""
 
     def __init__(self, configurations, start=None):
@@ -153,7 +158,7 @@ def launched(stand_ins):
                        Include(str(LAUNCH), list(given.items()))])
         for _ in range(depth):
             start = Group([start])
-        node, = function(Context(values, start))
+        node, = function(Facts(values, start))
         return node, {one.name: one for one in declared}
     return run
 
@@ -254,6 +259,7 @@ def test_the_node_is_remapped_to_the_image_of_every_camera(launched, given, expe
     ({'cameras': 'front,,rear'}, "cameras: '', expected letters"),
     ({'cameras': 'front,2nd'}, "cameras: '2nd', expected letters"),
     ({'cameras': 'front,front'}, "cameras: 'front', expected each name once"),
+    ({'params_file': str(ROOT)}, f"params_file: '{ROOT}', is a directory"),
     ({'cameras': 'front,rear', 'image': '/camera/image_raw'},
      "image: '/camera/image_raw', expected with 2 cameras one topic for each"),
     ({'cameras': 'front,rear', 'image': '/a,/b,/c'}, "image: ['/a', '/b', '/c'], expected"),
@@ -286,6 +292,73 @@ def test_an_unknown_argument_is_refused_in_an_include_alone(launched, depth):
         launched(depth, others={'treshold': '2'}.items(), camera='x')
 
 
+SECTIONS = """
+classifier:
+  ros__parameters: {top_k: 1, cameras: [front, rear]}
+robot:
+  eyes:
+    ros__parameters: {top_k: 2}
+/robot/*:
+  ros__parameters: {workers: 2}
+/**/surfaces:
+  ros__parameters: {top_k: 3}
+"""
+
+
+@pytest.mark.parametrize('given, found', [
+    ({}, {'top_k': 1, 'cameras': ['front', 'rear']}),
+    ({'name': 'eyes', 'namespace': 'robot'}, {'top_k': 2, 'workers': 2}),
+    ({'name': 'surfaces', 'namespace': '/robot'}, {'top_k': 3, 'workers': 2}),
+    ({'name': 'surfaces', 'namespace': '/a/b'}, {'top_k': 3}),
+    ({'namespace': '/other'}, None), ({'name': 'eyes'}, None)])
+def test_a_parameter_file_of_other_nodes_is_refused(launched, tmp_path, given, found):
+    """ROS would start the node with its defaults and say nothing."""
+    file = tmp_path / 'mine.yaml'
+    file.write_text(SECTIONS)
+    node = '/'.join(['', *filter(None, given.get('namespace', '').split('/')),
+                     given.get('name', 'classifier')])
+    if found is None:
+        with pytest.raises(RuntimeError, match=f'expected parameters of {node}, but it has those'):
+            launched(params_file=str(file), **given)
+    else:
+        launched(params_file=str(file), **given)
+        assert parameters_for(file, node) == found
+    assert (found or {}) == as_a_node_reads(file, given)
+
+
+def as_a_node_reads(file, given):
+    """Give the parameters of a real node with this file."""
+    context = Context()
+    rclpy.init(args=['--ros-args', '--params-file', str(file)], context=context)
+    node = Node(given.get('name', 'classifier'), namespace=given.get('namespace', ''),
+                context=context, automatically_declare_parameters_from_overrides=True)
+    values = {name: parameter.value for name, parameter
+              in node.get_parameters_by_prefix('').items() if name in PARAMETERS}
+    node.destroy_node()
+    context.shutdown()
+    return values
+
+
+def test_cameras_of_the_parameter_file_get_the_image_that_was_given(launched, tmp_path):
+    """As those of the argument; the node would read front/image_raw."""
+    file = tmp_path / 'mine.yaml'
+    file.write_text(SECTIONS)
+    node, _ = launched(params_file=str(file), image='color/image_raw')
+    assert dict(node.remappings)['rear/image_raw'] == 'rear/color/image_raw'
+    launched(params_file=str(file), image_transport='raw,compressed')
+    with pytest.raises(RuntimeError, match='expected with 2 cameras one topic for each'):
+        launched(params_file=str(file), image='/camera/image_raw')
+
+
+@pytest.mark.parametrize('text', ['a: [', 'a', '', 'a: {b: 1}', '\xff'])
+def test_a_file_that_holds_no_parameters_is_refused(launched, tmp_path, text):
+    """Each in one line that names it."""
+    file = tmp_path / 'mine.yaml'
+    file.write_bytes(text.encode('latin-1'))
+    with pytest.raises(RuntimeError, match=r"^launch argument params_file: '.*mine.yaml', .*$"):
+        launched(params_file=str(file))
+
+
 def test_prefixes_of_ros2_launch_are_no_arguments_of_ours(launched):
     """Its options --launch-prefix and --launch-prefix-filter arrive as arguments of the file."""
     launched(**{'launch-prefix': 'gdb', 'launch-prefix-filter': 'classifier.*'})
@@ -294,21 +367,36 @@ def test_prefixes_of_ros2_launch_are_no_arguments_of_ours(launched):
 def test_the_example_includes_the_launch_file_twice(stand_ins, launched):
     """Each include in a group, with arguments that the launch file takes, for another node."""
     _, *groups = runpy.run_path(str(EXAMPLE))['generate_launch_description']()
-    nodes = []
-    for group in groups:
-        include, = group.actions
-        given = {name: value if isinstance(value, str) else 'true'
-                 for name, value in include.launch_arguments}
-        assert Path(include.launch_description_source.location) == LAUNCH
-        nodes.append(launched(**given)[0])
+    nodes = [launched(**arguments_of(group))[0] for group in groups]
     assert len({(node.namespace, node.name) for node in nodes}) == len(nodes) == 2
     assert all(node.parameters[1]['use_sim_time'] for node in nodes)
     assert all((ROOT / 'models' / node.parameters[1]['model'].value).is_dir() for node in nodes)
 
 
+@pytest.mark.parametrize('number', [0, 1])
+def test_the_launch_files_of_the_guide_include_it(stand_ins, launched, number):
+    """Its arguments are known, and a lifecycle manager looks for the node that is started."""
+    names = {}
+    exec(re.findall(r'```python\n(.*?)```', GUIDE.read_text(), re.DOTALL)[number], names)
+    group, *managers = names['generate_launch_description']()
+    node, _ = launched(**arguments_of(group))
+    for manager in managers:
+        assert manager.parameters[0]['node_names'] == [node.name]
+        assert node.parameters[1]['autostart'] is False
+
+
+def arguments_of(group):
+    """Give what a group hands to its include of the launch file; "true" for a substitution."""
+    include, = group.actions
+    assert Path(include.launch_description_source.location) == LAUNCH
+    return {name: value if isinstance(value, str) else 'true'
+            for name, value in include.launch_arguments}
+
+
 def test_the_rules_for_cameras_need_no_ros():
     """The launch file runs before any node, and tests run it where ROS is not."""
-    code = 'import sys; sys.modules["rclpy"] = None; import shufflenet_ros.node.camera_topics'
+    code = ('import sys; sys.modules["rclpy"] = None; import shufflenet_ros.node.camera_topics; '
+            'import shufflenet_ros.node.parameters.file_sections')
     subprocess.run([sys.executable, '-c', code], check=True, cwd=ROOT)
 
 
