@@ -166,9 +166,11 @@ def text_of(substitutions, context) -> str:
 
 def check_values(value: dict[str, str]) -> None:
     """Refuse what launch or the node would not name, or not in a line."""
-    if not (value['name'].isidentifier() and value['name'].isascii()):
-        raise ConfigurationError(
-            f'name: {value["name"]!r}, expected letters, digits and underscores, no digit first')
+    for argument, parts in (('name', [value['name']]),
+                            ('namespace', filter(None, value['namespace'].split('/')))):
+        if not all(part.isidentifier() and part.isascii() for part in parts):
+            raise ConfigurationError(f'{argument}: {value[argument]!r}, expected letters, digits '
+                                     'and underscores, no digit first')
     if value['log_level'].lower() not in LOG_LEVELS:
         raise ConfigurationError(
             f'log_level: {value["log_level"]!r}, expected one of {", ".join(LOG_LEVELS)}')

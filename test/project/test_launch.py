@@ -268,6 +268,7 @@ def test_the_node_is_remapped_to_the_image_of_every_camera(launched, given, expe
     ({'image': '/camera/image raw'}, "image: '/camera/image raw', expected the name of a topic"),
     ({'image': '/camera/image_raw/compressed'}, 'expected the name without /compressed'),
     ({'name': 'front/camera'}, "name: 'front/camera', expected letters"),
+    ({'namespace': '/robot/2'}, "namespace: '/robot/2', expected letters"),
     ({'top_k': 'five'}, "top_k: 'five', expected a whole number"),
     ({'top_k': '5.0'}, "top_k: '5.0', expected a whole number"),
     ({'threshold': '0,5'}, "threshold: '0,5', expected a number"),
