@@ -48,6 +48,7 @@ from shufflenet_ros.node.parameters.file_sections import parameters_for
 from launch import LaunchDescription, LaunchDescriptionEntity
 
 PACKAGE = 'shufflenet_ros'
+LOGGER = 'classifier.launch.py'
 IF_EMPTY = 'empty: what params_file says.'
 ARGUMENTS = {
     'model': ('', f'Shipped model or path of a model folder; {IF_EMPTY}'),
@@ -91,26 +92,34 @@ def generate_launch_description() -> LaunchDescription:
 
 def classifier(context) -> list[Node]:
     """Make the node from the arguments; RuntimeError for one that is unknown or cannot be."""
-    # The node itself sets the Fast DDS profile that large images need (config/fastdds.xml).
     value = {name: LaunchConfiguration(name).perform(context) for name in ARGUMENTS}
     try:
         check_names(context)
         check_values(value)
-        in_file = parameters_for(Path(value['params_file']), full_name(value, context))
-        given = overrides(value)
-        cameras = given.get('cameras', in_file.get('cameras', ['']))
-        check_camera_names(cameras)
-        transport_of_each(given.get('image_transport', ['raw']), len(cameras))
-        topics = remappings(words_of(value['image']), cameras)
-        respawn = parsed('respawn', value['respawn'], bool)
+        return [node(value, parameters_for(Path(value['params_file']), full_name(value, context)))]
     except ConfigurationError as error:
         raise RuntimeError(f'launch argument {error}') from error
-    return [Node(
+
+
+def node(value: dict[str, str], in_file: dict) -> Node:
+    """Make the node from the values of the arguments and what params_file holds for it."""
+    # The node itself sets the Fast DDS profile that large images need (config/fastdds.xml).
+    given = overrides(value)
+    cameras = given.get('cameras') or cameras_of(in_file)
+    check_camera_names(cameras)
+    transport_of_each(given.get('image_transport', ['raw']), len(cameras))
+    respawn = parsed('respawn', value['respawn'], bool)
+    if respawn and (in_file | given).get('autostart') is False:
+        get_logger(LOGGER).warning(
+            'respawn:=true with autostart:=false: a node that is started again stays unconfigured '
+            'until something configures it')
+    return Node(
         package=PACKAGE, executable='classifier_node', name=value['name'],
         namespace=value['namespace'], output='screen', emulate_tty=True,
-        parameters=[value['params_file'], given], remappings=topics,
+        parameters=[value['params_file'], given],
+        remappings=remappings(words_of(value['image']), cameras),
         respawn=respawn, respawn_delay=RESPAWN_DELAY_S,
-        arguments=['--ros-args', '--log-level', value['log_level']])]
+        arguments=['--ros-args', '--log-level', value['log_level']])
 
 
 def check_names(context) -> None:
@@ -129,7 +138,7 @@ def warn_of_likely_mistakes(context) -> None:
     """Warn where an argument that might be meant for another file is almost one of ours."""
     for name in context.launch_configurations.keys() - ARGUMENTS.keys():
         if meant(name):
-            get_logger('classifier.launch.py').warning(
+            get_logger(LOGGER).warning(
                 f'launch argument {plain(name)}: not one of this file{meant(name)}')
 
 
@@ -197,6 +206,13 @@ def overrides(value: dict[str, str]) -> dict:
     found = {name: parsed(name, value[name], kind) for name, kind in PARAMETERS.items()
              if value[name]}
     return found | {name: words_of(value[name]) for name in LISTS if words_of(value[name])}
+
+
+def cameras_of(in_file: dict) -> list[str]:
+    """Cameras that params_file names; the node itself refuses what is no list of names."""
+    cameras = in_file.get('cameras')
+    is_list = isinstance(cameras, list) and all(isinstance(name, str) for name in cameras)
+    return cameras if is_list and cameras else ['']
 
 
 def parsed(name: str, text: str, kind: type):
