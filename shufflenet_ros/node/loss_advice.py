@@ -57,8 +57,8 @@ DEFAULT_SEGMENT = 1 << 20
 SOCKET_BYTES = 4 << 20
 """Receive buffer that the package's profiles ask for."""
 SEEN_NOWHERE = (
-    'shared memory and sockets of both processes have room, so this machine may be too busy to '
-    'take the images in time; see "Images get lost" in docs/troubleshooting.md')
+    'no cause is seen: shared memory and sockets of both processes have room for them; this '
+    'machine may be too busy, see "Images get lost" in docs/troubleshooting.md')
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class LossAdvice:
         """Prepare for a topic by its full name; nothing is looked at yet."""
         self._node = node
         self._topic = topic
-        self._asked: tuple[tuple[bytes, ...], int] | None = None
+        self._asked: list[bytes] = []
         self._asked_s = 0.0
         self._answer = ''
 
@@ -104,7 +104,7 @@ class LossAdvice:
         most once in ``KEPT_S`` while the publishers stay the same.
         """
         publishers = self._node.get_publishers_info_by_topic(self._topic)
-        asked = tuple(sorted(bytes(one.endpoint_gid) for one in publishers)), image_bytes
+        asked = sorted(bytes(one.endpoint_gid) for one in publishers)
         if asked != self._asked or time.monotonic() - self._asked_s > KEPT_S:
             self._asked, self._asked_s = asked, time.monotonic()
             self._answer = self._first_cause(publishers, image_bytes)
@@ -239,9 +239,9 @@ def _buffer_cure(facts: LossFacts) -> str:
 
 
 def _other_middleware(facts: LossFacts) -> str:
-    return (f'what gets lost, and why, is not to be seen with {facts.middleware} at both ends or '
-            'one: give its sockets room (net.core.rmem_max, and its own receive buffer), or '
-            'take image_transport:=compressed')
+    return (f'the cause can only be seen where both processes have Fast DDS (this one has '
+            f'{facts.middleware}): give the sockets of this node room (net.core.rmem_max, and the '
+            "middleware's own receive buffer), or take image_transport:=compressed")
 
 
 def _title(process: FastDdsProcess) -> str:
