@@ -120,8 +120,12 @@ class Diagnostics:
         self._model_values = dict(values)
 
     def record_arrival(self, camera: str, received_ns: int, stamp_ns: int,
-                       age_ns: int | None) -> None:
-        """Record an image: monotonic clock, its stamp (0: none), its age then (None: unknown)."""
+                       age_ns: int | None, arrived: int = 1) -> None:
+        """
+        Record an image: monotonic clock, its stamp (0: none), its age then (None: unknown).
+
+        ``arrived`` counts it and those before it that arrived and were not taken.
+        """
         entry = self._cameras.get(camera)
         if entry is not None:
             entry.statistics.record_arrival(received_ns, stamp_ns, age_ns)

@@ -34,6 +34,7 @@ from rclpy.parameter import Parameter
 from rclpy.task import Future
 from shufflenet_ros.core.errors import describe, ShufflenetRosError
 from shufflenet_ros.node.parameters.table import PARAMETERS
+from shufflenet_ros.node.rclpy_versions import call_when_set
 from shufflenet_ros.process.thread_priority import lower_loading_priority
 
 CLOSE_TIMEOUT_S = 0.5
@@ -55,9 +56,7 @@ class ParameterChanges:
         self._apply = apply
         self._thread: threading.Thread | None = None
         self._is_closed = False
-        self._has_callback = hasattr(node, 'add_post_set_parameters_callback')  # not in Humble
-        if self._has_callback:
-            node.add_post_set_parameters_callback(apply)
+        self._is_applied_by_node = call_when_set(node, apply)
         self._take_over_services()
 
     def close(self) -> None:
@@ -103,7 +102,7 @@ class ParameterChanges:
         if not result.successful:
             declared = self._node.get_parameter(parameters[0].name).type_.name
             return refusal(_explained(result.reason, parameters, declared))
-        if not self._has_callback:
+        if not self._is_applied_by_node:
             self._apply(parameters)
         return result
 
