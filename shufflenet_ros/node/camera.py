@@ -146,10 +146,12 @@ class Camera:
         """Make a frame of a message; the time it waited in the middleware is part of its queue."""
         waited_ns = max(0, time.time_ns() - taken.received_ns) if taken.received_ns else 0
         received_ns = time.monotonic_ns() - waited_ns
-        now_ns = self._node.get_clock().now().nanoseconds
+        clock = self._node.get_clock()
+        now_ns = clock.now().nanoseconds
+        if not getattr(clock, 'ros_time_is_active', False):  # simulated time may have stood still
+            now_ns -= waited_ns
         try:
-            frame = self._frame_from_msg(
-                taken.msg, received_ns, now_ns and max(1, now_ns - waited_ns))
+            frame = self._frame_from_msg(taken.msg, received_ns, now_ns)
         except FrameError as error:
             return Delivery(error, received_ns, taken.published_ns, missed, skipped)
         return Delivery(frame, received_ns, taken.published_ns, missed, skipped)
