@@ -100,7 +100,7 @@ class Diagnostics:
 
         ``advice`` says how to get images that are published under another transport.
         """
-        kind = subscription.msg_type
+        kind: Any = subscription.msg_type
         self._cameras[camera] = _Camera(
             title or camera or 'image_raw', CameraStatistics(
                 time.monotonic_ns(), self._counters(camera), self._thresholds.silence_s),

@@ -55,7 +55,8 @@ def subscribe(node: Node, kind: type, topic: str, on_incompatible: Callable[[Any
         node.create_subscription, topic, kind, topic, _never_called, copy(SENSOR_QOS),
         event_callbacks=events, callback_group=group)
     # rclpy gives events the group of their subscription, but these are for the executor.
-    for handler in subscription.event_handlers:
+    handlers: Any = subscription.event_handlers  # Jazzy gives them another type
+    for handler in handlers:
         handler.callback_group = node.default_callback_group
         node.default_callback_group.add_entity(handler)
     return subscription
