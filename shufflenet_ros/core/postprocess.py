@@ -31,6 +31,6 @@ def classify(logits: np.ndarray, top_k: int, threshold: float = 0.0) -> Classifi
     scores = softmax(logits)
     # A stable sort: equal scores keep the order of the label list, run after run.
     best = np.argsort(-scores, kind='stable')[:top_k]
-    return Classification(tuple(
-        Hypothesis(int(index), float(scores[index])) for index in best
-        if scores[index] >= threshold))
+    found = [Hypothesis(int(index), float(scores[index])) for index in best]
+    return Classification(
+        tuple(hypothesis for hypothesis in found if hypothesis.score >= threshold), found[0])

@@ -41,10 +41,12 @@ from shufflenet_ros.node.conversions import (
     latency_to_msg,
 )
 from shufflenet_ros.node.diagnostics import Diagnostics
+from shufflenet_ros.node.input_publishers import InputPublishers
 from shufflenet_ros.node.input_warnings import InputWarnings
-from shufflenet_ros.node.qos import advertise, subscribe
+from shufflenet_ros.node.label_topic import LabelTopic
+from shufflenet_ros.node.node_watch import full_name
+from shufflenet_ros.node.qos import advertise, describe_qos, subscribe
 from shufflenet_ros.node.stage_topics import StageTopics
-from shufflenet_ros.node.transport_advice import transport_advice
 from shufflenet_ros.process.thread_priority import pause_executor
 from vision_msgs.msg import Classification as ClassificationMsg
 
@@ -62,6 +64,7 @@ class Camera:
         self._node = node
         self._pipeline = pipeline
         self._diagnostics = diagnostics
+        self._node_name = full_name(node)
         self._title = name
         self._transport = transport
         self._kind, self._frame_from_msg = MESSAGES[transport]
@@ -77,6 +80,7 @@ class Camera:
         self._results = self._advertise(ClassificationMsg, 'classification')
         self._latencies = self._advertise(DiagnosticArray, 'frame_latency')
         self._stages = StageTopics(node, self.prefix)
+        self._label = LabelTopic(node, self.prefix)
 
     def subscribe(self) -> None:
         """Take images from now on; ConfigurationError where a QoS override cannot be."""
@@ -84,7 +88,15 @@ class Camera:
             self._node, self._kind, self._topic, self._receive,
             self._warnings.incompatible_publisher, callback_group=self._group)
         self._warnings.restart()
-        self._diagnostics.add_camera(self.name, self._subscription, self._title, self._advice)
+        publishers = InputPublishers(self._node, self._subscription, self._transport, self.name)
+        self._diagnostics.add_camera(self.name, publishers, self._title, self._warnings.check)
+
+    def describe_input(self) -> str:
+        """Say in words for the log what is subscribed to; empty while nothing is."""
+        if self._subscription is None:
+            return ''
+        return (f'{self._subscription.topic_name} ({self._transport}, '
+                f'{describe_qos(self._subscription.qos_profile)})')
 
     def unsubscribe(self) -> None:
         """Take no more images."""
@@ -96,31 +108,27 @@ class Camera:
         """Destroy the topics of the results as well."""
         self.unsubscribe()
         self._stages.close()
+        self._label.close()
         for publisher in self._publishers:
             self._node.destroy_publisher(publisher)
         self._publishers.clear()
-
-    def check_input(self) -> None:
-        """Warn where publishers are there but no image arrives; call it once a second."""
-        if self._subscription is not None:
-            self._warnings.check(time.monotonic(), self._count_publishers(self._subscription),
-                                 self._advice)
 
     def publish(self, frame: AnyFrame, classification: Classification) -> None:
         """Publish a result under its image's own header."""
         self._results.publish(classification_to_msg(frame.header, classification))
 
-    def report(self, frame: AnyFrame, timings: StageTimings, database_version: int) -> None:
-        """Publish a frame's timings under its image's own header."""
+    def report(self, frame: AnyFrame, timings: StageTimings, database_version: int,
+               label: str) -> None:
+        """Publish a frame's timings under its image's own header, and its class in words."""
         self._latencies.publish(latency_to_msg(
-            frame.header, self._node.get_name(), self.name, timings,
-            self._pipeline.counters(self.name), database_version))
+            frame.header, self._node_name, self._topic, timings,
+            self._pipeline.counters(self.name), database_version, label))
+        self._label.publish(label)
         self._stages.publish(timings)
 
     def _receive(self, msg: Any) -> None:
         received_ns = time.monotonic_ns()
         now_ns = self._node.get_clock().now().nanoseconds
-        self._warnings.record_arrival()
         try:
             frame = self._frame_from_msg(msg, received_ns, now_ns)
         except FrameError as error:
@@ -128,6 +136,7 @@ class Camera:
             self._pipeline.reject(self.name, error)
         else:
             self._pipeline.submit(self.name, frame)
+            self._warnings.record_frame(frame)
             self._diagnostics.record_arrival(
                 self.name, received_ns, frame.stamp_ns, frame.age_at_receipt_ns)
             pause_executor()
@@ -137,18 +146,3 @@ class Camera:
                               self._warnings.incompatible_subscriber)
         self._publishers.append(publisher)
         return publisher
-
-    def _advice(self) -> str:
-        """Say how to get images that are published under another transport, or nothing."""
-        if self._subscription is None:
-            return ''
-        return transport_advice(
-            self._subscription.topic_name, self._transport, self.name, self._types_on)
-
-    def _types_on(self, topic: str) -> set[str]:
-        return {found.topic_type for found in self._node.get_publishers_info_by_topic(topic)}
-
-    def _count_publishers(self, subscription: Subscription) -> int:
-        if hasattr(subscription, 'get_publisher_count'):
-            return subscription.get_publisher_count()
-        return self._node.count_publishers(self._topic)  # Humble: those that do not fit as well

@@ -58,7 +58,7 @@ from rclpy.parameter import Parameter
 from shufflenet_ros.core.errors import describe, ShufflenetRosError
 from shufflenet_ros.core.frame import Counters
 from shufflenet_ros.inference.model_card import load_model
-from shufflenet_ros.monitoring.rules import ModelFacts
+from shufflenet_ros.monitoring.facts import ModelFacts
 from shufflenet_ros.node.diagnostics import Diagnostics
 from shufflenet_ros.node.model_slot import load, LoadedModel, model_folder
 from shufflenet_ros.node.parameters.changes import ParameterChanges, refusal
@@ -74,6 +74,11 @@ from shufflenet_ros.process.allocator import keep_large_blocks, share_heaps
 from shufflenet_ros.process.middleware import prepare_middleware
 from shufflenet_ros.process.output import guard_output
 from shufflenet_ros.process.thread_priority import serve_lowered, shorten_switch_interval
+
+STATE_AFTER = {'configure': 'inactive', 'activate': 'active', 'deactivate': 'inactive',
+               'cleanup': 'unconfigured', 'shutdown': 'finalized',
+               'error processing': 'unconfigured'}
+"""Transition to the state that it leads to."""
 
 
 class ClassifierNode(LifecycleNode):
@@ -155,7 +160,8 @@ class ClassifierNode(LifecycleNode):
         gc.freeze()
         runtime = self._configured_runtime()
         runtime.activate()
-        self.get_logger().info(f'ready: {runtime.model.describe(self.parameters)}')
+        self.get_logger().info(f'ready: {runtime.model.describe(self.parameters)}; reads '
+                               f'{runtime.describe_inputs()}')
 
     def _deactivate(self) -> None:
         gc.unfreeze()
@@ -192,6 +198,7 @@ class ClassifierNode(LifecycleNode):
             is_known = isinstance(error, ShufflenetRosError)
             return (TransitionCallbackReturn.FAILURE if is_known
                     else TransitionCallbackReturn.ERROR)
+        self._diagnostics.set_state(STATE_AFTER[name])
         return TransitionCallbackReturn.SUCCESS
 
     def _prepare(self, changes: dict[str, Any]) -> None:

@@ -65,7 +65,7 @@ class Runtime:
         self._faults = 0
         # A steady clock: simulated time may stand still.
         self._timer = node.create_timer(
-            CHECK_PERIOD_S, self._check_inputs, clock=Clock(clock_type=ClockType.STEADY_TIME))
+            CHECK_PERIOD_S, self._report_faults, clock=Clock(clock_type=ClockType.STEADY_TIME))
         try:
             self._add_cameras()
         except Exception:
@@ -94,6 +94,10 @@ class Runtime:
             self.deactivate()
             raise
         at_full_priority(self._pipeline.start)
+
+    def describe_inputs(self) -> str:
+        """Say in words for the log what is subscribed to."""
+        return ', '.join(camera.describe_input() for camera in self._cameras.values())
 
     def deactivate(self) -> None:
         """Take no more images and finish those that are here; nothing is published afterwards."""
@@ -158,7 +162,8 @@ class Runtime:
     def report(self, camera: str, frame: AnyFrame, classification: Classification,
                timings: StageTimings) -> None:
         """Publish a frame's timings, and have it annotated (pipeline sink)."""
-        self._cameras[camera].report(frame, timings, self._slot.database_version)
+        self._cameras[camera].report(
+            frame, timings, self._slot.database_version, self._slot.label_of(classification))
         self._diagnostics.record_result(camera, timings)
         is_damaged = isinstance(frame, CompressedFrame) and self._is_damaged(camera)
         if self._parameters.annotate:
@@ -193,11 +198,6 @@ class Runtime:
 
     def _limit(self) -> None:
         self._pipeline.limit(self._parameters.max_age_ns, self._parameters.max_rate_hz)
-
-    def _check_inputs(self) -> None:
-        for camera in self._cameras.values():
-            camera.check_input()
-        self._report_faults()
 
     def _report_faults(self) -> None:
         """Say that a worker had to be started again: an error that no image caused."""

@@ -30,7 +30,7 @@ from std_msgs.msg import Float32
 pytestmark = pytest.mark.slow
 
 OK, ERROR = DiagnosticStatus.OK, DiagnosticStatus.ERROR
-CAMERA, MODEL = 'classifier: front', 'classifier: model'
+CAMERA, MODEL, LIFECYCLE = 'classifier: front', 'classifier: model', 'classifier: lifecycle'
 
 
 class Received:
@@ -102,22 +102,25 @@ def test_diagnostics_follow_cameras_model_and_state(bench, node):
     def statuses():
         received.messages.clear()
         assert bench.wait(lambda: received.messages, 5)
-        return {status.name: status for status in received.messages[-1].status}
+        return {status.name.rpartition('/')[2]: status for status in received.messages[-1].status}
 
-    assert statuses().keys() == {CAMERA, MODEL}
+    assert statuses().keys() == {CAMERA, MODEL, LIFECYCLE}
     bench.stream(2.5)
     found = statuses()
     values = {item.key: item.value for item in found[CAMERA].values}
-    assert found[CAMERA].hardware_id == 'front' and float(values['frame_rate_node']) > 15
+    assert found[CAMERA].hardware_id == f'{bench.namespace}/front/image_raw'
+    assert found[LIFECYCLE].message == 'active' and float(values['frame_rate_node']) > 15
     assert found[MODEL].level == OK
     assert {item.key: item.value for item in found[MODEL].values}['precision'] == 'int8'
     assert not bench.set(model='nowhere').successful
     assert "model 'nowhere'" in statuses()[MODEL].message
     assert bench.set(model='surfaces').successful and statuses()[MODEL].level == OK
-    assert bench.transit('deactivate') and statuses().keys() == {MODEL}
+    assert bench.transit('deactivate') and statuses().keys() == {MODEL, LIFECYCLE}
+    assert statuses()[LIFECYCLE].message.startswith('inactive: ')
     assert bench.transit('cleanup') and statuses()[MODEL].level == ERROR
+    assert statuses()[LIFECYCLE].message.startswith('unconfigured: ')
     assert bench.transit('configure') and bench.transit('activate')
-    assert statuses().keys() == {CAMERA, MODEL}
+    assert statuses().keys() == {CAMERA, MODEL, LIFECYCLE}
     received.close()
 
 

@@ -19,7 +19,7 @@ from node.processes import started
 import pytest
 from sensor_msgs.msg import CompressedImage
 from shufflenet_ros.node.qos import SENSOR_QOS
-from shufflenet_ros.node.transport_advice import transport_advice
+from shufflenet_ros.node.topic_advice import transport_advice
 
 RAW, JPEG = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 
