@@ -62,7 +62,9 @@ from shufflenet_ros.monitoring.facts import ModelFacts
 from shufflenet_ros.node.diagnostics import Diagnostics
 from shufflenet_ros.node.model_slot import load, LoadedModel, model_folder
 from shufflenet_ros.node.parameters.changes import ParameterChanges, refusal
-from shufflenet_ros.node.parameters.table import PARAMETERS
+from shufflenet_ros.node.parameters.ranges import integer_range, offer
+from shufflenet_ros.node.parameters.table import definitions
+from shufflenet_ros.node.parameters.thresholds import PREFIX
 from shufflenet_ros.node.parameters.values import (
     declare_parameters,
     Parameters,
@@ -88,6 +90,7 @@ class ClassifierNode(LifecycleNode):
         """Declare the parameters; raises ConfigurationError for one that cannot be."""
         super().__init__('classifier')
         self.parameters = declare_parameters(self)
+        self._definitions = definitions(self.parameters.cameras)
         self._runtime: Runtime | None = None
         self._prepared: LoadedModel | None = None
         self._database_version = 0
@@ -95,7 +98,7 @@ class ClassifierNode(LifecycleNode):
         self._is_starting = False
         self._diagnostics = Diagnostics(self, self._counters)
         self.add_on_set_parameters_callback(self._validate)
-        self._changes = ParameterChanges(self, self._prepare, self._apply)
+        self._changes = ParameterChanges(self, self._definitions, self._prepare, self._apply)
         self._jumps = self.get_clock().create_jump_callback(
             JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),
             post_callback=self._clock_jumped)
@@ -151,6 +154,7 @@ class ClassifierNode(LifecycleNode):
         model = load(self.parameters, self.get_logger())
         self._runtime = Runtime(
             self, self.parameters, model, self._database_version, self._diagnostics)
+        self._diagnostics.set_thresholds(self.parameters.thresholds_of)
         self._report_model(self._runtime)
 
     def _activate(self) -> None:
@@ -223,7 +227,7 @@ class ClassifierNode(LifecycleNode):
         changes = {parameter.name: parameter.value for parameter in parameters}
         if self._runtime is not None and self._runtime.is_label_change(changes.keys()):
             return refusal('labels come with the model; set the parameter model')
-        changes = {name: value for name, value in changes.items() if name in PARAMETERS}
+        changes = {name: value for name, value in changes.items() if name in self._definitions}
         try:
             read_parameters(self, changes)
             if 'model' in changes and not self._is_prepared(changes['model']):
@@ -237,10 +241,13 @@ class ClassifierNode(LifecycleNode):
 
     def _apply(self, parameters: Sequence[Parameter]) -> None:
         """Let changed parameters take effect between two frames."""
-        names = {parameter.name for parameter in parameters}
-        if self._runtime is None or not names & PARAMETERS.keys():
+        names = {parameter.name for parameter in parameters} & self._definitions.keys()
+        if self._runtime is None or not names:
             return
         self.parameters = read_parameters(self)
+        self._diagnostics.set_thresholds(self.parameters.thresholds_of)
+        if all(name.startswith(PREFIX) for name in names):
+            return  # no frame is touched by them
         model, self._prepared = self._prepared if 'model' in names else None, None
         self._runtime.apply(self.parameters, model)
         if model is not None:
@@ -254,6 +261,7 @@ class ClassifierNode(LifecycleNode):
         model = runtime.model
         self._database_version = runtime.database_version
         self._diagnostics.set_model(model.facts(), model.values(self.parameters))
+        offer(self, 'top_k', integer_range(1, len(model.spec.labels)))
 
     def _counters(self, camera: str) -> Counters:
         return self._runtime.counters(camera) if self._runtime is not None else Counters()
