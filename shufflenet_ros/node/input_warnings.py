@@ -35,10 +35,8 @@ from shufflenet_ros.monitoring.facts import CameraFacts
 from shufflenet_ros.monitoring.rules import hangs, losses, LOST, silence_limit_s
 from shufflenet_ros.monitoring.thresholds import Thresholds
 
-SILENCE_S = 5.0
-"""No image for so long, or for 2.5 periods of a slow camera, is worth a line."""
-ADVICE_AFTER_S = 2.0
-"""The topics of a camera appear one after the other: so long another transport is no mistake."""
+LASTING_S = 2.0
+"""What diagnostics show is worth a line when it has lasted: topics appear one after the other."""
 RATE_KNOWN_S = 2.5
 """The first image is reported with its rate, or after so long without it."""
 MAX_LENGTH = 600
@@ -73,7 +71,7 @@ class InputWarnings:
             self._check_silence(facts, limits)
             self._check_losses(facts, limits)
         else:
-            self._check_start(facts)
+            self._check_start(facts, LASTING_S + limits.silence_s)
 
     def _greet(self, facts: CameraFacts) -> None:
         if self._first is None or not (facts.usual_hz or facts.silent_s > RATE_KNOWN_S):
@@ -88,8 +86,7 @@ class InputWarnings:
                 self._warn_once('hang', problem.text)
             return
         self._warned.discard('hang')
-        limit_s = silence_limit_s(facts.usual_hz, max(SILENCE_S, limits.silence_s))
-        if facts.silent_s < limit_s:
+        if facts.silent_s < LASTING_S + silence_limit_s(facts.usual_hz, limits.silence_s):
             if self._silent_s:
                 self._logger.info(
                     f'{self._topic}: images arrive again, after {self._silent_s:.0f} s')
@@ -108,19 +105,19 @@ class InputWarnings:
         if not facts.lost:
             self._warned.discard('losses')
 
-    def _check_start(self, facts: CameraFacts) -> None:
+    def _check_start(self, facts: CameraFacts, limit_s: float) -> None:
         """Say why not one image has come since the subscription was made."""
         now_s = facts.silent_s
         self._fitting_since_s = _since(self._fitting_since_s, now_s, facts.publishers > 0)
         self._elsewhere_since_s = _since(
             self._elsewhere_since_s, now_s, bool(facts.other_transport))
-        if _has_lasted(self._elsewhere_since_s, now_s, ADVICE_AFTER_S):
+        if _has_lasted(self._elsewhere_since_s, now_s, LASTING_S):
             self._warn_once('transport', f'no image arrived, but {facts.other_transport}')
-        elif _has_lasted(self._fitting_since_s, now_s, SILENCE_S):
+        elif _has_lasted(self._fitting_since_s, now_s, limit_s):
             self._warn_once('silence', (
-                f'{facts.publishers} publisher(s) for {SILENCE_S:g} s, but no image arrived. If '
+                f'{facts.publishers} publisher(s) for {limit_s:g} s, but no image arrived. If '
                 f'it publishes, its images get lost: {facts.loss_advice or LOST}'))
-        elif now_s >= SILENCE_S and not (
+        elif now_s >= limit_s and not (
                 facts.publishers or facts.other_transport or facts.incompatible):
             cure = facts.similar_topics or 'check its name and the camera driver'
             self._warn_once(f'nobody {bool(facts.similar_topics)}', (
