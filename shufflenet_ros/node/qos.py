@@ -27,11 +27,10 @@ from rclpy.qos import DurabilityPolicy, QoSPolicyKind, QoSProfile, ReliabilityPo
 from rclpy.qos_overriding_options import InvalidQosOverridesError, QoSOverridingOptions
 from rclpy.subscription import Subscription
 from shufflenet_ros.core.errors import ConfigurationError, one_line
-
-try:
-    from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
-except ImportError:  # Humble has them under their older name
-    from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
+from shufflenet_ros.node.rclpy_versions import (
+    PublisherEventCallbacks,
+    SubscriptionEventCallbacks,
+)
 
 SENSOR_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT,
                         durability=DurabilityPolicy.VOLATILE)

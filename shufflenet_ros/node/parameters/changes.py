@@ -35,6 +35,7 @@ from rclpy.task import Future
 from shufflenet_ros.core.errors import describe, ShufflenetRosError
 from shufflenet_ros.node.parameters.declaration import Definition
 from shufflenet_ros.node.parameters.ranges import FIELDS, lies_within, offer
+from shufflenet_ros.node.rclpy_versions import call_when_set
 from shufflenet_ros.node.throttled_log import ThrottledLog
 from shufflenet_ros.process.thread_priority import lower_loading_priority
 
@@ -62,9 +63,7 @@ class ParameterChanges:
         self._apply = apply
         self._thread: threading.Thread | None = None
         self._is_closed = False
-        self._has_callback = hasattr(node, 'add_post_set_parameters_callback')  # not in Humble
-        if self._has_callback:
-            node.add_post_set_parameters_callback(apply)
+        self._is_applied_by_node = call_when_set(node, apply)
         self._take_over_services()
 
     def close(self) -> None:
@@ -118,7 +117,7 @@ class ParameterChanges:
         result = self._node.set_parameters_atomically(parameters)
         if not result.successful:
             return refusal(self._explained(result.reason, parameters))
-        if not self._has_callback:
+        if not self._is_applied_by_node:
             self._apply(parameters)
         return result
 
