@@ -47,8 +47,6 @@ SHARES = ('replaced', 'expired', 'out_of_order', 'lost')
 UNKNOWN = {'frame_rate_msg': 0.0, 'current_delay_from_realtime_ms': nan,
            'mean_abs_jitter_ms': nan, 'max_abs_jitter_ms': nan}
 """Values of a silent camera."""
-FINISHED = ('classified', 'expired', 'out_of_order', 'failed')
-"""What becomes of an image that a worker takes; until then it is at work."""
 
 
 class CameraStatistics:
@@ -71,8 +69,6 @@ class CameraStatistics:
         self._last_error = ''
         self._damage: deque[tuple[int, str]] = deque(maxlen=MAX_FRAMES)
         self._counters: deque[Counters] = deque([counters], maxlen=6)
-        self._stuck_since_ns: int | None = None
-        self._given_up = 0
         self._usual_hz = 0.0
         self._last_snapshot_ns = now_ns
 
@@ -116,38 +112,32 @@ class CameraStatistics:
             self._ages.clear()
             self._latest_age_ns = None
 
-    def give_up(self, counters: Counters) -> None:
-        """Wait no longer for the image at work: another model has taken over."""
-        with self._lock:
-            self._given_up = counters.received - _sum_of(counters, FINISHED)
-
     def snapshot(self, now_ns: int, counters: Counters, publishers: int = 1,
                  incompatible: str = '', silence_s: float = Thresholds().silence_s,
-                 ) -> tuple[CameraFacts, dict[str, float]]:
+                 at_work_s: float = 0.0) -> tuple[CameraFacts, dict[str, float]]:
         """
         Sum up: facts for the rules, and values by the name they are shown under.
 
         ``counters`` are those of the camera since it started. NaN stands for what is not known,
         as all but the rate and the counters of a camera without an image for ``silence_s``.
+        ``at_work_s`` is how long no worker has been free for the camera.
         """
         with self._lock:
             rate_hz = self._arrivals.rate_hz(now_ns)
             self._update_usual_rate(now_ns, rate_hz)
-            self._update_stuck(now_ns, self._counters[-1], counters)
             self._counters.append(counters)
             self._last_snapshot_ns = now_ns
             # What was measured before a silence would look as if it went on.
             is_silent = self._is_silent(now_ns, silence_s)
             stages = _stage_summaries([] if is_silent else self._recent_timings(now_ns))
-            facts = self._facts(now_ns, 0.0 if is_silent else rate_hz,
+            facts = self._facts(now_ns, 0.0 if is_silent else rate_hz, at_work_s,
                                 stages['total'].get('p95', nan), publishers, incompatible)
             values = self._values(facts.rate_hz, stages)
             return facts, values | UNKNOWN if is_silent else values
 
-    def _facts(self, now_ns: int, rate_hz: float, age_p95_ms: float, publishers: int,
-               incompatible: str) -> CameraFacts:
+    def _facts(self, now_ns: int, rate_hz: float, at_work_s: float, age_p95_ms: float,
+               publishers: int, incompatible: str) -> CameraFacts:
         last_ns = self._arrivals.last_ns
-        stuck_ns = 0 if self._stuck_since_ns is None else now_ns - self._stuck_since_ns
         counters, previous = self._counters[-1], self._counters[-2]
         shares = _shares(self._counters[0], counters)
         return CameraFacts(
@@ -155,7 +145,7 @@ class CameraStatistics:
             silent_s=(now_ns - (self._since_ns if last_ns is None else last_ns)) / 1e9,
             has_arrived=last_ns is not None, rate_hz=rate_hz, usual_hz=self._usual_hz,
             age_p95_ms=age_p95_ms, ahead_ms=self._ahead_ns(now_ns) / 1e6,
-            age_at_receipt_ms=self._ages.summary_ms().get('p50', nan), stuck_s=stuck_ns / 1e9,
+            age_at_receipt_ms=self._ages.summary_ms().get('p50', nan), stuck_s=at_work_s,
             replaced_share=shares['replaced'], expired_share=shares['expired'],
             out_of_order_share=shares['out_of_order'], lost_share=shares['lost'],
             lost=counters.lost - self._counters[0].lost,
@@ -186,16 +176,6 @@ class CameraStatistics:
             return
         kept = exp(-passed_s / USUAL_RATE_S)
         self._usual_hz = max(rate_hz, kept * self._usual_hz + (1.0 - kept) * rate_hz)
-
-    def _update_stuck(self, now_ns: int, before: Counters, counters: Counters) -> None:
-        """Find out since when an image is at work and none is finished."""
-        finished = _sum_of(counters, FINISHED)
-        at_work = counters.received - finished
-        self._given_up = min(self._given_up, at_work)
-        if finished != _sum_of(before, FINISHED) or at_work == self._given_up:
-            self._stuck_since_ns = None
-        elif self._stuck_since_ns is None:
-            self._stuck_since_ns = self._last_snapshot_ns
 
     def _is_silent(self, now_ns: int, silence_s: float) -> bool:
         last_ns = self._arrivals.last_ns

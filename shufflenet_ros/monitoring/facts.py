@@ -55,7 +55,7 @@ class CameraFacts:
     age_at_receipt_ms: float = nan
     """Median of the last seconds, dropped images included; NaN without stamps."""
     stuck_s: float = 0.0
-    """Since an image was finished, while one is at work; 0.0 otherwise."""
+    """How long no worker has been free for its images; 0.0 where one is."""
     received: int = 0
     """Images since the last report, as the two that follow."""
     classified: int = 0
@@ -64,6 +64,11 @@ class CameraFacts:
     damaged: int = 0
     """Images of the last seconds that were classified although their data are damaged."""
     last_damage: str = ''
+
+    @property
+    def quiet_s(self) -> float:
+        """Since the last image, without the time in which none could be taken."""
+        return max(0.0, self.silent_s - self.stuck_s)
 
     @property
     def dropped_share(self) -> float:

@@ -74,8 +74,8 @@ def camera_problems(facts: CameraFacts, limits: Thresholds) -> list[Problem]:
     """List what is not well with a camera; of a stuck or silent one that alone."""
     for problem in (*hangs(facts, limits), *_silence(facts, limits)):
         return [problem]
-    return [*_qos(facts), *_rate(facts, limits), *_age(facts, limits), *_drops(facts, limits),
-            *losses(facts, limits), *_failures(facts), *_damage(facts)]
+    return [*_qos(facts), *losses(facts, limits), *_rate(facts, limits), *_age(facts, limits),
+            *_drops(facts, limits), *_failures(facts), *_damage(facts)]
 
 
 def hangs(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
@@ -153,11 +153,11 @@ def silence_limit_s(usual_hz: float, silence_s: float) -> float:
 
 def _silence(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
     limit_s = silence_limit_s(facts.usual_hz, limits.silence_s)
-    if not facts.has_arrived or facts.silent_s > limit_s:
-        yield _reason_of_silence(facts, limit_s)
+    if not facts.has_arrived or facts.quiet_s > limit_s:
+        yield _reason_of_silence(facts, limits, limit_s)
 
 
-def _reason_of_silence(facts: CameraFacts, limit_s: float) -> Problem:
+def _reason_of_silence(facts: CameraFacts, limits: Thresholds, limit_s: float) -> Problem:
     since = f'no image {"for" if facts.has_arrived else "yet in"} {facts.silent_s:.1f} s'
     if facts.other_transport and not facts.publishers:
         return Problem(Level.ERROR, f'{since}: {facts.other_transport}')
@@ -167,10 +167,10 @@ def _reason_of_silence(facts: CameraFacts, limit_s: float) -> Problem:
         cure = facts.similar_topics or 'check its name and the camera driver'
         return Problem(Level.STALE, f'{since}: nobody publishes the topic; {cure}')
     matched = f'{since}, though {facts.publishers} publisher(s) are matched'
-    if facts.has_arrived or facts.silent_s <= limit_s:
+    if not loses_images(facts, limits) or facts.silent_s <= limit_s:
         return Problem(Level.STALE, matched)
     return Problem(Level.WARN, (
-        f'{matched}: unless the camera is paused, its images get lost on their way: '
+        f'{matched}: unless the camera is paused, its images are lost on their way: '
         f'{facts.loss_advice or LOST}'))
 
 
@@ -187,6 +187,8 @@ def _incompatible(facts: CameraFacts) -> str:
 
 
 def _rate(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
+    if loses_images(facts, limits):
+        return  # that is why, and no fault of the camera
     for wanted_hz, reason in ((limits.expected_hz, 'expected'), (facts.usual_hz, 'usual so far')):
         if facts.rate_hz < limits.rate_share * wanted_hz:
             yield Problem(Level.WARN, f'{facts.rate_hz:.1f} Hz, {wanted_hz:.1f} Hz are {reason}; '

@@ -24,12 +24,13 @@ Subscribes, while active
 Publishes, under ``~/`` or ``~/<camera>/``
     ``classification`` (vision_msgs/Classification): reliable; the header is the image's own.
     ``frame_latency`` (diagnostic_msgs/DiagnosticArray): reliable; one status a frame under the
-    frame's header: ``<stage>_ms`` for each stage, ``total_ms`` (their sum: the age of the image
-    when its classification had been published; ``nan`` where the image has no stamp), the
-    counters ``received``, ``classified``, ``replaced``, ``limited``, ``expired``,
-    ``out_of_order``, ``failed``, and the ``database_version`` of the model.
-    ``latency/<stage>_ms`` (std_msgs/Float32), ``annotated`` (sensor_msgs/Image) and
-    ``annotated/compressed`` (sensor_msgs/CompressedImage): while they have subscribers.
+    frame's header: its class in words, ``<stage>_ms`` for each stage, ``total_ms`` (their sum: the
+    age of the image when its classification had been published; ``nan`` where the image has no
+    stamp), the counters of :class:`shufflenet_ros.core.frame.Counters`, and the
+    ``database_version`` of the model.
+    ``label`` (std_msgs/String), ``latency/<stage>_ms`` (std_msgs/Float32), ``annotated``
+    (sensor_msgs/Image) and ``annotated/compressed`` (sensor_msgs/CompressedImage): while they
+    have subscribers.
 Publishes once for all cameras
     ``~/label_info`` (vision_msgs/LabelInfo), ``~/vision_info`` (vision_msgs/VisionInfo): latched.
     ``/diagnostics`` (diagnostic_msgs/DiagnosticArray): at 1 Hz.
@@ -59,6 +60,7 @@ from shufflenet_ros.core.errors import describe, ShufflenetRosError
 from shufflenet_ros.core.frame import Counters
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.monitoring.facts import ModelFacts
+from shufflenet_ros.monitoring.rules import state_text
 from shufflenet_ros.node.diagnostics import Diagnostics
 from shufflenet_ros.node.model_slot import load, LoadedModel, model_folder
 from shufflenet_ros.node.parameters.changes import ParameterChanges, refusal
@@ -96,9 +98,11 @@ class ClassifierNode(LifecycleNode):
         self._database_version = 0
         self._error: Exception | None = None
         self._is_starting = False
-        self._diagnostics = Diagnostics(self, self._counters)
+        self._diagnostics = Diagnostics(self, self._counters, self._at_work_s)
         self.add_on_set_parameters_callback(self._validate)
         self._changes = ParameterChanges(self, self._definitions, self._prepare, self._apply)
+        if not self.parameters.autostart:
+            self.get_logger().info(state_text('unconfigured'))
         self._jumps = self.get_clock().create_jump_callback(
             JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),
             post_callback=self._clock_jumped)
@@ -202,8 +206,14 @@ class ClassifierNode(LifecycleNode):
             is_known = isinstance(error, ShufflenetRosError)
             return (TransitionCallbackReturn.FAILURE if is_known
                     else TransitionCallbackReturn.ERROR)
-        self._diagnostics.set_state(STATE_AFTER[name])
+        self._enter(STATE_AFTER[name])
         return TransitionCallbackReturn.SUCCESS
+
+    def _enter(self, state: str) -> None:
+        """Report a state, and say what it means where no results come in it."""
+        self._diagnostics.set_state(state)
+        if state != 'active' and not self._is_starting:
+            self.get_logger().info(state_text(state))
 
     def _prepare(self, changes: dict[str, Any]) -> None:
         """Load another model beside the running one (background thread)."""
@@ -265,6 +275,9 @@ class ClassifierNode(LifecycleNode):
 
     def _counters(self, camera: str) -> Counters:
         return self._runtime.counters(camera) if self._runtime is not None else Counters()
+
+    def _at_work_s(self, camera: str) -> float:
+        return self._runtime.at_work_s(camera) if self._runtime is not None else 0.0
 
     def _clock_jumped(self, jump: TimeJump) -> None:
         if self._runtime is not None:

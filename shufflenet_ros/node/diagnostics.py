@@ -53,7 +53,7 @@ from shufflenet_ros.monitoring.rules import (
 )
 from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.monitoring.windows import SUMMARY, Window
-from shufflenet_ros.node.input_publishers import InputPublishers
+from shufflenet_ros.node.input_publishers import Found, InputPublishers
 from shufflenet_ros.node.node_watch import full_name, NodeWatch
 from shufflenet_ros.node.qos import RESULT_QOS
 from std_msgs.msg import Header
@@ -77,10 +77,17 @@ class Diagnostics:
     The ``record_...`` functions may be called from any thread and cost microseconds.
     """
 
-    def __init__(self, node: Node, counters: Callable[[str], Counters]) -> None:
-        """``counters`` gives what became of a camera's frames since the node started."""
+    def __init__(self, node: Node, counters: Callable[[str], Counters],
+                 at_work_s: Callable[[str], float] = lambda camera: 0.0) -> None:
+        """
+        Report on a node from now on.
+
+        ``counters`` gives what became of a camera's frames since the node started, ``at_work_s``
+        how long no worker has been free for it (s).
+        """
         self._node = node
         self._counters = counters
+        self._at_work_s = at_work_s
         self._thresholds: Callable[[str], Thresholds] = lambda title: Thresholds()
         self._cameras: dict[str, _Camera] = {}
         self._model = ModelFacts()
@@ -124,9 +131,6 @@ class Diagnostics:
     def set_model(self, facts: ModelFacts, values: Mapping[str, Any] | None = None) -> None:
         """Report on this model from now on; ``values`` are shown with it as they are."""
         self._model, self._model_values = facts, dict(values or {})
-        if not facts.error:
-            for camera, entry in list(self._cameras.items()):
-                entry.statistics.give_up(self._counters(camera))
 
     def set_model_values(self, values: Mapping[str, Any]) -> None:
         """Show these values with the model from now on; its facts stay."""
@@ -186,38 +190,25 @@ class Diagnostics:
         if clock_facts.has_jumped:
             for _, entry in cameras:
                 entry.statistics.reset_ages()
-        snapshots = [self._snapshot(entry, self._counters(camera), now_ns)
-                     for camera, entry in cameras]
-        stuck_s = max((facts.stuck_s for facts, _ in snapshots), default=0.0)
-        statuses = [self._camera_status(entry, _with_stuck(facts, stuck_s), values, clock_facts)
-                    for (_, entry), (facts, values) in zip(cameras, snapshots)]
+        statuses = [self._camera_status(camera, entry, now_ns, clock_facts)
+                    for camera, entry in cameras]
         self._publisher.publish(DiagnosticArray(
             header=Header(stamp=now.to_msg()),
             status=[*statuses, self._model_status(), self._node_status(now_ns)]))
 
-    def _snapshot(self, camera: _Camera, counters: Counters,
-                  now_ns: int) -> tuple[CameraFacts, dict[str, Any]]:
-        limits = self._thresholds(camera.title)
-        found = camera.publishers.find()
-        facts, values = camera.statistics.snapshot(
-            now_ns, counters, found.fitting, found.misfits, limits.silence_s)
-        others, similar, advice = found.others, '', ''
-        if not found.fitting and not facts.has_arrived:
-            others = '; '.join(filter(None, (others, camera.publishers.other_transport())))
-        if not found.fitting and not others and not found.misfits:
-            similar = camera.publishers.similar_topics()
-        if loses_images(facts, limits):
-            advice = camera.publishers.loss_advice()
-        facts = replace(facts, other_transport=others, similar_topics=similar, loss_advice=advice)
-        return facts, {**values, 'publishers': found.fitting, 'topic': camera.publishers.topic}
-
-    def _camera_status(self, camera: _Camera, facts: CameraFacts, values: Mapping[str, Any],
+    def _camera_status(self, camera: str, entry: _Camera, now_ns: int,
                        clock_facts: ClockFacts) -> DiagnosticStatus:
-        limits = self._thresholds(camera.title)
-        camera.tell(facts, limits)
+        limits, publishers = self._thresholds(entry.title), entry.publishers
+        found = publishers.find()
+        facts, values = entry.statistics.snapshot(
+            now_ns, self._counters(camera), found.fitting, found.misfits, limits.silence_s,
+            self._at_work_s(camera))
+        facts = _with_advice(facts, limits, publishers, found)
+        entry.tell(facts, limits)
         problems = [*camera_problems(facts, limits), *clock_problems(clock_facts)]
-        return self._status(*overall_status(problems, _ok_text(facts)), camera.title,
-                            camera.publishers.topic, values)
+        return self._status(*overall_status(problems, _ok_text(facts)), entry.title,
+                            publishers.topic, {**values, 'publishers': found.fitting,
+                                               'topic': publishers.topic})
 
     def _model_status(self) -> DiagnosticStatus:
         facts = self._model
@@ -246,16 +237,24 @@ class Diagnostics:
                 KeyValue(key=key, value=_shown(value)) for key, value in values.items()])
 
 
-def _with_stuck(facts: CameraFacts, stuck_s: float) -> CameraFacts:
-    """Say of a camera that waits behind the image of another one that it is stuck as well."""
-    is_behind = facts.has_arrived and facts.silent_s >= stuck_s > facts.stuck_s
-    return replace(facts, stuck_s=stuck_s) if is_behind else facts
+def _with_advice(facts: CameraFacts, limits: Thresholds, publishers: InputPublishers,
+                 found: Found) -> CameraFacts:
+    """Add what helps where no image comes, or not all of them do."""
+    others, similar = found.others, ''
+    if not found.fitting and not facts.has_arrived:
+        others = '; '.join(filter(None, (others, publishers.other_transport())))
+        if not others and not found.misfits:
+            similar = publishers.similar_topics()
+    return replace(
+        facts, other_transport=others, similar_topics=similar,
+        loss_advice=publishers.loss_advice() if loses_images(facts, limits) else '')
 
 
 def _ok_text(facts: CameraFacts) -> str:
     age = '' if isnan(facts.age_p95_ms) else (
         f', results {facts.age_p95_ms:.1f} ms after the stamp (p95)')
-    return f'{facts.rate_hz:.1f} Hz{age}'
+    rate = f'{facts.rate_hz:.1f} Hz' if facts.rate_hz else 'one image came'
+    return f'{rate}{age}'
 
 
 def _shown(value: Any) -> str:

@@ -25,6 +25,7 @@ from typing import Any
 
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.qos import qos_policy_name_from_kind
+from shufflenet_ros.core.encoding.budget import check_data
 from shufflenet_ros.core.encoding.image_header import codec_of
 from shufflenet_ros.core.encoding.jpeg_header import read_jpeg
 from shufflenet_ros.core.encoding.png_chunks import read_png
@@ -69,7 +70,7 @@ class InputWarnings:
         if facts.has_arrived:
             self._greet(facts)
             self._check_silence(facts, limits)
-            self._check_losses(facts, limits)
+            self._check_while(facts, limits)
         else:
             self._check_start(facts, LASTING_S + limits.silence_s)
 
@@ -81,12 +82,7 @@ class InputWarnings:
         self._has_greeted, self._first = True, None
 
     def _check_silence(self, facts: CameraFacts, limits: Thresholds) -> None:
-        if facts.stuck_s:  # nothing is taken, whatever comes
-            for problem in hangs(facts, limits):
-                self._warn_once('hang', problem.text)
-            return
-        self._warned.discard('hang')
-        if facts.silent_s < LASTING_S + silence_limit_s(facts.usual_hz, limits.silence_s):
+        if facts.quiet_s < LASTING_S + silence_limit_s(facts.usual_hz, limits.silence_s):
             if self._silent_s:
                 self._logger.info(
                     f'{self._topic}: images arrive again, after {self._silent_s:.0f} s')
@@ -95,15 +91,20 @@ class InputWarnings:
         if not self._silent_s:
             who = (f'though {facts.publishers} publisher(s) are there' if facts.publishers
                    else 'and nobody publishes it any more')
-            self._logger.warning(f'{self._topic}: no image for {facts.silent_s:.0f} s, {who}; '
-                                 'check the camera driver, its cable and its link')
+            cure = facts.loss_advice or 'check the camera driver, its cable and its link'
+            self._logger.warning(plain(
+                f'{self._topic}: no image for {facts.silent_s:.0f} s, {who}; {cure}', MAX_LENGTH))
         self._silent_s = facts.silent_s
 
-    def _check_losses(self, facts: CameraFacts, limits: Thresholds) -> None:
-        for problem in losses(facts, limits):
-            self._warn_once('losses', problem.text)
-        if not facts.lost:
-            self._warned.discard('losses')
+    def _check_while(self, facts: CameraFacts, limits: Thresholds) -> None:
+        """Say once what lasts for a while, and again when it comes back."""
+        for kind, problems, is_over in (
+                ('hang', hangs(facts, limits), facts.stuck_s < limits.stuck_s),
+                ('losses', losses(facts, limits), not facts.lost)):
+            for problem in problems:
+                self._warn_once(kind, problem.text)
+            if is_over:
+                self._warned.discard(kind)
 
     def _check_start(self, facts: CameraFacts, limit_s: float) -> None:
         """Say why not one image has come since the subscription was made."""
@@ -116,7 +117,7 @@ class InputWarnings:
         elif _has_lasted(self._fitting_since_s, now_s, limit_s):
             self._warn_once('silence', (
                 f'{facts.publishers} publisher(s) for {limit_s:g} s, but no image arrived. If '
-                f'it publishes, its images get lost: {facts.loss_advice or LOST}'))
+                f'it publishes, its images are lost: {facts.loss_advice or LOST}'))
         elif now_s >= limit_s and not (
                 facts.publishers or facts.other_transport or facts.incompatible):
             cure = facts.similar_topics or 'check its name and the camera driver'
@@ -161,8 +162,9 @@ def _likeness(frame: AnyFrame) -> str:
     """Size and encoding of a frame, such as ``640x480 bgr8``."""
     if isinstance(frame, Frame):
         return f'{frame.width}x{frame.height} {frame.encoding}'
-    data = bytes(frame.data)
     try:
+        check_data(len(frame.data))
+        data = bytes(frame.data)
         header = {'jpeg': read_jpeg, 'png': read_png}[codec_of(data)](data)
     except (FrameError, KeyError):
         return frame.format

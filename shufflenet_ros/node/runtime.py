@@ -151,6 +151,10 @@ class Runtime:
         """Count what became of the images of a camera."""
         return self._pipeline.counters(camera)
 
+    def at_work_s(self, camera: str) -> float:
+        """How long no worker has been free for a camera (s)."""
+        return self._pipeline.at_work_s(camera)
+
     def restart_order(self) -> None:
         """Accept older stamps: the clock has jumped."""
         self._pipeline.restart_order()

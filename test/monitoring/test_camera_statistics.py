@@ -131,33 +131,12 @@ def test_images_that_were_not_taken_count_for_the_rate_of_the_camera():
     assert facts.rate_hz == pytest.approx(1000.0, rel=0.01), 'a thousand a second, one was taken'
 
 
-def test_a_camera_whose_image_stays_at_work_is_stuck():
-    """Until it is finished in any way; a camera that is silent, or only limited, is not stuck."""
+def test_the_time_for_which_no_worker_was_free_is_no_silence():
+    """While an inference hangs no image is taken, whatever the camera sends."""
     statistics = CameraStatistics(0)
-    statistics.snapshot(SECOND, Counters(30, 30))
-    for second in range(2, 9):
-        facts, _ = statistics.snapshot(second * SECOND, Counters(31, 30))
-    assert facts.stuck_s == pytest.approx(7.0, abs=1.0)
-    facts, _ = statistics.snapshot(9 * SECOND, Counters(31, 30, failed=1))
-    assert facts.stuck_s == 0.0
-    for second in range(10, 20):
-        facts, _ = statistics.snapshot(second * SECOND, Counters(31, 30, failed=1))
-    assert facts.stuck_s == 0.0
-
-
-def test_an_image_that_was_given_up_is_not_stuck_for_ever():
-    """Another model has taken over, though the inference of the one before still runs."""
-    statistics = CameraStatistics(0)
-    for second in range(1, 9):
-        facts, _ = statistics.snapshot(second * SECOND, Counters(31, 30))
-    assert facts.stuck_s > 5
-    statistics.give_up(Counters(31, 30))
-    for second in range(9, 20):
-        facts, _ = statistics.snapshot(second * SECOND, Counters(31, 30))
-        assert facts.stuck_s == 0.0
-    for second in range(20, 30):
-        facts, _ = statistics.snapshot(second * SECOND, Counters(32, 30))
-    assert facts.stuck_s == pytest.approx(9.0, abs=1.5), 'the next one hangs too'
+    statistics.record_arrival(SECOND, EPOCH, 0)
+    facts, _ = statistics.snapshot(9 * SECOND, Counters(1), at_work_s=7.5)
+    assert (facts.silent_s, facts.stuck_s, facts.quiet_s) == (8.0, 7.5, 0.5)
 
 
 def test_the_age_at_receipt_is_that_of_dropped_images_as_well():

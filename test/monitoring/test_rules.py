@@ -114,6 +114,12 @@ def test_an_age_above_the_second_threshold_alone_is_an_error():
     assert status(limits, age_p95_ms=90.0)[0] == Level.OK
 
 
+def test_a_rate_that_is_low_because_images_get_lost_is_no_fault_of_the_camera():
+    """Its driver would be searched in vain."""
+    message = status(lost_share=0.9, lost=90, rate_hz=3.0)[1]
+    assert 'lost on their way' in message and 'usual' not in message
+
+
 def test_what_hangs_is_not_called_a_silent_camera():
     """While an inference hangs no image is taken, whatever the camera sends."""
     level, message = status(stuck_s=6.0, silent_s=6.0, rate_hz=0.0)
@@ -129,6 +135,8 @@ def test_an_expected_rate_is_compared_with_that_of_the_camera():
 
 @pytest.mark.parametrize('changes, level, word', [
     ({'silent_s': 3.1}, Level.STALE, 'no image for 3.1 s, though 1 publisher(s) are matched'),
+    ({'silent_s': 3.1, 'lost': 90, 'lost_share': 0.9, 'loss_advice': 'plug it in'}, Level.WARN,
+     '1 publisher(s) are matched: unless the camera is paused, its images are lost on their way: p'),
     ({'silent_s': 2.9}, Level.OK, 'ok'),
     ({'silent_s': 9.0, 'usual_hz': 0.2, 'rate_hz': 0.2}, Level.OK, 'ok'),
     ({'silent_s': 13.0, 'usual_hz': 0.2, 'rate_hz': 0.2}, Level.STALE, 'no image for 13.0 s'),
