@@ -15,8 +15,8 @@
 """
 One camera of the classifier: its subscription and the topics of its results.
 
-The publishers live from configure to cleanup, the subscription from activate to deactivate. The
-callback borrows the image, hands it on and returns; what becomes of it is decided elsewhere.
+The publishers live from configure to cleanup, the subscription from activate to deactivate. No
+executor serves the subscription: a worker takes the newest image when it is free for it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,11 @@ import time
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CompressedImage, Image
 from shufflenet_ros.core.errors import FrameError
-from shufflenet_ros.core.frame import AnyFrame, Classification, StageTimings
+from shufflenet_ros.core.frame import AnyFrame, Classification, Delivery, StageTimings
 from shufflenet_ros.core.pipeline import Pipeline
 from shufflenet_ros.node.camera_topics import image_topic, result_prefix, TRANSPORTS
 from shufflenet_ros.node.conversions import (
@@ -41,13 +40,15 @@ from shufflenet_ros.node.conversions import (
     latency_to_msg,
 )
 from shufflenet_ros.node.diagnostics import Diagnostics
+from shufflenet_ros.node.image_source import WITHHELD
 from shufflenet_ros.node.input_publishers import InputPublishers
 from shufflenet_ros.node.input_warnings import InputWarnings
 from shufflenet_ros.node.label_topic import LabelTopic
 from shufflenet_ros.node.node_watch import full_name
 from shufflenet_ros.node.qos import advertise, describe_qos, subscribe
+from shufflenet_ros.node.rclpy_versions import take, Taken
+from shufflenet_ros.node.sequence_numbers import SequenceNumbers
 from shufflenet_ros.node.stage_topics import StageTopics
-from shufflenet_ros.process.thread_priority import pause_executor
 from vision_msgs.msg import Classification as ClassificationMsg
 
 MESSAGES: dict[str, tuple[type, Callable[..., AnyFrame]]] = {
@@ -74,22 +75,37 @@ class Camera:
         self.prefix = result_prefix(name)
         self._warnings = InputWarnings(node.get_logger(), self._topic)
         self._subscription: Subscription | None = None
-        # Images have a group of their own: no service may keep them waiting.
-        self._group = MutuallyExclusiveCallbackGroup()
+        self._input: InputPublishers | None = None
+        self._sequence_numbers = SequenceNumbers(self._publishers_of_images)
         self._publishers: list[Any] = []
         self._results = self._advertise(ClassificationMsg, 'classification')
         self._latencies = self._advertise(DiagnosticArray, 'frame_latency')
         self._stages = StageTopics(node, self.prefix)
         self._label = LabelTopic(node, self.prefix)
 
-    def subscribe(self) -> None:
-        """Take images from now on; ConfigurationError where a QoS override cannot be."""
+    def subscribe(self) -> Subscription:
+        """Have images kept from now on; ConfigurationError where a QoS override cannot be."""
         self._subscription = subscribe(
-            self._node, self._kind, self._topic, self._receive,
-            self._warnings.incompatible_publisher, callback_group=self._group)
+            self._node, self._kind, self._topic, self._warnings.incompatible_publisher, WITHHELD)
+        self._sequence_numbers = SequenceNumbers(self._publishers_of_images)
         self._warnings.restart()
-        publishers = InputPublishers(self._node, self._subscription, self._transport, self.name)
-        self._diagnostics.add_camera(self.name, publishers, self._title, self._warnings.check)
+        self._input = InputPublishers(self._node, self._subscription, self._transport, self.name)
+        self._diagnostics.add_camera(self.name, self._input, self._title, self._warnings.check)
+        return self._subscription
+
+    def take(self) -> Delivery | None:
+        """Take the newest image, on the thread of a worker; None where there is none."""
+        subscription = self._subscription
+        taken = take(subscription) if subscription is not None else None
+        if subscription is None or taken is None:
+            return None
+        missed, skipped = self._sequence_numbers.missed_before(taken), 0
+        if subscription.qos_profile.depth != 1:  # older ones may wait before the newest
+            now_ns = time.time_ns()
+            while taken.received_ns < now_ns and (newer := take(subscription)) is not None:
+                taken, skipped = newer, skipped + 1
+                missed += self._sequence_numbers.missed_before(taken)
+        return self._delivery(taken, missed, skipped)
 
     def describe_input(self) -> str:
         """Say in words for the log what is subscribed to; empty while nothing is."""
@@ -126,20 +142,32 @@ class Camera:
         self._label.publish(label)
         self._stages.publish(timings)
 
-    def _receive(self, msg: Any) -> None:
-        received_ns = time.monotonic_ns()
+    def record(self, delivery: Delivery, arrived: int) -> None:
+        """Take note of an image that was taken, and of how many reached this process with it."""
+        frame, stamp_ns, age_ns = delivery.frame, 0, None
+        if not isinstance(frame, FrameError):
+            stamp_ns, age_ns = frame.stamp_ns, frame.age_at_receipt_ns
+            self._warnings.record_frame(frame)
+            if self._input is not None:
+                self._input.image_bytes = len(frame.data)
+        self._diagnostics.record_arrival(
+            self.name, delivery.received_ns, stamp_ns, age_ns, arrived)
+
+    def _delivery(self, taken: Taken, missed: int, skipped: int) -> Delivery:
+        """Make a frame of a message; the time it waited in the middleware is part of its queue."""
+        waited_ns = max(0, time.time_ns() - taken.received_ns) if taken.received_ns else 0
+        received_ns = time.monotonic_ns() - waited_ns
         now_ns = self._node.get_clock().now().nanoseconds
         try:
-            frame = self._frame_from_msg(msg, received_ns, now_ns)
+            frame = self._frame_from_msg(
+                taken.msg, received_ns, now_ns and max(1, now_ns - waited_ns))
         except FrameError as error:
-            self._diagnostics.record_arrival(self.name, received_ns, 0, None)
-            self._pipeline.reject(self.name, error)
-        else:
-            self._pipeline.submit(self.name, frame)
-            self._warnings.record_frame(frame)
-            self._diagnostics.record_arrival(
-                self.name, received_ns, frame.stamp_ns, frame.age_at_receipt_ns)
-            pause_executor()
+            return Delivery(error, received_ns, taken.published_ns, missed, skipped)
+        return Delivery(frame, received_ns, taken.published_ns, missed, skipped)
+
+    def _publishers_of_images(self) -> frozenset[bytes]:
+        return frozenset(bytes(found.endpoint_gid) for found in
+                         self._node.get_publishers_info_by_topic(self._topic))
 
     def _advertise(self, kind: type, topic: str) -> Any:
         publisher = advertise(self._node, kind, self.prefix + topic,

@@ -51,6 +51,8 @@ class InputPublishers:
         self._transport = transport
         self._name = name
         self.topic = subscription.topic_name
+        self.image_bytes = 0
+        """Size of the last image; 0 while none has come."""
         self._type_name = TYPES[transport]
         # Kept, because the subscription may be destroyed by then.
         self._qos_profile = subscription.qos_profile

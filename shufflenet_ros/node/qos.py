@@ -20,6 +20,7 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any
 
+from rclpy.callback_groups import CallbackGroup
 from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.publisher import Publisher
@@ -27,10 +28,7 @@ from rclpy.qos import DurabilityPolicy, QoSPolicyKind, QoSProfile, ReliabilityPo
 from rclpy.qos_overriding_options import InvalidQosOverridesError, QoSOverridingOptions
 from rclpy.subscription import Subscription
 from shufflenet_ros.core.errors import ConfigurationError, one_line
-from shufflenet_ros.node.rclpy_versions import (
-    PublisherEventCallbacks,
-    SubscriptionEventCallbacks,
-)
+from shufflenet_ros.node.rclpy_versions import PublisherEventCallbacks, SubscriptionEventCallbacks
 
 SENSOR_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT,
                         durability=DurabilityPolicy.VOLATILE)
@@ -43,17 +41,28 @@ OVERRIDES = (QoSPolicyKind.HISTORY, QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABILI
              QoSPolicyKind.DURABILITY)
 
 
-def subscribe(node: Node, kind: type, topic: str, callback: Callable[[Any], None],
-              on_incompatible: Callable[[Any], None], **options: Any) -> Subscription:
+def subscribe(node: Node, kind: type, topic: str, on_incompatible: Callable[[Any], None],
+              group: CallbackGroup) -> Subscription:
     """
-    Subscribe to sensor data with the ``qos_overrides`` of the user.
+    Subscribe to sensor data with the ``qos_overrides`` of the user; its messages are taken.
 
-    ``on_incompatible`` gets the event of a publisher that cannot satisfy them. Raises
-    ConfigurationError for an override that cannot be.
+    ``group`` withholds the subscription from the executor. ``on_incompatible`` gets the event of
+    a publisher that cannot satisfy the QoS. Raises ConfigurationError for an override that cannot
+    be.
     """
     events = SubscriptionEventCallbacks(incompatible_qos=on_incompatible)
-    return _create(node.create_subscription, topic, kind, topic, callback, copy(SENSOR_QOS),
-                   event_callbacks=events, **options)
+    subscription: Subscription = _create(
+        node.create_subscription, topic, kind, topic, _never_called, copy(SENSOR_QOS),
+        event_callbacks=events, callback_group=group)
+    # rclpy gives events the group of their subscription, but these are for the executor.
+    for handler in subscription.event_handlers:
+        handler.callback_group = node.default_callback_group
+        node.default_callback_group.add_entity(handler)
+    return subscription
+
+
+def _never_called(msg: Any) -> None:
+    """Stand for the callback that rclpy demands."""
 
 
 def advertise(node: Node, kind: type, topic: str,

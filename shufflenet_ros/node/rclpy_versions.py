@@ -60,6 +60,8 @@ class Taken(NamedTuple):
     msg: Any
     received_ns: int
     """When the middleware received it: system time (ns since 1970); 0 where it does not say."""
+    published_ns: int
+    """When it was published: system time (ns since 1970) there; 0 where it does not say."""
     sequence: int | None
     """Number of the publication, counted by its publisher from 1; None on Humble, and where the
     middleware gives none."""
@@ -79,8 +81,8 @@ def take(subscription: Subscription) -> Taken | None:
         return None
     msg, info = taken
     gid = info.get('publisher_gid')
-    return Taken(msg, info.get('received_timestamp', 0), info.get('publication_sequence_number'),
-                 gid['data'] if gid else None)
+    return Taken(msg, info.get('received_timestamp', 0), info.get('source_timestamp', 0),
+                 info.get('publication_sequence_number'), gid['data'] if gid else None)
 
 
 def wait_set(context: Context, subscriptions: int, guard_conditions: int) -> Any:

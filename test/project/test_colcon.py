@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAME = 'shufflenet_ros'
 # Beside the interpreter in an environment of pip's, on the PATH with apt's.
 COLCON = shutil.which('colcon', path=f'{Path(sys.executable).parent}:{os.environ["PATH"]}')
-QUICK = ('test/core/test_newest_only.py', 'test/monitoring/test_windows.py')
+QUICK = ('test/core/test_turns.py', 'test/monitoring/test_windows.py')
 """Never this file: it would start itself."""
 
 pytestmark = pytest.mark.timeout(300)
