@@ -21,7 +21,6 @@ from math import exp
 import numpy as np
 from shufflenet_ros.core.frame import Classification, Hypothesis
 
-
 FEW = 64
 """Up to so many classes plain Python takes half the time: NumPy is not in the cache by then."""
 
@@ -37,8 +36,9 @@ def classify(logits: np.ndarray, top_k: int, threshold: float = 0.0) -> Classifi
     scores = _scores_of_few(logits) if logits.size <= FEW else softmax(logits).tolist()
     # A stable sort: equal scores keep the order of the label list, run after run.
     best = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[:top_k]
-    return Classification(tuple(
-        Hypothesis(index, scores[index]) for index in best if scores[index] >= threshold))
+    found = [Hypothesis(index, scores[index]) for index in best]
+    return Classification(
+        tuple(hypothesis for hypothesis in found if hypothesis.score >= threshold), found[0])
 
 
 def _scores_of_few(logits: np.ndarray) -> list[float]:

@@ -67,6 +67,13 @@ def advertise(node: Node, kind: type, topic: str,
                    event_callbacks=events)
 
 
+def describe_qos(profile: QoSProfile) -> str:
+    """Say in words what a subscription asks for."""
+    words = [profile.reliability.name, profile.durability.name]
+    depth = '' if profile.history.name == 'KEEP_ALL' else f' {profile.depth}'
+    return ', '.join([*words, f'{profile.history.name}{depth}']).lower().replace('_', ' ')
+
+
 def _create(create: Callable[..., Any], name: str, *arguments: Any, **options: Any) -> Any:
     try:
         return create(*arguments, qos_overriding_options=QoSOverridingOptions(OVERRIDES),
