@@ -207,6 +207,8 @@ def _no_segment(facts: LossFacts, camera: FastDdsProcess) -> str:
                     (facts.own, 'this node'))
     reasons = ', '.join(f'{name}={plain(value)}' for name, value in without.environment.items())
     unset = f'unset {TRANSPORTS_VARIABLE}, ' if TRANSPORTS_VARIABLE in reasons else ''
+    if without is facts.own:  # its profile gives its sockets room as well
+        facts = replace(facts, sockets=UdpSockets())
     return (f'{who} uses no shared memory{f" (it has {reasons})" if reasons else ""}, so that '
             f'images go over UDP: {unset}set {_variable(without)}={facts.profile} and start it '
             f'again{_room(facts, LARGE_PROFILE_BYTES)}; or {_udp_cure(facts)}')
