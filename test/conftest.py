@@ -22,6 +22,7 @@ import signal
 
 from downloads.servers import PROXY_VARIABLES
 import pytest
+from shufflenet_ros.process.middleware import this_machine_only
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / 'shared' / 'data'
@@ -31,7 +32,7 @@ def pytest_configure():
     """Keep the middleware on this machine, in a domain and a log folder of its own."""
     # Where the tests run in the background SIGINT is ignored, and would be in what they start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    os.environ |= this_machine_only()
     os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
 
 

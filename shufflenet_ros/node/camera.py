@@ -32,6 +32,8 @@ from sensor_msgs.msg import CompressedImage, Image
 from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.frame import AnyFrame, Classification, Delivery, StageTimings
 from shufflenet_ros.core.pipeline import Pipeline
+from shufflenet_ros.monitoring.facts import CameraFacts
+from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.node.camera_topics import image_topic, result_prefix, TRANSPORTS
 from shufflenet_ros.node.conversions import (
     classification_to_msg,
@@ -40,7 +42,7 @@ from shufflenet_ros.node.conversions import (
     latency_to_msg,
 )
 from shufflenet_ros.node.diagnostics import Diagnostics
-from shufflenet_ros.node.image_source import WITHHELD
+from shufflenet_ros.node.image_source import serve_events, WITHHELD
 from shufflenet_ros.node.input_publishers import InputPublishers
 from shufflenet_ros.node.input_warnings import InputWarnings
 from shufflenet_ros.node.label_topic import LabelTopic
@@ -90,7 +92,7 @@ class Camera:
         self._sequence_numbers = SequenceNumbers(self._publishers_of_images)
         self._warnings.restart()
         self._input = InputPublishers(self._node, self._subscription, self._transport, self.name)
-        self._diagnostics.add_camera(self.name, self._input, self._title, self._warnings.check)
+        self._diagnostics.add_camera(self.name, self._input, self._title, self._check)
         return self._subscription
 
     def take(self) -> Delivery | None:
@@ -153,14 +155,22 @@ class Camera:
         self._diagnostics.record_arrival(
             self.name, delivery.received_ns, stamp_ns, age_ns, arrived)
 
+    def _check(self, facts: CameraFacts, limits: Thresholds) -> None:
+        """Serve the events that the executor does not, and log what is new; once a second."""
+        if self._subscription is not None:
+            serve_events(self._subscription, self._node.context)
+        self._warnings.check(facts, limits)
+
     def _delivery(self, taken: Taken, missed: int, skipped: int) -> Delivery:
         """Make a frame of a message; the time it waited in the middleware is part of its queue."""
         waited_ns = max(0, time.time_ns() - taken.received_ns) if taken.received_ns else 0
         received_ns = time.monotonic_ns() - waited_ns
-        now_ns = self._node.get_clock().now().nanoseconds
+        clock = self._node.get_clock()
+        now_ns = clock.now().nanoseconds
+        if not getattr(clock, 'ros_time_is_active', False):  # simulated time may have stood still
+            now_ns -= waited_ns
         try:
-            frame = self._frame_from_msg(
-                taken.msg, received_ns, now_ns and max(1, now_ns - waited_ns))
+            frame = self._frame_from_msg(taken.msg, received_ns, now_ns)
         except FrameError as error:
             return Delivery(error, received_ns, taken.published_ns, missed, skipped)
         return Delivery(frame, received_ns, taken.published_ns, missed, skipped)

@@ -37,14 +37,18 @@ from shufflenet_ros.process.fast_dds import (
     describe_process,
     FastDdsProcess,
     find_process,
-    free_shared_memory,
     own_udp_sockets,
     PID_BITS,
-    TRANSPORTS_VARIABLE,
     UdpSockets,
 )
 from shufflenet_ros.process.files import share_dir
-from shufflenet_ros.process.middleware import LARGE_PROFILE_BYTES, profile_for, PROFILE_VARIABLES
+from shufflenet_ros.process.middleware import (
+    free_shared_memory,
+    LARGE_PROFILE_BYTES,
+    profile_for,
+    PROFILE_VARIABLES,
+    TRANSPORTS_VARIABLE,
+)
 
 EPROSIMA = b'\x01\x0f'
 """First bytes of the GUIDs that Fast DDS gives."""

@@ -21,6 +21,9 @@ Classes of event callbacks
     Since Jazzy.
 ``Node.add_post_set_parameters_callback``
     Since Jazzy.
+Errors of parameters
+    The name is a second argument on Humble, so that their text is that of a tuple; it stands at
+    the end of the text, after a colon, since Jazzy.
 What ``take_message`` says about a message
     ``source_timestamp`` and ``received_timestamp`` (ns) on Humble; ``publication_sequence_number``
     and ``reception_sequence_number`` as well on Jazzy (each None where the middleware gives
@@ -40,10 +43,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from rclpy.context import Context
+from rclpy.exceptions import ParameterException
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.subscription import Subscription
+from shufflenet_ros.core.errors import MAX_LENGTH
+from shufflenet_ros.core.text import plain
 
 try:
     from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
@@ -51,7 +57,9 @@ except ImportError:  # Humble has them under their older name
     from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
 
 __all__ = ['PublisherEventCallbacks', 'SubscriptionEventCallbacks', 'Taken', 'call_when_set',
-           'matched_publishers', 'take', 'wait_set']
+           'matched_publishers', 'parameter_error', 'take', 'wait_set']
+
+_IS_HUMBLE = not hasattr(Node, 'add_post_set_parameters_callback')
 
 
 class Taken(NamedTuple):
@@ -85,17 +93,17 @@ def take(subscription: Subscription) -> Taken | None:
                  info.get('publication_sequence_number'), gid['data'] if gid else None)
 
 
-def wait_set(context: Context, subscriptions: int, guard_conditions: int) -> Any:
-    """Make a wait set for so many subscriptions and guard conditions."""
+def wait_set(context: Context, subscriptions: int, guard_conditions: int, events: int = 0) -> Any:
+    """Make a wait set for so many subscriptions, guard conditions and events."""
     handle: Any = context.handle  # None only before rclpy.init
-    return rclpy_implementation.WaitSet(subscriptions, guard_conditions, 0, 0, 0, 0, handle)
+    return rclpy_implementation.WaitSet(subscriptions, guard_conditions, 0, 0, 0, events, handle)
 
 
 def matched_publishers(node: Node, subscription: Subscription) -> int:
     """Count the publishers of a subscription; on Humble also those whose QoS does not fit."""
-    if hasattr(subscription, 'get_publisher_count'):
-        return int(subscription.get_publisher_count())
-    return int(node.count_publishers(subscription.topic_name))
+    if _IS_HUMBLE:
+        return int(node.count_publishers(subscription.topic_name))
+    return int(subscription.get_publisher_count())
 
 
 def call_when_set(node: Node, apply: Callable[[Sequence[Parameter]], None]) -> bool:
@@ -104,7 +112,13 @@ def call_when_set(node: Node, apply: Callable[[Sequence[Parameter]], None]) -> b
 
     Returns False where rclpy cannot (Humble): the caller then calls it after it has set some.
     """
-    if not hasattr(node, 'add_post_set_parameters_callback'):
+    if _IS_HUMBLE:
         return False
     node.add_post_set_parameters_callback(apply)
     return True
+
+
+def parameter_error(error: ParameterException) -> str:
+    """Say in one line what is wrong with a parameter, without the name that rclpy adds."""
+    text = ' '.join(str(error.args[0] if error.args else error).split())
+    return plain(text if _IS_HUMBLE else text.rpartition(': ')[0], MAX_LENGTH)

@@ -110,15 +110,14 @@ class Runtime:
         """Finish the images that are here and take no more; nothing is published afterwards."""
         self._diagnostics.remove_cameras()
         self._pipeline.stop(drop=False)
-        if self._source is not None:
-            self._source.close()
-            self._source = None
+        self._close_source()
         for camera in self._cameras.values():
             camera.unsubscribe()
 
     def stop(self) -> None:
         """End the workers because the process ends; may be called from any thread."""
         self._pipeline.stop()
+        self._close_source()
 
     def destroy(self) -> None:
         """Destroy all topics, threads and the timer."""
@@ -195,6 +194,11 @@ class Runtime:
     def record(self, camera: str, delivery: Delivery, arrived: int) -> None:
         """Take note of an image after all that became of it (pipeline sink)."""
         self._cameras[camera].record(delivery, arrived)
+
+    def _close_source(self) -> None:
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
 
     def _take(self, camera: str) -> Delivery | None:
         return self._cameras[camera].take()

@@ -31,13 +31,11 @@ from pathlib import Path
 import re
 import socket
 
-from shufflenet_ros.process.middleware import PROFILE_VARIABLES
+from shufflenet_ros.process.middleware import USERS_VARIABLES
 
 SHARED_MEMORY = Path('/dev/shm')
 PID_BITS = 0xffff
 """So much of the process id stands in the GUID of each of its endpoints."""
-TRANSPORTS_VARIABLE = 'FASTDDS_BUILTIN_TRANSPORTS'
-VARIABLES = (*PROFILE_VARIABLES, TRANSPORTS_VARIABLE)
 SURE = 3
 """At and above this likelihood a process is the one that is looked for."""
 LOCK_FILE = re.compile(r'(fastdds|fastrtps)_\w+_el')
@@ -60,7 +58,7 @@ class FastDdsProcess:
     is_apart: bool = False
     """Whether it has another /dev/shm, as in a container of its own."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """Of ``VARIABLES`` those that it was started with; empty where that may not be read."""
+    """Of ``USERS_VARIABLES`` those it was started with; empty where that may not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +98,6 @@ def describe_process(pid: int, locks: Mapping[int, set[tuple[int, int]]] | None 
         max(map(_size, segments), default=0),
         files[0].startswith('fastrtps') if files else 'libfastrtps' in _read(f'/proc/{pid}/maps'),
         not files and _has_other_memory(pid, held), _environment(pid))
-
-
-def free_shared_memory() -> int:
-    """Free bytes of /dev/shm; 0 where there is none."""
-    try:
-        found = os.statvfs(SHARED_MEMORY)
-    except OSError:
-        return 0
-    return found.f_bavail * found.f_frsize
 
 
 def own_udp_sockets() -> UdpSockets:
@@ -212,7 +201,7 @@ def _status(pid: int) -> dict[str, str]:
 
 def _environment(pid: int) -> dict[str, str]:
     pairs = (entry.partition('=') for entry in _read(f'/proc/{pid}/environ').split('\0'))
-    return {name: value for name, _, value in pairs if name in VARIABLES}
+    return {name: value for name, _, value in pairs if name in USERS_VARIABLES}
 
 
 def _size(name: str) -> int:

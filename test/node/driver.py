@@ -16,18 +16,41 @@
 A camera as drivers are: no profile but that of its environment, and the user that is asked for.
 
 Words: topic, images a second (0: none), number of its user. It publishes images of 640x480, whose
-stamps count them in seconds, until its standard input ends.
+stamps count them in seconds, until its standard input ends. :func:`driving` starts it for a test.
 """
 
 from array import array
+from contextlib import contextmanager
 import os
 import select
+import subprocess
 import sys
 
 import rclpy
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
+from shufflenet_ros.process.middleware import PROFILE_VARIABLES
+
+GRACE_S = 10
+
+
+@contextmanager
+def driving(topic, *before, rate_hz=0, user=None, **environment):
+    """Start a camera, its command line below other words; it gives its memory back at the end."""
+    process = subprocess.Popen(
+        [*before, sys.executable, __file__, topic, str(rate_hz),
+         str(os.getuid() if user is None else user)],
+        stdin=subprocess.PIPE, env={
+            name: value for name, value in os.environ.items()
+            if name not in PROFILE_VARIABLES} | environment)
+    try:
+        yield process
+        process.stdin.close()
+        process.wait(GRACE_S)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def main(topic, rate_hz, user):

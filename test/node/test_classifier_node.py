@@ -96,6 +96,8 @@ def test_the_message_type_is_the_one_every_other_node_knows(bench, node):
     """The interfaces compiled here have the type hash of vision_msgs 4."""
     found, = bench.node.get_publishers_info_by_topic(
         f'{bench.namespace}/classifier/classification')
+    if not hasattr(found, 'topic_type_hash'):
+        pytest.skip('the rclpy of Humble does not show type hashes')
     assert str(found.topic_type_hash) == TYPE_HASH
 
 

@@ -17,11 +17,10 @@
 from contextlib import ExitStack
 from dataclasses import replace
 import os
-from pathlib import Path
 import subprocess
-import sys
 import time
 
+from node.driver import driving
 import pytest
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -38,7 +37,6 @@ from shufflenet_ros.process.fast_dds import (
 from shufflenet_ros.process.files import share_dir
 from shufflenet_ros.process.middleware import PROFILE_VARIABLES
 
-DRIVER = Path(__file__).parent / 'driver.py'
 SHARED_MEMORY_OF_ITS_OWN = ('unshare', '--mount', '--ipc', '--pid', '--fork', '--mount-proc', 'sh',
                             '-c', 'mount -t tmpfs none /dev/shm && exec "$@"', 'sh')
 LARGE, SMALL = (share_dir() / 'config' / name for name in ('fastdds.xml', 'fastdds_small.xml'))
@@ -104,30 +102,14 @@ class Drivers:
         self._topics = {}
         stack.callback(self.node.destroy_node)
 
-    def start(self, topic, *before, rate_hz=0, user=None, **environment):
-        """Start a camera, below other words of a command line."""
-        self.received[topic] = []
+    def start(self, topic, *before, **options):
+        """Start a camera, and subscribe to it."""
+        numbers = self.received[topic] = []
         name = self._topics[topic] = self.node.resolve_topic_name(topic)
-        process = self._stack.enter_context(subprocess.Popen(
-            [*before, sys.executable, DRIVER, name, str(rate_hz),
-             str(os.getuid() if user is None else user)],
-            stdin=subprocess.PIPE,
-            env={name: value for name, value in os.environ.items()
-                 if name not in PROFILE_VARIABLES} | environment))
-        self._stack.callback(self._end, process)
         self.node.create_subscription(
-            Image, topic, lambda msg: self.received[topic].append(msg.header.stamp.sec),
+            Image, topic, lambda msg: numbers.append(msg.header.stamp.sec),
             qos_profile_sensor_data)
-        return process
-
-    @staticmethod
-    def _end(process):
-        """Let it give its shared memory back, if it can."""
-        process.stdin.close()
-        try:
-            process.wait(10)
-        finally:
-            process.kill()
+        return self._stack.enter_context(driving(name, *before, **options))
 
     def lost(self, topic):
         """How many images are missing between the first and the last received."""

@@ -73,7 +73,8 @@ class ParameterChanges:
             self._thread.join(CLOSE_TIMEOUT_S)
 
     def _take_over_services(self) -> None:
-        callbacks = {SetParameters: self._set_each, SetParametersAtomically: self._set_all}
+        callbacks: dict[Any, Any] = {
+            SetParameters: self._set_each, SetParametersAtomically: self._set_all}
         # While one of them waits, no other change and no transition may begin; all other services,
         # images and the clock go on.
         group = MutuallyExclusiveCallbackGroup()

@@ -26,8 +26,9 @@ from typing import Any, NamedTuple
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
-from shufflenet_ros.core.errors import ConfigurationError, one_line
+from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.node.parameters.ranges import offer
+from shufflenet_ros.node.rclpy_versions import parameter_error
 
 
 class Definition(NamedTuple):
@@ -75,8 +76,8 @@ def declare(node: Node, name: str, default: Any, limits: dict[str, Any], descrip
     try:
         value = _declare(node, name, default, descriptor)
     except (InvalidParameterTypeException, InvalidParameterValueException) as error:
-        reason = one_line(error)
-        raise ConfigurationError(f'parameter {name}: {reason} Expected: {description} '
+        reason = parameter_error(error).rstrip('.')
+        raise ConfigurationError(f'parameter {name}: {reason}. Expected: {description} '
                                  f'Default: {default!r}') from error
     if usual:
         offer(node, name, usual)
