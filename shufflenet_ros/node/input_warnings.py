@@ -42,7 +42,8 @@ MATCHED_S = 1.0
 """More than diagnostics wait: a camera needs some time from its topic to its first image."""
 RATE_KNOWN_S = 2.5
 """The first image is reported with its rate, or after so long without it."""
-MAX_LENGTH = 600
+MAX_LENGTH, MAX_ENCODING = 600, 60
+"""Of one text, and of the name of an encoding in it (characters)."""
 
 
 class InputWarnings:
@@ -163,11 +164,12 @@ def _has_lasted(since_s: float | None, now_s: float, limit_s: float) -> bool:
 def _likeness(frame: AnyFrame) -> str:
     """Size and encoding of a frame, such as ``640x480 bgr8``."""
     if isinstance(frame, Frame):
-        return f'{frame.width}x{frame.height} {frame.encoding}'
+        return f'{frame.width}x{frame.height} {plain(frame.encoding, MAX_ENCODING)}'
+    encoding = plain(frame.format, MAX_ENCODING)
     try:
         check_data(len(frame.data))
         data = bytes(frame.data)
         header = {'jpeg': read_jpeg, 'png': read_png}[codec_of(data)](data)
     except (FrameError, KeyError):
-        return frame.format
-    return f'{header.width}x{header.height} {frame.format}'
+        return encoding
+    return f'{header.width}x{header.height} {encoding}'
