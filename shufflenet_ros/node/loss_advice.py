@@ -107,6 +107,14 @@ class LossAdvice:
         ``image_bytes`` is the size of one, 0 where that is unknown. Costs some milliseconds, at
         most once in ``KEPT_S`` while the publishers stay the same.
         """
+        return self._look(image_bytes)
+
+    def cause(self, image_bytes: int = 0) -> str:
+        """Say the same, but nothing where no cause is seen: perhaps no image is published."""
+        answer = self._look(image_bytes)
+        return '' if answer == SEEN_NOWHERE else answer
+
+    def _look(self, image_bytes: int) -> str:
         publishers = self._node.get_publishers_info_by_topic(self._topic)
         asked = sorted(bytes(one.endpoint_gid) for one in publishers)
         if asked != self._asked or time.monotonic() - self._asked_s > KEPT_S:
