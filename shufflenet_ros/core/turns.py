@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """
 Whose image is served next: the camera that has waited longest, and none with two workers at once.
 
@@ -197,7 +198,7 @@ class Turns:
                 if has_blocked or camera not in ready:
                     self._empty_ns[camera] = ended_ns
             for camera in self._waiting:
-                if camera in ready:
+                if camera in ready and (self._is_open or camera in self._unfinished):
                     return self._put_to_work(camera, ended_ns)
             self._unfinished.difference_update(watched)
             return None
