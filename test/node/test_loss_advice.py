@@ -26,7 +26,8 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
-from shufflenet_ros.node.loss_advice import loss_advice, LossAdvice, LossFacts, SEEN_NOWHERE
+from shufflenet_ros.node.loss_advice import LossAdvice
+from shufflenet_ros.node.loss_cures import cure_of, LossFacts, SEEN_NOWHERE
 from shufflenet_ros.process.fast_dds import (
     describe_process,
     FastDdsProcess,
@@ -86,7 +87,7 @@ def camera(**facts):
         'rmw_cyclonedds_cpp', 'rmem_max', 'compressed'])])
 def test_facts_have_their_cure_in_one_line(facts, words):
     """Each with the figures and names that a user needs."""
-    answer = loss_advice(facts)
+    answer = cure_of(facts)
     assert all(word in answer for word in words), answer
     assert '\n' not in answer
     assert (answer == SEEN_NOWHERE) == (facts == GOOD)
