@@ -70,7 +70,8 @@ def hanging_model(folder):
 def test_services_answer_while_an_inference_hangs_and_another_model_cures_it(bench, tmp_path):
     """Parameters, states and diagnostics go on; the image at work is given up for a new model."""
     folder = hanging_model(tmp_path / 'hanging')
-    with started(bench, '-p', 'precision:=fp32', '-p', f'model:={folder}') as process:
+    with started(bench, '-p', 'precision:=fp32', '-p', f'model:={folder}', '-p',
+                 'diagnostics.stuck_s:=0.5') as process:
         process.wait_for('ready')
         bench.settle_all_cameras()
         for _ in range(10):
@@ -79,6 +80,7 @@ def test_services_answer_while_an_inference_hangs_and_another_model_cures_it(ben
         start = time.monotonic()
         assert bench.set(top_k=2).successful and bench.state() == 'active'
         assert time.monotonic() - start < 4 and bench.get('top_k') == 2
+        assert 'set the parameter model' in process.wait_for('an inference hangs')
         start = time.monotonic()
         assert bench.set(model='surfaces').successful
         assert time.monotonic() - start < 10

@@ -27,7 +27,8 @@ from rclpy.node import Node
 from rclpy.qos import qos_check_compatible, QoSCompatibility
 from rclpy.subscription import Subscription
 from rclpy.topic_endpoint_info import TopicEndpointInfo
-from shufflenet_ros.node.topic_advice import similar_topics, transport_advice, TYPES
+from shufflenet_ros.node.health.loss_advice import LossAdvice
+from shufflenet_ros.node.health.topic_advice import similar_topics, transport_advice, TYPES
 
 
 class Found(NamedTuple):
@@ -53,6 +54,8 @@ class InputPublishers:
         self.topic = subscription.topic_name
         self.image_bytes = 0
         """Size of the last image; 0 while none has come."""
+        self._losses = LossAdvice(node, self.topic)
+        self._advice = ''
         self._type_name = TYPES[transport]
         # Kept, because the subscription may be destroyed by then.
         self._qos_profile = subscription.qos_profile
@@ -81,7 +84,9 @@ class InputPublishers:
 
     def loss_advice(self) -> str:
         """Say why images get lost on their way to this node, and what to do; or nothing."""
-        return ''
+        # A publisher that has ended since leaves its losses behind.
+        self._advice = self._losses.advice(self.image_bytes) or self._advice
+        return self._advice
 
     def _image_topics(self) -> dict[str, str]:
         """Topics on which another node publishes images, with their type."""

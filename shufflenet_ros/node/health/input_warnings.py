@@ -38,9 +38,12 @@ from shufflenet_ros.monitoring.thresholds import Thresholds
 
 LASTING_S = 2.0
 """What diagnostics show is worth a line when it has lasted: topics appear one after the other."""
+MATCHED_S = 1.0
+"""More than diagnostics wait: a camera needs some time from its topic to its first image."""
 RATE_KNOWN_S = 2.5
 """The first image is reported with its rate, or after so long without it."""
-MAX_LENGTH = 600
+MAX_LENGTH, MAX_ENCODING = 600, 60
+"""Of one text, and of the name of an encoding in it (characters)."""
 
 
 class InputWarnings:
@@ -72,7 +75,7 @@ class InputWarnings:
             self._check_silence(facts, limits)
             self._check_while(facts, limits)
         else:
-            self._check_start(facts, LASTING_S + limits.silence_s)
+            self._check_start(facts, limits)
 
     def _greet(self, facts: CameraFacts) -> None:
         if self._first is None or not (facts.usual_hz or facts.silent_s > RATE_KNOWN_S):
@@ -106,19 +109,19 @@ class InputWarnings:
             if is_over:
                 self._warned.discard(kind)
 
-    def _check_start(self, facts: CameraFacts, limit_s: float) -> None:
+    def _check_start(self, facts: CameraFacts, limits: Thresholds) -> None:
         """Say why not one image has come since the subscription was made."""
-        now_s = facts.silent_s
+        now_s, matched_s = facts.silent_s, limits.silence_s + MATCHED_S
         self._fitting_since_s = _since(self._fitting_since_s, now_s, facts.publishers > 0)
         self._elsewhere_since_s = _since(
             self._elsewhere_since_s, now_s, bool(facts.other_transport))
         if _has_lasted(self._elsewhere_since_s, now_s, LASTING_S):
             self._warn_once('transport', f'no image arrived, but {facts.other_transport}')
-        elif _has_lasted(self._fitting_since_s, now_s, limit_s):
+        elif _has_lasted(self._fitting_since_s, now_s, matched_s):
             self._warn_once('silence', (
-                f'{facts.publishers} publisher(s) for {limit_s:g} s, but no image arrived. If '
+                f'{facts.publishers} publisher(s) for {matched_s:g} s, but no image arrived. If '
                 f'it publishes, its images are lost: {facts.loss_advice or LOST}'))
-        elif now_s >= limit_s and not (
+        elif now_s >= limits.silence_s + LASTING_S and not (
                 facts.publishers or facts.other_transport or facts.incompatible):
             cure = facts.similar_topics or 'check its name and the camera driver'
             self._warn_once(f'nobody {bool(facts.similar_topics)}', (
@@ -161,11 +164,12 @@ def _has_lasted(since_s: float | None, now_s: float, limit_s: float) -> bool:
 def _likeness(frame: AnyFrame) -> str:
     """Size and encoding of a frame, such as ``640x480 bgr8``."""
     if isinstance(frame, Frame):
-        return f'{frame.width}x{frame.height} {frame.encoding}'
+        return f'{frame.width}x{frame.height} {plain(frame.encoding, MAX_ENCODING)}'
+    encoding = plain(frame.format, MAX_ENCODING)
     try:
         check_data(len(frame.data))
         data = bytes(frame.data)
         header = {'jpeg': read_jpeg, 'png': read_png}[codec_of(data)](data)
     except (FrameError, KeyError):
-        return frame.format
-    return f'{header.width}x{header.height} {frame.format}'
+        return encoding
+    return f'{header.width}x{header.height} {encoding}'
