@@ -33,7 +33,13 @@ from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.frame import AnyFrame, Frame
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.monitoring.facts import CameraFacts
-from shufflenet_ros.monitoring.rules import hangs, losses, LOST, silence_limit_s
+from shufflenet_ros.monitoring.rules import (
+    hangs,
+    losses,
+    LOST,
+    perhaps_lost,
+    silence_limit_s,
+)
 from shufflenet_ros.monitoring.thresholds import Thresholds
 
 LASTING_S = 2.0
@@ -94,7 +100,7 @@ class InputWarnings:
         if not self._silent_s:
             who = (f'though {facts.publishers} publisher(s) are there' if facts.publishers
                    else 'and nobody publishes it any more')
-            cure = facts.loss_advice or 'check the camera driver, its cable and its link'
+            cure = f'check the camera driver, its cable and its link{perhaps_lost(facts)}'
             self._logger.warning(plain(
                 f'{self._topic}: no image for {facts.silent_s:.0f} s, {who}; {cure}', MAX_LENGTH))
         self._silent_s = facts.silent_s
