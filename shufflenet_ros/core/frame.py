@@ -122,6 +122,8 @@ class Classification:
     """The hypotheses of one frame, best first; empty when none reached the threshold."""
 
     hypotheses: tuple[Hypothesis, ...]
+    best: Hypothesis | None = None
+    """The best of all, whether it reached the threshold or not; None where nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)

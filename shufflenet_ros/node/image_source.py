@@ -14,9 +14,10 @@
 """
 Images straight from the middleware: workers wait for the subscriptions and take what is newest.
 
-The executor is kept away from these subscriptions (:data:`WITHHELD`). It would wake for every
-image, and hand it to another thread; a worker that waits itself has its result out sooner, for
-less CPU. With a depth of 1 the middleware keeps the newest image of each camera.
+The executor is kept away from these subscriptions and their events (:data:`WITHHELD`). It would
+wake for every image (for Fast DDS also where it waits for events alone) and hand it to another
+thread; a worker that waits itself has its result out sooner, for less CPU. With a depth of 1 the
+middleware keeps the newest image of each camera.
 """
 
 from __future__ import annotations
@@ -51,6 +52,20 @@ class _Withheld(CallbackGroup):
 
 WITHHELD = _Withheld()
 """Callback group of subscriptions that workers wait for."""
+
+
+def serve_events(subscription: Subscription, context: Context) -> None:
+    """Call back for the QoS events of a withheld subscription; call it once in a while."""
+    handlers: Any = subscription.event_handlers  # Jazzy gives them another type
+    events = wait_set(context, 0, 0, len(handlers))
+    for handler in handlers:
+        handler.add_to_wait_set(events)
+    events.wait(0)
+    for handler in handlers:
+        if handler.is_ready(events):
+            event = handler.take_data()
+            if event is not None:
+                handler.callback(event)
 
 
 class ImageSource:

@@ -46,20 +46,13 @@ def subscribe(node: Node, kind: type, topic: str, on_incompatible: Callable[[Any
     """
     Subscribe to sensor data with the ``qos_overrides`` of the user; its messages are taken.
 
-    ``group`` withholds the subscription from the executor. ``on_incompatible`` gets the event of
-    a publisher that cannot satisfy the QoS. Raises ConfigurationError for an override that cannot
-    be.
+    ``group`` withholds the subscription and its events from the executor. ``on_incompatible``
+    gets the event of a publisher that cannot satisfy the QoS. Raises ConfigurationError for an
+    override that cannot be.
     """
     events = SubscriptionEventCallbacks(incompatible_qos=on_incompatible)
-    subscription: Subscription = _create(
-        node.create_subscription, topic, kind, topic, _never_called, copy(SENSOR_QOS),
-        event_callbacks=events, callback_group=group)
-    # rclpy gives events the group of their subscription, but these are for the executor.
-    handlers: Any = subscription.event_handlers  # Jazzy gives them another type
-    for handler in handlers:
-        handler.callback_group = node.default_callback_group
-        node.default_callback_group.add_entity(handler)
-    return subscription
+    return _create(node.create_subscription, topic, kind, topic, _never_called, copy(SENSOR_QOS),
+                   event_callbacks=events, callback_group=group)
 
 
 def _never_called(msg: Any) -> None:
@@ -72,6 +65,13 @@ def advertise(node: Node, kind: type, topic: str,
     events = PublisherEventCallbacks(incompatible_qos=on_incompatible)
     return _create(node.create_publisher, topic, kind, topic, copy(RESULT_QOS),
                    event_callbacks=events)
+
+
+def describe_qos(profile: QoSProfile) -> str:
+    """Say in words what a subscription asks for."""
+    words = [profile.reliability.name, profile.durability.name]
+    depth = '' if profile.history.name == 'KEEP_ALL' else f' {profile.depth}'
+    return ', '.join([*words, f'{profile.history.name}{depth}']).lower().replace('_', ' ')
 
 
 def _create(create: Callable[..., Any], name: str, *arguments: Any, **options: Any) -> Any:

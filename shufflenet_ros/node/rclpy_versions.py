@@ -93,10 +93,10 @@ def take(subscription: Subscription) -> Taken | None:
                  info.get('publication_sequence_number'), gid['data'] if gid else None)
 
 
-def wait_set(context: Context, subscriptions: int, guard_conditions: int) -> Any:
-    """Make a wait set for so many subscriptions and guard conditions."""
+def wait_set(context: Context, subscriptions: int, guard_conditions: int, events: int = 0) -> Any:
+    """Make a wait set for so many subscriptions, guard conditions and events."""
     handle: Any = context.handle  # None only before rclpy.init
-    return rclpy_implementation.WaitSet(subscriptions, guard_conditions, 0, 0, 0, 0, handle)
+    return rclpy_implementation.WaitSet(subscriptions, guard_conditions, 0, 0, 0, events, handle)
 
 
 def matched_publishers(node: Node, subscription: Subscription) -> int:

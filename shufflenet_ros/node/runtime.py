@@ -71,7 +71,7 @@ class Runtime:
         self._faults = 0
         # A steady clock: simulated time may stand still.
         self._timer = node.create_timer(
-            CHECK_PERIOD_S, self._check_inputs, clock=Clock(clock_type=ClockType.STEADY_TIME))
+            CHECK_PERIOD_S, self._report_faults, clock=Clock(clock_type=ClockType.STEADY_TIME))
         try:
             self._add_cameras()
         except Exception:
@@ -101,6 +101,10 @@ class Runtime:
             raise
         source = self._source = ImageSource(self._node.context, subscriptions, self._take)
         at_full_priority(lambda: self._pipeline.start(source))
+
+    def describe_inputs(self) -> str:
+        """Say in words for the log what is subscribed to."""
+        return ', '.join(camera.describe_input() for camera in self._cameras.values())
 
     def deactivate(self) -> None:
         """Finish the images that are here and take no more; nothing is published afterwards."""
@@ -156,6 +160,10 @@ class Runtime:
         """Count what became of the images of a camera."""
         return self._pipeline.counters(camera)
 
+    def at_work_s(self, camera: str) -> float:
+        """How long no worker has been free for a camera (s)."""
+        return self._pipeline.at_work_s(camera)
+
     def restart_order(self) -> None:
         """Accept older stamps: the clock has jumped."""
         self._pipeline.restart_order()
@@ -167,7 +175,8 @@ class Runtime:
     def report(self, camera: str, frame: AnyFrame, classification: Classification,
                timings: StageTimings) -> None:
         """Publish a frame's timings, and have it annotated (pipeline sink)."""
-        self._cameras[camera].report(frame, timings, self._slot.database_version)
+        self._cameras[camera].report(
+            frame, timings, self._slot.database_version, self._slot.label_of(classification))
         self._diagnostics.record_result(camera, timings)
         is_damaged = isinstance(frame, CompressedFrame) and self._is_damaged(camera)
         if self._parameters.annotate:
@@ -214,11 +223,6 @@ class Runtime:
 
     def _limit(self) -> None:
         self._pipeline.limit(self._parameters.max_age_ns, self._parameters.max_rate_hz)
-
-    def _check_inputs(self) -> None:
-        for camera in self._cameras.values():
-            camera.check_input()
-        self._report_faults()
 
     def _report_faults(self) -> None:
         """Say that a worker had to be started again: an error that no image caused."""

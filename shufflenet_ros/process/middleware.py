@@ -24,7 +24,8 @@ from shufflenet_ros.process.files import share_dir
 
 PROFILE_VARIABLES = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE')
 """Read by Fast DDS 3 (Kilted and newer), and by Fast DDS 2 (Jazzy and older)."""
-USERS_VARIABLES = (*PROFILE_VARIABLES, 'FASTDDS_BUILTIN_TRANSPORTS')
+TRANSPORTS_VARIABLE = 'FASTDDS_BUILTIN_TRANSPORTS'
+USERS_VARIABLES = (*PROFILE_VARIABLES, TRANSPORTS_VARIABLE)
 """A profile names its transports, so that the choice in the last one would count no more."""
 USERS_FILES = ('DEFAULT_FASTDDS_PROFILES.xml', 'DEFAULT_FASTRTPS_PROFILES.xml')
 """What Fast DDS 3 and 2 read in the current folder; its names must not meet ours."""
@@ -41,7 +42,7 @@ def prepare_middleware() -> None:
     without it most best-effort images of 640x480 and above are lost, and no error says so.
     """
     if not _has_users_transports():
-        profile = str(share_dir() / 'config' / profile_for(_free_shared_memory()))
+        profile = str(share_dir() / 'config' / profile_for(free_shared_memory()))
         os.environ |= dict.fromkeys(_profile_variables(), profile)
     # Unlike a sourced setup.bash, the wheels do not set the prefix of their ament index.
     if (Path(sys.prefix) / 'share' / 'ament_index').is_dir():
@@ -64,6 +65,15 @@ def profile_for(free_bytes: int) -> str:
     return 'fastdds.xml' if free_bytes >= LARGE_PROFILE_BYTES else 'fastdds_small.xml'
 
 
+def free_shared_memory() -> int:
+    """Free bytes of /dev/shm; 0 where there is none."""
+    try:
+        found = os.statvfs('/dev/shm')
+    except OSError:
+        return 0
+    return found.f_bavail * found.f_frsize
+
+
 def _has_users_transports() -> bool:
     if any(name in os.environ for name in USERS_VARIABLES):
         return True
@@ -82,11 +92,3 @@ def _profile_variables() -> tuple[str, ...]:
     if (libraries / 'libfastrtps.so').exists() or distro in FAST_DDS_2:
         return (fast_dds_2,)
     return (fast_dds_3,) if distro else PROFILE_VARIABLES
-
-
-def _free_shared_memory() -> int:
-    try:
-        found = os.statvfs('/dev/shm')
-    except OSError:
-        return 0
-    return found.f_bavail * found.f_frsize

@@ -89,8 +89,9 @@ class Attack:
 
     def _keep(self, msg):
         for status in msg.status:
-            if status.hardware_id in self.hostile:
-                self.latest[status.hardware_id] = {
+            camera = status.name.rpartition(': ')[2]
+            if camera in self.hostile:
+                self.latest[camera] = {
                     item.key: float(item.value) for item in status.values
                     if item.key in ('received', 'classified', 'replaced', 'limited', 'expired',
                                     'out_of_order', 'failed', 'missed', 'lost')}

@@ -71,6 +71,13 @@ def sourced(workspace):
     return dict(line.split('=', 1) for line in done.stdout.split('\0') if '=' in line)
 
 
+def test_it_builds_with_links_to_the_source(tmp_path):
+    """As developers build it: setup.py is then itself a link in another folder."""
+    colcon(tmp_path, 'build', '--symlink-install', *places(tmp_path))
+    share = tmp_path / 'install' / NAME / 'share' / NAME
+    assert (share / 'launch' / 'classifier.launch.py').resolve().is_relative_to(ROOT)
+
+
 def test_all_that_a_robot_needs_is_installed(workspace):
     """Launch file, parameters, models with every file, the index entry, the executables."""
     prefix = workspace / 'install' / NAME
