@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from math import nan
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from shufflenet_ros.core.errors import FrameError
@@ -146,13 +147,13 @@ class StageTimings:
     @property
     def total_ns(self) -> int | None:
         """Age of the image when its result had been published: the sum of all stages."""
-        stages = [getattr(self, f'{stage}_ns') for stage in STAGES]
+        stages = _STAGES_NS(self)
         return None if None in stages else sum(stages)
 
     def milliseconds(self) -> dict[str, float]:
         """Stage name to milliseconds, in order, then ``total``; NaN where unknown."""
         return {stage: nan if ns is None else ns / 1e6
-                for stage in (*STAGES, 'total') for ns in (getattr(self, f'{stage}_ns'),)}
+                for stage, ns in zip((*STAGES, 'total'), (*_STAGES_NS(self), self.total_ns))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,4 +184,11 @@ class Counters:
     """Missed while a worker was free: they never reached this process."""
 
 
+    def values(self) -> tuple[int, ...]:
+        """Give them in order."""
+        return _COUNTS(self)
+
+
+_STAGES_NS = attrgetter(*(f'{stage}_ns' for stage in STAGES))
+_COUNTS = attrgetter(*(field.name for field in fields(Counters)))
 COUNTERS = tuple(field.name for field in fields(Counters))

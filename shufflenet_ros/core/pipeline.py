@@ -23,7 +23,7 @@ come from, or how results are published.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 import threading
@@ -98,7 +98,7 @@ class Pipeline:
         self._max_rate_hz = 0.0
         self._max_age_ns = 0
         self._is_stopped = True
-        self._counts: Counter[tuple[str, str]] = Counter()
+        self._counts = {camera: dict.fromkeys(COUNTERS, 0) for camera in cameras}
         self._stamp_orders: defaultdict[str, StampOrder] = defaultdict(StampOrder)
         self._missed = {camera: MissedFrames() for camera in cameras}
         self._taken: dict[threading.Thread, tuple[str, int]] = {}
@@ -163,7 +163,7 @@ class Pipeline:
     def counters(self, camera: str) -> Counters:
         """Count what became of the camera's frames so far."""
         with self._lock:
-            return Counters(**{name: self._counts[camera, name] for name in COUNTERS})
+            return Counters(*self._counts[camera].values())
 
     def at_work_s(self, camera: str) -> float:
         """
@@ -223,11 +223,12 @@ class Pipeline:
             return
         missed = self._missed[camera].before(delivery, turn)
         with self._lock:
-            counts = self._counts
-            counts[camera, 'received'] += 1 + missed.limited
-            for name, count in zip(missed._fields, missed):
-                counts[camera, name] += count
-            counts[camera, 'missed'] += missed.replaced + missed.lost
+            counts = self._counts[camera]
+            counts['received'] += 1 + missed.limited
+            counts['limited'] += missed.limited
+            counts['replaced'] += missed.replaced
+            counts['lost'] += missed.lost
+            counts['missed'] += missed.replaced + missed.lost
         try:
             self._process(camera, delivery.frame)
         finally:
@@ -289,4 +290,4 @@ class Pipeline:
 
     def _count(self, camera: str, key: str) -> None:
         with self._lock:
-            self._counts[camera, key] += 1
+            self._counts[camera][key] += 1

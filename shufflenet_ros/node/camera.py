@@ -39,7 +39,7 @@ from shufflenet_ros.node.conversions import (
     classification_to_msg,
     compressed_frame_from_msg,
     frame_from_msg,
-    latency_to_msg,
+    LatencyMessage,
 )
 from shufflenet_ros.node.diagnostics import Diagnostics
 from shufflenet_ros.node.image_source import serve_events, WITHHELD
@@ -67,7 +67,6 @@ class Camera:
         self._node = node
         self._pipeline = pipeline
         self._diagnostics = diagnostics
-        self._node_name = full_name(node)
         self._title = name
         self._transport = transport
         self._kind, self._frame_from_msg = MESSAGES[transport]
@@ -82,6 +81,7 @@ class Camera:
         self._publishers: list[Any] = []
         self._results = self._advertise(ClassificationMsg, 'classification')
         self._latencies = self._advertise(DiagnosticArray, 'frame_latency')
+        self._latency = LatencyMessage(full_name(node), self._topic)
         self._stages = StageTopics(node, self.prefix)
         self._label = LabelTopic(node, self.prefix)
 
@@ -138,9 +138,8 @@ class Camera:
     def report(self, frame: AnyFrame, timings: StageTimings, database_version: int,
                label: str) -> None:
         """Publish a frame's timings under its image's own header, and its class in words."""
-        self._latencies.publish(latency_to_msg(
-            frame.header, self._node_name, self._topic, timings,
-            self._pipeline.counters(self.name), database_version, label))
+        self._latencies.publish(self._latency.fill(
+            frame.header, timings, self._pipeline.counters(self.name), database_version, label))
         self._label.publish(label)
         self._stages.publish(timings)
 

@@ -77,7 +77,7 @@ from shufflenet_ros.node.runtime import Runtime
 from shufflenet_ros.process.allocator import keep_large_blocks, share_heaps
 from shufflenet_ros.process.middleware import prepare_middleware
 from shufflenet_ros.process.output import guard_output
-from shufflenet_ros.process.thread_priority import serve_lowered, shorten_switch_interval
+from shufflenet_ros.process.thread_priority import full_priority_kept, shorten_switch_interval
 
 STATE_AFTER = {'configure': 'inactive', 'activate': 'active', 'deactivate': 'inactive',
                'cleanup': 'unconfigured', 'shutdown': 'finalized',
@@ -307,4 +307,5 @@ def _make() -> ClassifierNode:
 
 
 def _spin(node: ClassifierNode, executor: Executor) -> None:
-    serve_lowered(executor.spin, several_cameras=len(node.parameters.cameras) > 1)
+    with full_priority_kept():
+        executor.spin()

@@ -30,6 +30,7 @@ from shufflenet_ros.core.frame import (
     COUNTERS,
     Counters,
     Frame,
+    STAGES,
     StageTimings,
 )
 from std_msgs.msg import Header
@@ -94,18 +95,33 @@ def vision_info_to_msg(header: Header, method: str, database_location: str,
                       database_version=database_version)
 
 
-def latency_to_msg(header: Header, name: str, camera: str, timings: StageTimings,
-                   counters: Counters, database_version: int, label: str) -> DiagnosticArray:
+class LatencyMessage:
     """
-    Milliseconds of each stage and the total, then the counters, under the frame's stamp.
+    The message of one camera's latencies, filled anew for each frame.
 
-    ``database_version`` says by which model and labels the frame was classified; the message is
-    the name of its class.
+    To make its pairs of key and value takes longer than all else about them.
     """
-    values = [KeyValue(key=f'{stage}_ms', value=f'{ms:.3f}')
-              for stage, ms in timings.milliseconds().items()]
-    values += [KeyValue(key=key, value=str(getattr(counters, key))) for key in COUNTERS]
-    values.append(KeyValue(key='database_version', value=str(database_version)))
-    return DiagnosticArray(header=header, status=[DiagnosticStatus(
-        level=DiagnosticStatus.OK, name=f'{name}: frame latency', hardware_id=camera,
-        message=label, values=values)])
+
+    def __init__(self, name: str, camera: str) -> None:
+        keys = (*(f'{stage}_ms' for stage in (*STAGES, 'total')), *COUNTERS, 'database_version')
+        self._values = [KeyValue(key=key) for key in keys]
+        self._status = DiagnosticStatus(
+            level=DiagnosticStatus.OK, name=f'{name}: frame latency', hardware_id=camera,
+            values=self._values)
+        self._msg = DiagnosticArray(status=[self._status])
+
+    def fill(self, header: Header, timings: StageTimings, counters: Counters,
+             database_version: int, label: str) -> DiagnosticArray:
+        """
+        Milliseconds of each stage and the total, then the counters, under the frame's stamp.
+
+        ``database_version`` says by which model and labels the frame was classified; the message
+        is the name of its class. What is returned is the same message each time.
+        """
+        texts = [f'{ms:.3f}' for ms in timings.milliseconds().values()]
+        texts += map(str, (*counters.values(), database_version))
+        for pair, text in zip(self._values, texts):
+            pair.value = text
+        self._msg.header = header
+        self._status.message = label
+        return self._msg

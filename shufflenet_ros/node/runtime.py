@@ -44,7 +44,6 @@ from shufflenet_ros.node.model_slot import LoadedModel, ModelSlot
 from shufflenet_ros.node.parameters.values import Parameters
 from shufflenet_ros.node.throttled_log import ThrottledLog
 from shufflenet_ros.process.output import take_complaints
-from shufflenet_ros.process.thread_priority import at_full_priority
 
 CHECK_PERIOD_S = 1.0
 SWITCH_TIMEOUT_S = 1.0
@@ -99,8 +98,8 @@ class Runtime:
         except Exception:
             self.deactivate()
             raise
-        source = self._source = ImageSource(self._node.context, subscriptions, self._take)
-        at_full_priority(lambda: self._pipeline.start(source))
+        self._source = ImageSource(self._node.context, subscriptions, self._take)
+        self._pipeline.start(self._source)
 
     def describe_inputs(self) -> str:
         """Say in words for the log what is subscribed to."""
@@ -149,7 +148,7 @@ class Runtime:
         if model is not None and not is_at_rest:
             self._log.warn(f'an inference of the model before still ran after '
                            f'{SWITCH_TIMEOUT_S:g} s: its image has no result')
-            at_full_priority(self._pipeline.restart)
+            self._pipeline.restart()
         self._limit()
 
     def is_label_change(self, names: Collection[str]) -> bool:

@@ -24,10 +24,12 @@ Publishes
 
 from __future__ import annotations
 
+from time import monotonic
+
 from rclpy.node import Node
 from shufflenet_ros.core.frame import STAGES, StageTimings
 from shufflenet_ros.node.qos import RESULT_QOS
-from shufflenet_ros.node.subscribers import SubscriberCheck
+from shufflenet_ros.node.subscribers import PERIOD_S
 from std_msgs.msg import Float32
 
 
@@ -40,21 +42,25 @@ class StageTopics:
         self._publishers = {
             stage: node.create_publisher(Float32, f'{prefix}latency/{stage}_ms', RESULT_QOS)
             for stage in (*STAGES, 'total')}
-        self._checks = {
-            stage: SubscriberCheck(publisher) for stage, publisher in self._publishers.items()}
+        self._checked_s = -PERIOD_S
+        self._wanted: list[str] = []
 
     def publish(self, timings: StageTimings) -> None:
         """Publish a frame's values that have subscribers; call it from one thread at a time."""
-        wanted = [stage for stage, check in self._checks.items() if check.has_subscribers()]
-        if not wanted:
+        now_s = monotonic()
+        if now_s - self._checked_s >= PERIOD_S:
+            self._checked_s = now_s
+            self._wanted = [stage for stage, publisher in self._publishers.items()
+                            if publisher.get_subscription_count() > 0]
+        if not self._wanted:
             return
         milliseconds = timings.milliseconds()
-        for stage in wanted:
+        for stage in self._wanted:
             self._publishers[stage].publish(Float32(data=milliseconds[stage]))
 
     def close(self) -> None:
         """Destroy the topics."""
-        self._checks.clear()
+        self._wanted = []
         for publisher in self._publishers.values():
             self._node.destroy_publisher(publisher)
         self._publishers.clear()

@@ -13,15 +13,15 @@
 # limitations under the License.
 
 """
-Which thread gets a core and the interpreter first: the workers, before all others.
+Which thread gets a core and the interpreter first: workers and executor, before all others.
 
-rclpy tidies up for a millisecond or two after every image. On the same core, or while it holds the
-interpreter, the inference of that very image would have to wait. On Linux every thread has a
-niceness of its own. All values here are counted from the one that the process was started with.
+A model that is loaded, or an image that is drawn, would have the inference of an image wait. On
+Linux every thread has a niceness of its own. All values here are counted from the one that the
+process was started with.
 
 A thread inherits the niceness of the one that starts it, and only root may raise a priority again.
-So a thread that is never lowered starts what must have full priority while the executor runs: see
-:func:`serve_lowered` and :func:`at_full_priority`.
+So a thread that is never lowered starts what must have full priority: see
+:func:`full_priority_kept` and :func:`at_full_priority`.
 """
 
 from __future__ import annotations
@@ -33,24 +33,14 @@ import os
 from queue import SimpleQueue
 import sys
 import threading
-import time
 from typing import Any, TypeVar
 
 Result = TypeVar('Result')
 
 SWITCH_INTERVAL_S = 5e-5
 """How long a thread may keep the interpreter when another wants it (Python's default: 5 ms)."""
-EXECUTOR_PAUSE_S = 5e-4
-"""How long the executor sleeps after it handed an image over, so that a worker can begin."""
-EXECUTOR_NICENESS, EXECUTOR_NICENESS_SEVERAL = 6, 2
-"""
-Added niceness of the executor with one camera, and with several; the workers have 0.
-
-With one camera 6: a result of 720p is out a millisecond earlier than with 2 (3.7 to 4.7 ms, p50).
-With several, each in a burst of images, the executor would fall so far behind on a busy machine
-that images are lost inside DDS, where nobody counts them; and 2 costs nothing.
-"""
 LOADING_NICENESS = 10
+"""Added niceness of the thread that loads a model while another one runs."""
 DRAWING_NICENESS = 15
 """Annotated images are for people, who do not see 10 ms."""
 MAX_NICENESS = 19
@@ -61,20 +51,11 @@ def shorten_switch_interval() -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
 
 
-def pause_executor() -> None:
-    """Sleep on the executor's thread, so that a worker begins with the image handed over."""
-    time.sleep(EXECUTOR_PAUSE_S)
-
-
-def serve_lowered(work: Callable[[], None], several_cameras: bool) -> None:
-    """
-    Lower the calling thread for good and do the executor's ``work``, or raise what that does.
-
-    Until it ends, :func:`at_full_priority` does what it says.
-    """
+@contextmanager
+def full_priority_kept() -> Iterator[None]:
+    """Until it ends, :func:`at_full_priority` does what it says; begin on a thread with that."""
     with _full_priority.serving():
-        _lower(EXECUTOR_NICENESS_SEVERAL if several_cameras else EXECUTOR_NICENESS)
-        work()
+        yield
 
 
 def at_full_priority(work: Callable[[], Result]) -> Result:

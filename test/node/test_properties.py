@@ -30,7 +30,7 @@ from shufflenet_ros.node.camera_topics import check_camera_names, image_topic, t
 from shufflenet_ros.node.conversions import (
     compressed_frame_from_msg,
     frame_from_msg,
-    latency_to_msg,
+    LatencyMessage,
 )
 from shufflenet_ros.node.parameters.table import PARAMETERS
 from shufflenet_ros.node.parameters.values import declare_parameters, read_parameters
@@ -92,12 +92,16 @@ def check_stamp(frame, header, now_ns):
     assert frame.age_at_receipt_ns == (now_ns - stamp_ns if known else None)
 
 
+LATENCY = LatencyMessage('classifier', 'front')
+
+
 @PLENTY
 @given(headers(), st.none() | INT64, st.lists(INT64, min_size=6, max_size=6), UINT32)
 def test_any_timings_fit_into_the_messages(header, age_ns, stages_ns, count):
     """Whatever clocks do: the values are numbers, and the total is their sum."""
     timings = StageTimings(age_ns, *stages_ns)
-    msg = latency_to_msg(header, 'classifier', 'front', timings, Counters(count), 1)
+    msg = LATENCY.fill(header, timings, Counters(count), 1, 'grass 0.93')
+    assert msg.header == header and msg.status[0].message == 'grass 0.93'
     values = values_of(msg)
     assert isnan(values['total_ms']) == (age_ns is None)
     if age_ns is not None:

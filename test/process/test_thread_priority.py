@@ -27,7 +27,7 @@ PR_CAPBSET_DROP, CAP_SYS_NICE = 24, 23
 SCRIPT = """
 import os, threading
 from shufflenet_ros.process.thread_priority import (
-    at_full_priority, lower_drawing_priority, lower_loading_priority, serve_lowered)
+    at_full_priority, full_priority_kept, lower_drawing_priority, lower_loading_priority)
 
 def niceness():
     return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
@@ -39,16 +39,12 @@ def on_a_thread(work):
     thread.join()
     return found[0]
 
-def executor():
+with full_priority_kept():
     print(niceness(), on_a_thread(niceness), on_a_thread(lower_loading_priority),
           on_a_thread(lower_drawing_priority), at_full_priority(lambda: on_a_thread(niceness)))
-    on_a_thread(lambda: lower_drawing_priority() or print(at_full_priority(niceness)))
-    raise ValueError('as the executor ends')
-
-try:
-    serve_lowered(executor, several_cameras=False)
-except ValueError as error:
-    print(error, niceness(), at_full_priority(niceness))
+    on_a_thread(lambda: lower_drawing_priority() or print(
+        at_full_priority(lambda: on_a_thread(niceness))))
+on_a_thread(lambda: lower_drawing_priority() or print(at_full_priority(niceness)))
 """
 
 
@@ -67,8 +63,7 @@ def test_niceness_is_counted_from_that_of_the_process(start):
     start += os.getpriority(os.PRIO_PROCESS, 0)
     done = subprocess.run([sys.executable, '-c', SCRIPT], capture_output=True, text=True,
                           timeout=20, preexec_fn=prepare)
-    executor, loading, drawing = (min(19, start + added) for added in (6, 10, 15))
+    loading, drawing = (min(19, start + added) for added in (10, 15))
     assert (done.returncode, done.stderr) == (0, '')
     assert done.stdout.splitlines() == [
-        f'{executor} {executor} {loading} {drawing} {start}', f'{start}',
-        f'as the executor ends {executor} {executor}']
+        f'{start} {start} {loading} {drawing} {start}', f'{start}', f'{drawing}']
