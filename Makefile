@@ -45,7 +45,7 @@ test-quick: MARKS = -m "not slow"
 test test-quick:
 	@$(PYTHON) environment/install.py test
 	@$(BUILD)
-	@$(RUN) .venv/bin/python -m pytest $(MARKS) $(ARGS)
+	@$(RUN) environment/run_tests.sh .venv/bin/python $(MARKS) $(ARGS)
 
 fuzz:
 	@$(PYTHON) environment/install.py test
