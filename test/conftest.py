@@ -22,6 +22,7 @@ import signal
 
 from downloads.servers import PROXY_VARIABLES
 import pytest
+from shufflenet_ros.process.middleware import this_machine_only
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -40,7 +41,7 @@ def pytest_configure(config):
     """Keep the middleware on this machine, in a domain and a log folder of its own."""
     # Where the tests run in the background SIGINT is ignored, and would be in what they start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    os.environ |= this_machine_only()
     if hasattr(config, 'workerinput'):  # one of several processes: not the domain of the others
         os.environ.pop('ROS_DOMAIN_ID', None)
         os.environ['OMP_NUM_THREADS'] = '1'  # each has a core

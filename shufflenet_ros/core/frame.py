@@ -94,6 +94,22 @@ AnyFrame: TypeAlias = Frame | CompressedFrame
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """A frame as a source handed it over, with what is known of those before it."""
+
+    frame: AnyFrame | FrameError
+    """Or why its message cannot be one."""
+    received_ns: int = 0
+    """Monotonic clock (ns) at the moment its message reached this process."""
+    published_ns: int = 0
+    """When its message was published, on its publisher's clock; 0 where that is unknown."""
+    missed: int = 0
+    """Published since the last delivery by the same publisher, and not handed over."""
+    skipped: int = 0
+    """Handed over with it, older than it, and dropped."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hypothesis:
     """One class with its softmax score in [0, 1]."""
 
@@ -106,6 +122,8 @@ class Classification:
     """The hypotheses of one frame, best first; empty when none reached the threshold."""
 
     hypotheses: tuple[Hypothesis, ...]
+    best: Hypothesis | None = None
+    """The best of all, whether it reached the threshold or not; None where nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,18 @@
 # limitations under the License.
 
 """
-From the newest frame of each camera to its published result: workers, counters.
+From the newest image of each camera to its published result: workers, counters.
 
-A caller that delivers frames never waits. Every frame ends as a result or in one of the counters.
-Results go to a ``Sink``; nothing here knows how they are published.
+Each worker takes images from a source itself, and runs each through to its result before it takes
+the next: no frame waits in here, and none is handed from one thread to another. Every frame ends
+as a result or in one of the counters. Results go to a ``Sink``; nothing here knows where images
+come from, or how results are published.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 import threading
 import time
@@ -35,13 +37,22 @@ from shufflenet_ros.core.frame import (
     Classification,
     COUNTERS,
     Counters,
+    Delivery,
     StageTimings,
 )
-from shufflenet_ros.core.newest_only import NewestOnly
+from shufflenet_ros.core.missed import MissedFrames
 from shufflenet_ros.core.stamp_order import StampOrder
+from shufflenet_ros.core.turns import Source, Turn, Turns
 
 RESTART_AFTER_S = 0.1
 """Pause of a worker after an error that is no frame's: one that stays must not take a core."""
+
+
+class FrameSource(Source, Protocol):
+    """Where the workers take frames from; see :class:`Source` for which of them has one."""
+
+    def take(self, camera: str) -> Delivery | None:
+        """Take the newest frame of a camera, never with two workers at once; None without one."""
 
 
 class Sink(Protocol):
@@ -61,25 +72,36 @@ class Sink(Protocol):
     def reject(self, camera: str, error: Exception) -> None:
         """Take note that a frame could not be classified, and why."""
 
+    def record(self, camera: str, delivery: Delivery, arrived: int) -> None:
+        """
+        Take note of a frame that was taken, after all that became of it.
+
+        ``arrived`` counts it and those before it that reached this process and were not taken.
+        """
+
 
 class Pipeline:
     """
-    NewestOnly, worker threads and counters around a classifier; can be started again when stopped.
+    Worker threads and counters around a classifier; can be started again when stopped.
 
     Several workers never serve one camera at once, so that its results keep their order.
     """
 
-    def __init__(self, classifier: Classifier, sink: Sink, workers: int = 1) -> None:
+    def __init__(self, classifier: Classifier, sink: Sink, cameras: Sequence[str],
+                 workers: int = 1) -> None:
         self._classifier = classifier
         self._sink = sink
         self._worker_count = workers
         self._workers: list[threading.Thread] = []
-        self._newest: NewestOnly[AnyFrame] = NewestOnly()
+        self._turns = Turns(cameras)
+        self._source: FrameSource | None = None
         self._max_rate_hz = 0.0
         self._max_age_ns = 0
         self._is_stopped = True
         self._counts: Counter[tuple[str, str]] = Counter()
         self._stamp_orders: defaultdict[str, StampOrder] = defaultdict(StampOrder)
+        self._missed = {camera: MissedFrames() for camera in cameras}
+        self._taken: dict[threading.Thread, tuple[str, int]] = {}
         self._lock = threading.Lock()
         self._fault: tuple[int, str] = (0, '')
 
@@ -88,20 +110,16 @@ class Pipeline:
         """How many errors there were that no frame caused, and the last one in a line."""
         return self._fault
 
-    def start(self) -> None:
-        """Start the workers, without any frame."""
-        self._newest = NewestOnly()
-        self._newest.limit(self._max_rate_hz)
-        self._workers = [
-            threading.Thread(target=self._work, args=(self._newest,), name=f'classify-{number}',
-                             daemon=True) for number in range(self._worker_count)]
-        self._is_stopped = False  # only now that workers of an earlier start are none of these
-        for worker in self._workers:
-            worker.start()
+    def start(self, source: FrameSource) -> None:
+        """Start the workers on that source; what was published before does not count."""
+        self._source = source
+        for missed in self._missed.values():
+            missed.restart()
+        self._start_workers(source)
 
     def stop(self, drop: bool = True, timeout_s: float = 1.0) -> None:
-        """Finish the frames at work; those that wait are dropped, or finished without ``drop``."""
-        self._newest.close(drop)
+        """Finish the frames at work; those that wait stay, or are finished without ``drop``."""
+        self._turns.close(drop)
         deadline_s = time.monotonic() + timeout_s
         for worker in self._workers:
             worker.join(max(0.0, deadline_s - time.monotonic()))
@@ -112,7 +130,7 @@ class Pipeline:
         self._max_age_ns = max_age_ns
         if max_rate_hz != self._max_rate_hz:
             self._max_rate_hz = max_rate_hz
-            self._newest.limit(max_rate_hz)
+            self._turns.limit(max_rate_hz)
 
     @contextmanager
     def between_frames(self, timeout_s: float | None = None) -> Iterator[bool]:
@@ -121,7 +139,7 @@ class Pipeline:
 
         Gives False where one is still at work after ``timeout_s``: see :meth:`give_up`.
         """
-        with self._newest.paused(timeout_s) as is_at_rest:
+        with self._turns.paused(timeout_s) as is_at_rest:
             yield is_at_rest
 
     def give_up(self) -> None:
@@ -129,11 +147,9 @@ class Pipeline:
         self._workers = []
 
     def restart(self) -> None:
-        """Give the frames at work up, and serve those that wait with new workers."""
-        if not self._is_stopped:
-            before = self._newest
-            self.start()
-            before.move_to(self._newest)
+        """Give the frames at work up, and serve the source with new workers."""
+        if not self._is_stopped and self._source is not None:
+            self._start_workers(self._source)
 
     def use_classifier(self, classifier: Classifier) -> None:
         """Classify with this one from the next frame on."""
@@ -144,45 +160,83 @@ class Pipeline:
         with self._lock:
             self._stamp_orders.clear()
 
-    def submit(self, camera: str, frame: AnyFrame) -> None:
-        """Take over a frame; never blocks. It replaces an older one that still waits."""
-        self._count(camera, 'received')
-        dropped = self._newest.put(camera, frame)
-        if dropped:
-            self._count(camera, dropped)
-
-    def reject(self, camera: str, error: Exception) -> None:
-        """Count a message that cannot even become a frame."""
-        self._count(camera, 'received')
-        self._fail(camera, error)
-
     def counters(self, camera: str) -> Counters:
         """Count what became of the camera's frames so far."""
         with self._lock:
             return Counters(**{name: self._counts[camera, name] for name in COUNTERS})
 
-    def _work(self, newest: NewestOnly[AnyFrame]) -> None:
+    def at_work_s(self, camera: str) -> float:
+        """
+        How long a worker has been at a frame of the camera (s); 0.0 without one.
+
+        Where no worker is free for the camera, how long the one that began last has been at its.
+        """
+        taken = [found for worker in self._workers
+                 if (found := self._taken.get(worker)) is not None]
+        own = [since_ns for name, since_ns in taken if name == camera]
+        if not own and (not taken or len(taken) < len(self._workers)):
+            return 0.0
+        return (time.monotonic_ns() - max(own or [since_ns for _, since_ns in taken])) / 1e9
+
+    def _start_workers(self, source: FrameSource) -> None:
+        opening = self._turns.open()
+        self._workers = [
+            threading.Thread(target=self._work, args=(source, opening),
+                             name=f'classify-{number}', daemon=True)
+            for number in range(self._worker_count)]
+        self._is_stopped = False  # only now that workers of an earlier start are none of these
+        for worker in self._workers:
+            worker.start()
+
+    def _work(self, source: FrameSource, opening: int) -> None:
         while True:
             try:
-                self._serve(newest)
+                self._serve(source, opening)
                 return
             except BaseException as error:  # nothing may leave the cameras without a worker
                 self._record_fault(error)
-                if newest.is_closed:
+                if not self._turns.is_open(opening):
                     return
                 time.sleep(RESTART_AFTER_S)
 
-    def _serve(self, newest: NewestOnly[AnyFrame]) -> None:
-        while (item := newest.take()) is not None:
-            camera, frame = item
+    def _serve(self, source: FrameSource, opening: int) -> None:
+        worker = threading.current_thread()
+        while (turn := self._turns.next(source, opening)) is not None:
+            self._taken[worker] = turn.camera, time.monotonic_ns()
             try:
-                self._process(camera, frame)
+                self._take(source, turn)
             except Exception as error:  # an error of the sink: the next frame must be served
-                self._tell_sink(camera, error)
+                self._tell_sink(turn.camera, error)
             finally:
-                newest.done(camera)
+                del self._taken[worker]
+                self._turns.done(turn.camera, opening)
 
-    def _process(self, camera: str, frame: AnyFrame) -> None:
+    def _take(self, source: FrameSource, turn: Turn) -> None:
+        camera = turn.camera
+        try:
+            delivery = source.take(camera)
+        except Exception as error:  # the middleware cannot read the message: it is gone
+            self._count(camera, 'received')
+            self._fail(camera, error)
+            return
+        if delivery is None:
+            return
+        missed = self._missed[camera].before(delivery, turn)
+        with self._lock:
+            counts = self._counts
+            counts[camera, 'received'] += 1 + missed.limited
+            for name, count in zip(missed._fields, missed):
+                counts[camera, name] += count
+            counts[camera, 'missed'] += missed.replaced + missed.lost
+        try:
+            self._process(camera, delivery.frame)
+        finally:
+            self._sink.record(camera, delivery, 1 + missed.limited + missed.replaced)
+
+    def _process(self, camera: str, frame: AnyFrame | FrameError) -> None:
+        if isinstance(frame, FrameError):
+            self._fail(camera, frame)
+            return
         taken_ns = time.monotonic_ns()
         with self._lock:
             order = self._stamp_orders[camera]

@@ -26,6 +26,7 @@ import time
 from typing import Any
 
 from shufflenet_ros.core.errors import ShufflenetRosError
+from shufflenet_ros.process.middleware import this_machine_only
 
 NODES = {'classifier': 'node.classifier_node', 'monitor': 'demo.nodes.monitor',
          'camera': 'demo.nodes.camera'}
@@ -42,7 +43,7 @@ def run_nodes(parameters: Mapping[str, Mapping[str, Any]], timeout_s: float) -> 
     """
     # A namespace of its own: neither a robot nor a second demo on this machine is disturbed.
     namespace = f'/demo_{os.getpid()}'
-    environment = {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST', **os.environ}
+    environment = this_machine_only() | os.environ
     processes: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, values in parameters.items():

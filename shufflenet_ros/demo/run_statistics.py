@@ -28,7 +28,7 @@ from typing import Any
 from shufflenet_ros.core.frame import STAGES
 from shufflenet_ros.monitoring.windows import summarize
 
-COUNTERS = ('received', 'classified', 'replaced', 'failed')
+COUNTERS = ('received', 'classified', 'failed', 'replaced', 'lost')
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ class RunStatistics:
         """
         Sum up the run in figures.
 
-        ``published``, ``received``, ``classified``, ``replaced``, ``failed``, ``accuracy``, and
+        ``published``, the counters of ``COUNTERS``, ``accuracy``, and
         ``latency_ms``: stage to p50, p95, p99 and max; ``total`` is the age of the image when its
         result had been published, the sum of the stages before it.
         """

@@ -24,7 +24,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 from shufflenet_ros.core.text import plain
-from shufflenet_ros.demo.run_statistics import Result, RunStatistics
+from shufflenet_ros.demo.run_statistics import COUNTERS, Result, RunStatistics
 from shufflenet_ros.monitoring.windows import summarize
 from shufflenet_ros.terminal.plain_console import PlainConsole
 
@@ -103,7 +103,7 @@ def summary(statistics: RunStatistics) -> Group:
     """Lay out the figures of a finished run."""
     figures = statistics.summary()
     table = Table.grid(padding=(0, 2))
-    for key in ('published', 'received', 'classified', 'replaced', 'failed'):
+    for key in ('published', *COUNTERS):
         table.add_row(key, Text(str(figures[key]), 'bold', justify='right'), _share(figures, key))
     accuracy = figures['accuracy']
     if accuracy is not None:
@@ -114,8 +114,9 @@ def summary(statistics: RunStatistics) -> Group:
 def _counters(statistics: RunStatistics) -> Text:
     counters = statistics.counters
     return Text(plain(f'{len(statistics.truths)} published   {counters["received"]} received   '
-                f'{counters["classified"]} classified   {counters["replaced"]} replaced   '
-                f'{counters["failed"]} failed   {statistics.rate_hz():.1f} results/s'))
+                f'{counters["classified"]} classified   {counters["failed"]} failed   '
+                f'{counters["replaced"]} replaced   {counters["lost"]} lost   '
+                f'{statistics.rate_hz():.1f} results/s'))
 
 
 def _stages(statistics: RunStatistics, last: bool) -> Table:
@@ -153,7 +154,8 @@ def _bar(score: float, width: int = 30) -> Text:
 
 
 def _share(figures: dict[str, Any], key: str) -> str:
-    whole = {'received': 'published', 'classified': 'received', 'replaced': 'received'}.get(key)
+    whole = {'received': 'published', 'classified': 'received', 'replaced': 'published',
+             'lost': 'published'}.get(key)
     if whole is None or not figures[whole]:
         return ''
     return f'{figures[key] / figures[whole]:.1%} of {whole}'

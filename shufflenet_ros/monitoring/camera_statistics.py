@@ -15,7 +15,7 @@
 """
 What was seen of one camera in the last seconds, kept for the next report.
 
-Frames are recorded as they pass, by two threads, in a microsecond or two each; all arithmetic
+Frames are recorded as they pass, by the workers, in a microsecond or two each; all arithmetic
 waits for the report. Nothing here reads a clock: the caller gives the time of each event.
 """
 
@@ -28,7 +28,9 @@ import threading
 
 import numpy as np
 from shufflenet_ros.core.frame import COUNTERS, Counters, STAGES, StageTimings
-from shufflenet_ros.monitoring.rules import CameraFacts, silence_limit_s, Thresholds
+from shufflenet_ros.monitoring.facts import CameraFacts
+from shufflenet_ros.monitoring.rules import silence_limit_s
+from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.monitoring.windows import MIN_COUNT, summarize, Window
 
 SPAN_NS = 5_000_000_000
@@ -40,29 +42,24 @@ SETTLED_NS = 1_000_000_000
 """A rate counts once it lasted so long: the first images may come in a burst."""
 STAGES_NS = attrgetter(*(f'{stage}_ns' for stage in STAGES))
 DROPS = ('replaced', 'limited', 'expired', 'out_of_order', 'lost')
-UNWANTED_DROPS = tuple(name for name in DROPS if name != 'limited')
-"""Without the images that ``max_rate_hz`` leaves out: the user asked for it."""
+SHARES = ('replaced', 'expired', 'out_of_order', 'lost')
+"""Drops that are judged: those of ``max_rate_hz`` were asked for."""
 UNKNOWN = {'frame_rate_msg': 0.0, 'current_delay_from_realtime_ms': nan,
            'mean_abs_jitter_ms': nan, 'max_abs_jitter_ms': nan}
 """Values of a silent camera."""
-FINISHED = ('classified', 'expired', 'out_of_order', 'failed')
-"""What becomes of an image that a worker takes."""
 
 
 class CameraStatistics:
-    """One camera: recorded from the callback and the worker, read by the report."""
+    """One camera: recorded by the workers, read by the report."""
 
-    def __init__(self, now_ns: int, counters: Counters = Counters(),
-                 silence_s: float = Thresholds().silence_s) -> None:
+    def __init__(self, now_ns: int, counters: Counters = Counters()) -> None:
         """
         Begin when the subscription is made.
 
         ``now_ns`` and all times: monotonic clock (ns). ``counters``: those of the camera by then.
-        A camera without an image for ``silence_s`` has no rates, ages and shares any more.
         """
         self._lock = threading.Lock()
         self._since_ns = now_ns
-        self._silence_s = silence_s
         self._arrivals = Window(span_ns=SPAN_NS)
         self._stamps = Window(span_ns=SPAN_NS)
         self._results: deque[tuple[int, StageTimings]] = deque(maxlen=MAX_FRAMES)
@@ -72,15 +69,18 @@ class CameraStatistics:
         self._last_error = ''
         self._damage: deque[tuple[int, str]] = deque(maxlen=MAX_FRAMES)
         self._counters: deque[Counters] = deque([counters], maxlen=6)
-        self._stuck_since_ns: int | None = None
-        self._replaced_then = counters.replaced
         self._usual_hz = 0.0
         self._last_snapshot_ns = now_ns
 
-    def record_arrival(self, now_ns: int, stamp_ns: int, age_ns: int | None) -> None:
-        """Record an image: its stamp (ns, 0 for none), its age at receipt (None without stamp)."""
+    def record_arrival(self, now_ns: int, stamp_ns: int, age_ns: int | None,
+                       arrived: int = 1) -> None:
+        """
+        Record an image: its stamp (ns, 0 for none), its age at receipt (None without stamp).
+
+        ``arrived`` counts it and those that came since the last one but were not taken.
+        """
         with self._lock:
-            self._arrivals.add(now_ns)
+            self._arrivals.add_even(now_ns, arrived)
             self._latest_age_ns = age_ns
             if age_ns is not None:
                 self._stamps.add(stamp_ns)
@@ -113,41 +113,42 @@ class CameraStatistics:
             self._latest_age_ns = None
 
     def snapshot(self, now_ns: int, counters: Counters, publishers: int = 1,
-                 incompatible: str = '') -> tuple[CameraFacts, dict[str, float]]:
+                 incompatible: str = '', silence_s: float = Thresholds().silence_s,
+                 at_work_s: float = 0.0) -> tuple[CameraFacts, dict[str, float]]:
         """
         Sum up: facts for the rules, and values by the name they are shown under.
 
         ``counters`` are those of the camera since it started. NaN stands for what is not known,
-        as all but the rate and the counters of a camera that is silent.
+        as all but the rate and the counters of a camera without an image for ``silence_s``.
+        ``at_work_s`` is how long no worker has been free for the camera.
         """
         with self._lock:
             rate_hz = self._arrivals.rate_hz(now_ns)
             self._update_usual_rate(now_ns, rate_hz)
-            self._update_stuck(now_ns, self._counters[-1], counters)
             self._counters.append(counters)
             self._last_snapshot_ns = now_ns
             # What was measured before a silence would look as if it went on.
-            is_silent = self._is_silent(now_ns)
+            is_silent = self._is_silent(now_ns, silence_s)
             stages = _stage_summaries([] if is_silent else self._recent_timings(now_ns))
-            facts = self._facts(now_ns, 0.0 if is_silent else rate_hz,
+            facts = self._facts(now_ns, 0.0 if is_silent else rate_hz, at_work_s,
                                 stages['total'].get('p95', nan), publishers, incompatible)
             values = self._values(facts.rate_hz, stages)
             return facts, values | UNKNOWN if is_silent else values
 
-    def _facts(self, now_ns: int, rate_hz: float, age_p95_ms: float, publishers: int,
-               incompatible: str) -> CameraFacts:
+    def _facts(self, now_ns: int, rate_hz: float, at_work_s: float, age_p95_ms: float,
+               publishers: int, incompatible: str) -> CameraFacts:
         last_ns = self._arrivals.last_ns
-        stuck_ns = 0 if self._stuck_since_ns is None else now_ns - self._stuck_since_ns
         counters, previous = self._counters[-1], self._counters[-2]
-        shares = _dropped_shares(self._counters[0], counters)
+        shares = _shares(self._counters[0], counters)
         return CameraFacts(
             publishers=publishers, incompatible=incompatible,
             silent_s=(now_ns - (self._since_ns if last_ns is None else last_ns)) / 1e9,
             has_arrived=last_ns is not None, rate_hz=rate_hz, usual_hz=self._usual_hz,
             age_p95_ms=age_p95_ms, ahead_ms=self._ahead_ns(now_ns) / 1e6,
-            age_at_receipt_ms=self._ages.summary_ms().get('p50', nan), stuck_s=stuck_ns / 1e9,
+            age_at_receipt_ms=self._ages.summary_ms().get('p50', nan), stuck_s=at_work_s,
             replaced_share=shares['replaced'], expired_share=shares['expired'],
-            out_of_order_share=shares['out_of_order'],
+            out_of_order_share=shares['out_of_order'], lost_share=shares['lost'],
+            lost=counters.lost - self._counters[0].lost,
             received=counters.received - previous.received,
             classified=counters.classified - previous.classified,
             failed=counters.failed - previous.failed, last_error=self._last_error,
@@ -176,16 +177,9 @@ class CameraStatistics:
         kept = exp(-passed_s / USUAL_RATE_S)
         self._usual_hz = max(rate_hz, kept * self._usual_hz + (1.0 - kept) * rate_hz)
 
-    def _update_stuck(self, now_ns: int, before: Counters, counters: Counters) -> None:
-        """Find out since when images replace one another and none is finished."""
-        if _sum_of(counters, FINISHED) != _sum_of(before, FINISHED):
-            self._stuck_since_ns, self._replaced_then = None, counters.replaced
-        elif self._stuck_since_ns is None and counters.replaced > self._replaced_then:
-            self._stuck_since_ns = self._last_snapshot_ns
-
-    def _is_silent(self, now_ns: int) -> bool:
+    def _is_silent(self, now_ns: int, silence_s: float) -> bool:
         last_ns = self._arrivals.last_ns
-        limit_s = silence_limit_s(self._usual_hz, self._silence_s)
+        limit_s = silence_limit_s(self._usual_hz, silence_s)
         return last_ns is not None and now_ns - last_ns > limit_s * 1e9
 
     def _ahead_ns(self, now_ns: int) -> int:
@@ -209,11 +203,11 @@ def _stage_summaries(timings: list[StageTimings]) -> dict[str, dict[str, float]]
             for name, column in zip((*STAGES, 'total'), columns)}
 
 
-def _dropped_shares(before: Counters, after: Counters) -> dict[str, float]:
-    """Shares of the images received between two readings that were dropped, by the reason."""
-    received = after.received - before.received
-    dropped = {name: getattr(after, name) - getattr(before, name) for name in UNWANTED_DROPS}
-    return {name: min(1.0, max(0.0, count / received)) if received > 0 else 0.0
+def _shares(before: Counters, after: Counters) -> dict[str, float]:
+    """Shares of the images published between two readings that were dropped, by the reason."""
+    published = after.received + after.missed - before.received - before.missed
+    dropped = {name: getattr(after, name) - getattr(before, name) for name in SHARES}
+    return {name: min(1.0, max(0.0, count / published)) if published > 0 else 0.0
             for name, count in dropped.items()}
 
 

@@ -15,18 +15,19 @@
 """
 When a camera, a clock or a model is not well: rules from facts to a level and one line of reasons.
 
-The levels are those of ``diagnostic_msgs/msg/DiagnosticStatus``. Every threshold has its place in
-:class:`Thresholds`; ``docs/monitoring.md`` explains them. This file reads no clock, keeps nothing
-and knows no message.
+The levels are those of ``diagnostic_msgs/msg/DiagnosticStatus``; ``docs/monitoring.md`` explains
+the rules. This file reads no clock, keeps nothing and knows no message.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
-from math import isnan, nan
+from math import isnan
 from typing import NamedTuple
+
+from shufflenet_ros.monitoring.facts import CameraFacts, ClockFacts, ModelFacts, NodeFacts
+from shufflenet_ros.monitoring.thresholds import Thresholds
 
 
 class Level(IntEnum):
@@ -45,105 +46,20 @@ class Problem(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Where a camera stops being well."""
-
-    expected_hz: float = 0.0
-    """Rate that the camera should have; 0: no more than its own usual one."""
-    rate_share: float = 0.5
-    """WARN below this share of the expected rate, or of the camera's own usual one."""
-    age_warn_ms: float = 200.0
-    """WARN where the p95 of the age of images, when their result was sent, is above it."""
-    age_error_ms: float = 1000.0
-    dropped_warn: float = 0.1
-    """WARN where a larger share of the images received was dropped unasked, for any reason."""
-    dropped_error: float = 0.9
-    stuck_s: float = 5.0
-    """ERROR where no image was finished for so long, though newer ones kept replacing another."""
-    silence_s: float = 3.0
-    """STALE after so long without an image, or after 2.5 periods of a slower camera."""
-    ahead_ms: float = 1.0
-    """WARN where a stamp lies further in the future of the node's clock."""
-
-
 SILENT_PERIODS = 2.5
 CLOCKS = ('synchronize the clock of the camera with that of this machine (PTP, chrony), or look '
           'at its driver and the network')
 REPLACED = ('replaced by newer ones before they were classified; this machine is too slow for the '
             'camera: lower its rate, or give the node more of the machine')
-
-
-@dataclass(frozen=True, slots=True)
-class CameraFacts:
-    """What is known of a camera at one moment."""
-
-    publishers: int = 0
-    """Publishers of its topic whose QoS fits the subscription."""
-    incompatible: str = ''
-    """Why the QoS of another publisher does not fit; empty where there is none."""
-    other_transport: str = ''
-    """Who publishes images under another transport, and what to set; empty where nobody does."""
-    silent_s: float = 0.0
-    """Since the last image, or since the subscription where none ever came."""
-    has_arrived: bool = False
-    """Whether an image ever came."""
-    rate_hz: float = 0.0
-    usual_hz: float = 0.0
-    """The rate it had in the last minute; 0.0 while unknown."""
-    age_p95_ms: float = nan
-    """Of the images whose result was sent, at that moment; NaN without stamps."""
-    ahead_ms: float = 0.0
-    """How far the latest stamps lay in the future, at most."""
-    replaced_share: float = 0.0
-    """Of the images received in the last seconds, as the two that follow."""
-    expired_share: float = 0.0
-    out_of_order_share: float = 0.0
-    age_at_receipt_ms: float = nan
-    """Median of the last seconds, dropped images included; NaN without stamps."""
-    stuck_s: float = 0.0
-    """Since an image was finished, while newer ones replace the one that waits; 0.0 otherwise."""
-    received: int = 0
-    """Images since the last report, as the two that follow."""
-    classified: int = 0
-    failed: int = 0
-    last_error: str = ''
-    damaged: int = 0
-    """Images of the last seconds that were classified although their data are damaged."""
-    last_damage: str = ''
-
-    @property
-    def dropped_share(self) -> float:
-        """Share of the images received that were dropped unasked."""
-        return min(1.0, self.replaced_share + self.expired_share + self.out_of_order_share)
-
-
-@dataclass(frozen=True, slots=True)
-class ClockFacts:
-    """What is known of the node's clock at one moment."""
-
-    jump_s: float = 0.0
-    """How far it jumped in the last seconds against a steady clock; negative: back."""
-    is_waiting: bool = False
-    """Whether simulated time was asked for and has not begun."""
-    has_jumped: bool = False
-    """Whether it jumped since the last comparison."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFacts:
-    """What runs, and what was asked for."""
-
-    name: str = ''
-    """Empty while no model is loaded."""
-    requested: tuple[str, ...] = ()
-    """Execution providers in the order asked for."""
-    running: tuple[str, ...] = ()
-    """Execution providers of the session."""
-    error: str = ''
-    """Why the model asked for last does not run; empty where it does."""
-    hardware: str = ''
-    """What it runs on, as a reader knows it; empty for the name of the execution provider."""
+LOST = ('the middleware dropped them; set the Fast DDS profile of this package, '
+        'config/fastdds.xml, for the process of the camera too (docs/troubleshooting.md)')
+LEAST_LOST = 2
+"""A single image is no share, whatever the rate."""
+NAMESAKE_S = 3.0
+"""A node that starts again may be seen twice for a moment."""
+STATES = {'unconfigured': 'unconfigured: no model is loaded; configure it, then activate it',
+          'inactive': 'inactive: no images are taken until it is activated'}
+"""What a state of the lifecycle means for who waits for results."""
 
 
 def overall_status(problems: list[Problem], ok_text: str) -> tuple[Level, str]:
@@ -155,12 +71,34 @@ def overall_status(problems: list[Problem], ok_text: str) -> tuple[Level, str]:
 
 
 def camera_problems(facts: CameraFacts, limits: Thresholds) -> list[Problem]:
-    """List what is not well with a camera; of a silent one its silence alone."""
-    silence = _silence(facts, limits)
-    if silence is not None:
-        return [silence]
-    return [*_qos(facts), *_rate(facts, limits), *_age(facts, limits), *_drops(facts, limits),
-            *_failures(facts), *_damage(facts)]
+    """List what is not well with a camera; of a stuck or silent one that alone."""
+    for problem in (*hangs(facts, limits), *_silence(facts, limits)):
+        return [problem]
+    return [*_qos(facts), *losses(facts, limits), *_rate(facts, limits), *_age(facts, limits),
+            *_drops(facts, limits), *_failures(facts), *_damage(facts)]
+
+
+def hangs(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
+    """Say that an inference does not come to an end."""
+    if facts.stuck_s > limits.stuck_s:
+        yield Problem(Level.ERROR, (
+            f'no image was finished for {facts.stuck_s:.1f} s: an inference hangs, or gets no '
+            'core; set the parameter model to another one, or restart the node'))
+
+
+def loses_images(facts: CameraFacts, limits: Thresholds) -> bool:
+    """Whether images are published, and too many of them never reach this node."""
+    if not facts.has_arrived:
+        return facts.publishers > 0 and facts.silent_s > limits.silence_s
+    return facts.lost >= LEAST_LOST and facts.lost_share > limits.lost_warn
+
+
+def losses(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
+    """Say that images get lost on their way to the node, and what to do."""
+    if loses_images(facts, limits):
+        yield Problem(Level.WARN, (
+            f'{facts.lost_share:.0%} of the images are lost on their way to this node: '
+            f'{facts.loss_advice or LOST}'))
 
 
 def clock_problems(facts: ClockFacts) -> list[Problem]:
@@ -169,10 +107,28 @@ def clock_problems(facts: ClockFacts) -> list[Problem]:
         return [Problem(Level.WARN, 'use_sim_time is set, but no /clock has come: ages are wrong; '
                         'play the bag with --clock, or start the simulator')]
     if facts.jump_s:
+        how_far_s = abs(facts.jump_s)
+        span = f'{how_far_s:.2f} s' if how_far_s >= 0.1 else f'{1000 * how_far_s:.3g} ms'
         direction = 'forward' if facts.jump_s > 0 else 'back'
-        return [Problem(Level.WARN, f'the clock of this node jumped {direction} by '
-                        f'{abs(facts.jump_s):.2f} s; the statistics of ages were restarted')]
+        return [Problem(Level.WARN, f'the clock of this node jumped {direction} by {span} (a bag '
+                        'that started anew, or a clock that was set); the statistics of ages '
+                        'were restarted')]
     return []
+
+
+def node_problems(facts: NodeFacts) -> list[Problem]:
+    """Say that another node has the same name."""
+    if facts.namesakes_s < NAMESAKE_S:
+        return []
+    return [Problem(Level.WARN, (
+        f'another node is called {facts.name} too: services and parameters of both mix; give one '
+        'of them another name (name:= of the launch file, or -r __node:=NAME). One that was '
+        'killed is still seen for some 20 s'))]
+
+
+def state_text(state: str) -> str:
+    """Say what a state of the lifecycle means."""
+    return STATES.get(state, state)
 
 
 def model_problems(facts: ModelFacts) -> list[Problem]:
@@ -195,26 +151,27 @@ def silence_limit_s(usual_hz: float, silence_s: float) -> float:
     return max(silence_s, SILENT_PERIODS / usual_hz) if usual_hz > 0 else silence_s
 
 
-def _silence(facts: CameraFacts, limits: Thresholds) -> Problem | None:
+def _silence(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
     limit_s = silence_limit_s(facts.usual_hz, limits.silence_s)
-    if facts.has_arrived and facts.silent_s <= limit_s:
-        return None
+    if not facts.has_arrived or facts.quiet_s > limit_s:
+        yield _reason_of_silence(facts, limits, limit_s)
+
+
+def _reason_of_silence(facts: CameraFacts, limits: Thresholds, limit_s: float) -> Problem:
     since = f'no image {"for" if facts.has_arrived else "yet in"} {facts.silent_s:.1f} s'
     if facts.other_transport and not facts.publishers:
         return Problem(Level.ERROR, f'{since}: {facts.other_transport}')
     if facts.incompatible and not facts.publishers:
         return Problem(Level.ERROR, f'{since}: {_incompatible(facts)}')
     if not facts.publishers:
-        return Problem(Level.STALE, f'{since}: nobody publishes the topic; check its name and '
-                       'the camera driver')
+        cure = facts.similar_topics or 'check its name and the camera driver'
+        return Problem(Level.STALE, f'{since}: nobody publishes the topic; {cure}')
     matched = f'{since}, though {facts.publishers} publisher(s) are matched'
-    if facts.has_arrived or facts.silent_s <= limit_s:
+    if not loses_images(facts, limits) or facts.silent_s <= limit_s:
         return Problem(Level.STALE, matched)
     return Problem(Level.WARN, (
-        f'{matched}: unless the camera is paused, its images do not fit into the shared memory '
-        'of Fast DDS and get lost; set FASTDDS_DEFAULT_PROFILES_FILE (Jazzy, Humble: '
-        'FASTRTPS_DEFAULT_PROFILES_FILE) to config/fastdds.xml of this package for the process '
-        'of the camera too'))
+        f'{matched}: unless the camera is paused, its images are lost on their way: '
+        f'{facts.loss_advice or LOST}'))
 
 
 def _qos(facts: CameraFacts) -> Iterator[Problem]:
@@ -230,6 +187,8 @@ def _incompatible(facts: CameraFacts) -> str:
 
 
 def _rate(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
+    if loses_images(facts, limits):
+        return  # that is why, and no fault of the camera
     for wanted_hz, reason in ((limits.expected_hz, 'expected'), (facts.usual_hz, 'usual so far')):
         if facts.rate_hz < limits.rate_share * wanted_hz:
             yield Problem(Level.WARN, f'{facts.rate_hz:.1f} Hz, {wanted_hz:.1f} Hz are {reason}; '
@@ -242,11 +201,11 @@ def _age(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
         yield Problem(Level.WARN, (
             f'stamps are up to {facts.ahead_ms:.1f} ms ahead of the clock of this node: ages are '
             'too small; synchronize the clock of the camera (PTP, chrony)'))
-    if isnan(facts.age_p95_ms) or facts.age_p95_ms <= limits.age_warn_ms:
-        return
     level, limit_ms = ((Level.ERROR, limits.age_error_ms)
                        if facts.age_p95_ms > limits.age_error_ms
                        else (Level.WARN, limits.age_warn_ms))
+    if isnan(facts.age_p95_ms) or facts.age_p95_ms <= limit_ms:
+        return
     cure = 'the stages say where the time goes'
     if facts.age_at_receipt_ms > facts.age_p95_ms / 2:
         cure = f'they arrive {facts.age_at_receipt_ms:.0f} ms after their stamp already: {CLOCKS}'
@@ -256,11 +215,6 @@ def _age(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
 
 def _drops(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
     """Each kind of drop with a cure of its own; a kind that hardly counts is left out."""
-    if facts.stuck_s > limits.stuck_s:
-        yield Problem(Level.ERROR, (
-            f'no image was finished for {facts.stuck_s:.1f} s, though they arrive: an inference '
-            'hangs or gets no core; set the parameter model to another one, or restart the node'))
-        return
     if facts.dropped_share <= limits.dropped_warn:
         return
     level = Level.ERROR if facts.dropped_share > limits.dropped_error else Level.WARN

@@ -15,8 +15,8 @@
 """
 One camera of the classifier: its subscription and the topics of its results.
 
-The publishers live from configure to cleanup, the subscription from activate to deactivate. The
-callback borrows the image, hands it on and returns; what becomes of it is decided elsewhere.
+The publishers live from configure to cleanup, the subscription from activate to deactivate. No
+executor serves the subscription: a worker takes the newest image when it is free for it.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ import time
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CompressedImage, Image
 from shufflenet_ros.core.errors import FrameError
-from shufflenet_ros.core.frame import AnyFrame, Classification, StageTimings
+from shufflenet_ros.core.frame import AnyFrame, Classification, Delivery, StageTimings
 from shufflenet_ros.core.pipeline import Pipeline
+from shufflenet_ros.monitoring.facts import CameraFacts
+from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.node.camera_topics import image_topic, result_prefix, TRANSPORTS
 from shufflenet_ros.node.conversions import (
     classification_to_msg,
@@ -41,11 +42,15 @@ from shufflenet_ros.node.conversions import (
     latency_to_msg,
 )
 from shufflenet_ros.node.diagnostics import Diagnostics
+from shufflenet_ros.node.image_source import serve_events, WITHHELD
+from shufflenet_ros.node.input_publishers import InputPublishers
 from shufflenet_ros.node.input_warnings import InputWarnings
-from shufflenet_ros.node.qos import advertise, subscribe
+from shufflenet_ros.node.label_topic import LabelTopic
+from shufflenet_ros.node.node_watch import full_name
+from shufflenet_ros.node.qos import advertise, describe_qos, subscribe
+from shufflenet_ros.node.rclpy_versions import take, Taken
+from shufflenet_ros.node.sequence_numbers import SequenceNumbers
 from shufflenet_ros.node.stage_topics import StageTopics
-from shufflenet_ros.node.transport_advice import transport_advice
-from shufflenet_ros.process.thread_priority import pause_executor
 from vision_msgs.msg import Classification as ClassificationMsg
 
 MESSAGES: dict[str, tuple[type, Callable[..., AnyFrame]]] = {
@@ -62,6 +67,7 @@ class Camera:
         self._node = node
         self._pipeline = pipeline
         self._diagnostics = diagnostics
+        self._node_name = full_name(node)
         self._title = name
         self._transport = transport
         self._kind, self._frame_from_msg = MESSAGES[transport]
@@ -71,20 +77,44 @@ class Camera:
         self.prefix = result_prefix(name)
         self._warnings = InputWarnings(node.get_logger(), self._topic)
         self._subscription: Subscription | None = None
-        # Images have a group of their own: no service may keep them waiting.
-        self._group = MutuallyExclusiveCallbackGroup()
+        self._input: InputPublishers | None = None
+        self._sequence_numbers = SequenceNumbers(self._publishers_of_images)
         self._publishers: list[Any] = []
         self._results = self._advertise(ClassificationMsg, 'classification')
         self._latencies = self._advertise(DiagnosticArray, 'frame_latency')
         self._stages = StageTopics(node, self.prefix)
+        self._label = LabelTopic(node, self.prefix)
 
-    def subscribe(self) -> None:
-        """Take images from now on; ConfigurationError where a QoS override cannot be."""
+    def subscribe(self) -> Subscription:
+        """Have images kept from now on; ConfigurationError where a QoS override cannot be."""
         self._subscription = subscribe(
-            self._node, self._kind, self._topic, self._receive,
-            self._warnings.incompatible_publisher, callback_group=self._group)
+            self._node, self._kind, self._topic, self._warnings.incompatible_publisher, WITHHELD)
+        self._sequence_numbers = SequenceNumbers(self._publishers_of_images)
         self._warnings.restart()
-        self._diagnostics.add_camera(self.name, self._subscription, self._title, self._advice)
+        self._input = InputPublishers(self._node, self._subscription, self._transport, self.name)
+        self._diagnostics.add_camera(self.name, self._input, self._title, self._check)
+        return self._subscription
+
+    def take(self) -> Delivery | None:
+        """Take the newest image, on the thread of a worker; None where there is none."""
+        subscription = self._subscription
+        taken = take(subscription) if subscription is not None else None
+        if subscription is None or taken is None:
+            return None
+        missed, skipped = self._sequence_numbers.missed_before(taken), 0
+        if subscription.qos_profile.depth != 1:  # older ones may wait before the newest
+            now_ns = time.time_ns()
+            while taken.received_ns < now_ns and (newer := take(subscription)) is not None:
+                taken, skipped = newer, skipped + 1
+                missed += self._sequence_numbers.missed_before(taken)
+        return self._delivery(taken, missed, skipped)
+
+    def describe_input(self) -> str:
+        """Say in words for the log what is subscribed to; empty while nothing is."""
+        if self._subscription is None:
+            return ''
+        return (f'{self._subscription.topic_name} ({self._transport}, '
+                f'{describe_qos(self._subscription.qos_profile)})')
 
     def unsubscribe(self) -> None:
         """Take no more images."""
@@ -96,59 +126,61 @@ class Camera:
         """Destroy the topics of the results as well."""
         self.unsubscribe()
         self._stages.close()
+        self._label.close()
         for publisher in self._publishers:
             self._node.destroy_publisher(publisher)
         self._publishers.clear()
-
-    def check_input(self) -> None:
-        """Warn where publishers are there but no image arrives; call it once a second."""
-        if self._subscription is not None:
-            self._warnings.check(time.monotonic(), self._count_publishers(self._subscription),
-                                 self._advice)
 
     def publish(self, frame: AnyFrame, classification: Classification) -> None:
         """Publish a result under its image's own header."""
         self._results.publish(classification_to_msg(frame.header, classification))
 
-    def report(self, frame: AnyFrame, timings: StageTimings, database_version: int) -> None:
-        """Publish a frame's timings under its image's own header."""
+    def report(self, frame: AnyFrame, timings: StageTimings, database_version: int,
+               label: str) -> None:
+        """Publish a frame's timings under its image's own header, and its class in words."""
         self._latencies.publish(latency_to_msg(
-            frame.header, self._node.get_name(), self.name, timings,
-            self._pipeline.counters(self.name), database_version))
+            frame.header, self._node_name, self._topic, timings,
+            self._pipeline.counters(self.name), database_version, label))
+        self._label.publish(label)
         self._stages.publish(timings)
 
-    def _receive(self, msg: Any) -> None:
-        received_ns = time.monotonic_ns()
-        now_ns = self._node.get_clock().now().nanoseconds
-        self._warnings.record_arrival()
+    def record(self, delivery: Delivery, arrived: int) -> None:
+        """Take note of an image that was taken, and of how many reached this process with it."""
+        frame, stamp_ns, age_ns = delivery.frame, 0, None
+        if not isinstance(frame, FrameError):
+            stamp_ns, age_ns = frame.stamp_ns, frame.age_at_receipt_ns
+            self._warnings.record_frame(frame)
+            if self._input is not None:
+                self._input.image_bytes = len(frame.data)
+        self._diagnostics.record_arrival(
+            self.name, delivery.received_ns, stamp_ns, age_ns, arrived)
+
+    def _check(self, facts: CameraFacts, limits: Thresholds) -> None:
+        """Serve the events that the executor does not, and log what is new; once a second."""
+        if self._subscription is not None:
+            serve_events(self._subscription, self._node.context)
+        self._warnings.check(facts, limits)
+
+    def _delivery(self, taken: Taken, missed: int, skipped: int) -> Delivery:
+        """Make a frame of a message; the time it waited in the middleware is part of its queue."""
+        waited_ns = max(0, time.time_ns() - taken.received_ns) if taken.received_ns else 0
+        received_ns = time.monotonic_ns() - waited_ns
+        clock = self._node.get_clock()
+        now_ns = clock.now().nanoseconds
+        if not getattr(clock, 'ros_time_is_active', False):  # simulated time may have stood still
+            now_ns -= waited_ns
         try:
-            frame = self._frame_from_msg(msg, received_ns, now_ns)
+            frame = self._frame_from_msg(taken.msg, received_ns, now_ns)
         except FrameError as error:
-            self._diagnostics.record_arrival(self.name, received_ns, 0, None)
-            self._pipeline.reject(self.name, error)
-        else:
-            self._pipeline.submit(self.name, frame)
-            self._diagnostics.record_arrival(
-                self.name, received_ns, frame.stamp_ns, frame.age_at_receipt_ns)
-            pause_executor()
+            return Delivery(error, received_ns, taken.published_ns, missed, skipped)
+        return Delivery(frame, received_ns, taken.published_ns, missed, skipped)
+
+    def _publishers_of_images(self) -> frozenset[bytes]:
+        return frozenset(bytes(found.endpoint_gid) for found in
+                         self._node.get_publishers_info_by_topic(self._topic))
 
     def _advertise(self, kind: type, topic: str) -> Any:
         publisher = advertise(self._node, kind, self.prefix + topic,
                               self._warnings.incompatible_subscriber)
         self._publishers.append(publisher)
         return publisher
-
-    def _advice(self) -> str:
-        """Say how to get images that are published under another transport, or nothing."""
-        if self._subscription is None:
-            return ''
-        return transport_advice(
-            self._subscription.topic_name, self._transport, self.name, self._types_on)
-
-    def _types_on(self, topic: str) -> set[str]:
-        return {found.topic_type for found in self._node.get_publishers_info_by_topic(topic)}
-
-    def _count_publishers(self, subscription: Subscription) -> int:
-        if hasattr(subscription, 'get_publisher_count'):
-            return subscription.get_publisher_count()
-        return self._node.count_publishers(self._topic)  # Humble: those that do not fit as well

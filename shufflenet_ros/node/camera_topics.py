@@ -27,6 +27,8 @@ from shufflenet_ros.core.errors import ConfigurationError
 
 CAMERA_NAME = re.compile(r'[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*')
 """One token of a topic name; stricter than ROS, which allows several underscores in a row."""
+TOPIC = re.compile(r'(~?/)?[A-Za-z_{][\w{}]*(/[A-Za-z_{][\w{}]*)*', re.ASCII)
+"""A topic name of ROS, with its substitutions such as {ns}."""
 TRANSPORTS = {'raw': '', 'compressed': '/compressed'}
 """Transport to what it appends to the name of the raw topic, as image_transport does."""
 
@@ -59,6 +61,40 @@ def transport_of_each(transports: Sequence[str], cameras: int) -> tuple[str, ...
             f'image_transport: {list(transports)}, expected one for all cameras'
             + (f', or {cameras}: one for each' if cameras > 1 else ''))
     return tuple(transports) if len(transports) == cameras else tuple(transports) * cameras
+
+
+def image_of_each(images: Sequence[str], cameras: Sequence[str]) -> tuple[str, ...]:
+    """
+    Give each camera the topic of its raw images, from one relative name or one topic for each.
+
+    A relative name alone lies below the name of each camera; anything else stays as it is. Raises
+    ConfigurationError for what is no topic, or where another number of them is needed.
+    """
+    for image in images:
+        check_image_topic(image)
+    if len(images) == 1 and not images[0].startswith(('/', '~')):
+        return tuple(image_topic(camera, images[0]) for camera in cameras)
+    if len(images) == len(cameras):
+        return tuple(images)
+    if len(images) == 1:
+        raise ConfigurationError(
+            f'image: {images[0]!r}, expected with {len(cameras)} cameras one topic for each, or a '
+            f'relative name, since it follows the name of each, as in {cameras[0]}/image_raw')
+    raise ConfigurationError(
+        f'image: {list(images)}, expected '
+        + (f'one relative name, or {len(cameras)} topics: one for each camera'
+           if list(cameras) != [''] else 'one topic, or cameras with a name for each'))
+
+
+def check_image_topic(image: str) -> None:
+    """Raise ConfigurationError for what can be no topic of raw images."""
+    if not TOPIC.fullmatch(image):
+        raise ConfigurationError(
+            f'image: {image!r}, expected the name of a topic, such as /camera/image_raw')
+    if image.endswith(TRANSPORTS['compressed']):
+        raise ConfigurationError(
+            f'image: {image!r}, expected the name without {TRANSPORTS["compressed"]}, which '
+            'image_transport:=compressed appends')
 
 
 def image_topic(camera: str, image: str = 'image_raw', transport: str = 'raw') -> str:

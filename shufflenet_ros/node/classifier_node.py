@@ -24,12 +24,13 @@ Subscribes, while active
 Publishes, under ``~/`` or ``~/<camera>/``
     ``classification`` (vision_msgs/Classification): reliable; the header is the image's own.
     ``frame_latency`` (diagnostic_msgs/DiagnosticArray): reliable; one status a frame under the
-    frame's header: ``<stage>_ms`` for each stage, ``total_ms`` (their sum: the age of the image
-    when its classification had been published; ``nan`` where the image has no stamp), the
-    counters ``received``, ``classified``, ``replaced``, ``limited``, ``expired``,
-    ``out_of_order``, ``failed``, and the ``database_version`` of the model.
-    ``latency/<stage>_ms`` (std_msgs/Float32), ``annotated`` (sensor_msgs/Image) and
-    ``annotated/compressed`` (sensor_msgs/CompressedImage): while they have subscribers.
+    frame's header: its class in words, ``<stage>_ms`` for each stage, ``total_ms`` (their sum: the
+    age of the image when its classification had been published; ``nan`` where the image has no
+    stamp), the counters of :class:`shufflenet_ros.core.frame.Counters`, and the
+    ``database_version`` of the model.
+    ``label`` (std_msgs/String), ``latency/<stage>_ms`` (std_msgs/Float32), ``annotated``
+    (sensor_msgs/Image) and ``annotated/compressed`` (sensor_msgs/CompressedImage): while they
+    have subscribers.
 Publishes once for all cameras
     ``~/label_info`` (vision_msgs/LabelInfo), ``~/vision_info`` (vision_msgs/VisionInfo): latched.
     ``/diagnostics`` (diagnostic_msgs/DiagnosticArray): at 1 Hz.
@@ -58,11 +59,14 @@ from rclpy.parameter import Parameter
 from shufflenet_ros.core.errors import describe, ShufflenetRosError
 from shufflenet_ros.core.frame import Counters
 from shufflenet_ros.inference.model_card import load_model
-from shufflenet_ros.monitoring.rules import ModelFacts
+from shufflenet_ros.monitoring.facts import ModelFacts
+from shufflenet_ros.monitoring.rules import state_text
 from shufflenet_ros.node.diagnostics import Diagnostics
 from shufflenet_ros.node.model_slot import load, LoadedModel, model_folder
 from shufflenet_ros.node.parameters.changes import ParameterChanges, refusal
-from shufflenet_ros.node.parameters.table import PARAMETERS
+from shufflenet_ros.node.parameters.ranges import integer_range, offer
+from shufflenet_ros.node.parameters.table import definitions
+from shufflenet_ros.node.parameters.thresholds import PREFIX
 from shufflenet_ros.node.parameters.values import (
     declare_parameters,
     Parameters,
@@ -75,6 +79,11 @@ from shufflenet_ros.process.middleware import prepare_middleware
 from shufflenet_ros.process.output import guard_output
 from shufflenet_ros.process.thread_priority import serve_lowered, shorten_switch_interval
 
+STATE_AFTER = {'configure': 'inactive', 'activate': 'active', 'deactivate': 'inactive',
+               'cleanup': 'unconfigured', 'shutdown': 'finalized',
+               'error processing': 'unconfigured'}
+"""Transition to the state that it leads to."""
+
 
 class ClassifierNode(LifecycleNode):
     """Transitions and changes of parameters; what they act on is the runtime."""
@@ -83,14 +92,17 @@ class ClassifierNode(LifecycleNode):
         """Declare the parameters; raises ConfigurationError for one that cannot be."""
         super().__init__('classifier')
         self.parameters = declare_parameters(self)
+        self._definitions = definitions(self.parameters.cameras)
         self._runtime: Runtime | None = None
         self._prepared: LoadedModel | None = None
         self._database_version = 0
         self._error: Exception | None = None
         self._is_starting = False
-        self._diagnostics = Diagnostics(self, self._counters)
+        self._diagnostics = Diagnostics(self, self._counters, self._at_work_s)
         self.add_on_set_parameters_callback(self._validate)
-        self._changes = ParameterChanges(self, self._prepare, self._apply)
+        self._changes = ParameterChanges(self, self._definitions, self._prepare, self._apply)
+        if not self.parameters.autostart:
+            self.get_logger().info(state_text('unconfigured'))
         self._jumps = self.get_clock().create_jump_callback(
             JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),
             post_callback=self._clock_jumped)
@@ -146,6 +158,7 @@ class ClassifierNode(LifecycleNode):
         model = load(self.parameters, self.get_logger())
         self._runtime = Runtime(
             self, self.parameters, model, self._database_version, self._diagnostics)
+        self._diagnostics.set_thresholds(self.parameters.thresholds_of)
         self._report_model(self._runtime)
 
     def _activate(self) -> None:
@@ -155,7 +168,8 @@ class ClassifierNode(LifecycleNode):
         gc.freeze()
         runtime = self._configured_runtime()
         runtime.activate()
-        self.get_logger().info(f'ready: {runtime.model.describe(self.parameters)}')
+        self.get_logger().info(f'ready: {runtime.model.describe(self.parameters)}; reads '
+                               f'{runtime.describe_inputs()}')
 
     def _deactivate(self) -> None:
         gc.unfreeze()
@@ -192,7 +206,14 @@ class ClassifierNode(LifecycleNode):
             is_known = isinstance(error, ShufflenetRosError)
             return (TransitionCallbackReturn.FAILURE if is_known
                     else TransitionCallbackReturn.ERROR)
+        self._enter(STATE_AFTER[name])
         return TransitionCallbackReturn.SUCCESS
+
+    def _enter(self, state: str) -> None:
+        """Report a state, and say what it means where no results come in it."""
+        self._diagnostics.set_state(state)
+        if state != 'active' and not self._is_starting:
+            self.get_logger().info(state_text(state))
 
     def _prepare(self, changes: dict[str, Any]) -> None:
         """Load another model beside the running one (background thread)."""
@@ -216,7 +237,7 @@ class ClassifierNode(LifecycleNode):
         changes = {parameter.name: parameter.value for parameter in parameters}
         if self._runtime is not None and self._runtime.is_label_change(changes.keys()):
             return refusal('labels come with the model; set the parameter model')
-        changes = {name: value for name, value in changes.items() if name in PARAMETERS}
+        changes = {name: value for name, value in changes.items() if name in self._definitions}
         try:
             read_parameters(self, changes)
             if 'model' in changes and not self._is_prepared(changes['model']):
@@ -230,10 +251,13 @@ class ClassifierNode(LifecycleNode):
 
     def _apply(self, parameters: Sequence[Parameter]) -> None:
         """Let changed parameters take effect between two frames."""
-        names = {parameter.name for parameter in parameters}
-        if self._runtime is None or not names & PARAMETERS.keys():
+        names = {parameter.name for parameter in parameters} & self._definitions.keys()
+        if self._runtime is None or not names:
             return
         self.parameters = read_parameters(self)
+        self._diagnostics.set_thresholds(self.parameters.thresholds_of)
+        if all(name.startswith(PREFIX) for name in names):
+            return  # no frame is touched by them
         model, self._prepared = self._prepared if 'model' in names else None, None
         self._runtime.apply(self.parameters, model)
         if model is not None:
@@ -247,9 +271,13 @@ class ClassifierNode(LifecycleNode):
         model = runtime.model
         self._database_version = runtime.database_version
         self._diagnostics.set_model(model.facts(), model.values(self.parameters))
+        offer(self, 'top_k', integer_range(1, len(model.spec.labels)))
 
     def _counters(self, camera: str) -> Counters:
         return self._runtime.counters(camera) if self._runtime is not None else Counters()
+
+    def _at_work_s(self, camera: str) -> float:
+        return self._runtime.at_work_s(camera) if self._runtime is not None else 0.0
 
     def _clock_jumped(self, jump: TimeJump) -> None:
         if self._runtime is not None:

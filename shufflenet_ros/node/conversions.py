@@ -95,11 +95,12 @@ def vision_info_to_msg(header: Header, method: str, database_location: str,
 
 
 def latency_to_msg(header: Header, name: str, camera: str, timings: StageTimings,
-                   counters: Counters, database_version: int) -> DiagnosticArray:
+                   counters: Counters, database_version: int, label: str) -> DiagnosticArray:
     """
     Milliseconds of each stage and the total, then the counters, under the frame's stamp.
 
-    ``database_version`` says by which model and labels the frame was classified.
+    ``database_version`` says by which model and labels the frame was classified; the message is
+    the name of its class.
     """
     values = [KeyValue(key=f'{stage}_ms', value=f'{ms:.3f}')
               for stage, ms in timings.milliseconds().items()]
@@ -107,4 +108,4 @@ def latency_to_msg(header: Header, name: str, camera: str, timings: StageTimings
     values.append(KeyValue(key='database_version', value=str(database_version)))
     return DiagnosticArray(header=header, status=[DiagnosticStatus(
         level=DiagnosticStatus.OK, name=f'{name}: frame latency', hardware_id=camera,
-        values=values)])
+        message=label, values=values)])

@@ -13,11 +13,13 @@
 # limitations under the License.
 
 """
-How well cameras and model are, once a second, for rqt_robot_monitor and diagnostic_aggregator.
+How well cameras, model and node are, once a second, for rqt_robot_monitor and the aggregator.
 
 Publishes
     ``/diagnostics`` (diagnostic_msgs/DiagnosticArray), at 1 Hz on a steady clock, stamped by the
-    node's own: one status for each camera, ``<node>: <camera>``, and ``<node>: model``.
+    node's own: one status for each camera while the node is active, ``<node>: <camera>``, then
+    ``<node>: model`` and ``<node>: lifecycle``. ``<node>`` is the name with the namespace, so
+    that no two robots share a status.
 
 The rules are those of :mod:`shufflenet_ros.monitoring.rules`.
 """
@@ -32,26 +34,27 @@ import time
 from typing import Any, NamedTuple
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from rclpy.clock import Clock, ClockType
+from rclpy.clock import Clock, ClockChange, ClockType, JumpThreshold, TimeJump
+from rclpy.duration import Duration
 from rclpy.node import Node
-from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
-from rclpy.subscription import Subscription
 from shufflenet_ros.core.frame import Counters, StageTimings
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.monitoring.camera_statistics import CameraStatistics, SPAN_NS
 from shufflenet_ros.monitoring.clock import ClockMonitor
+from shufflenet_ros.monitoring.facts import CameraFacts, ClockFacts, ModelFacts
 from shufflenet_ros.monitoring.rules import (
     camera_problems,
-    CameraFacts,
     clock_problems,
-    ClockFacts,
     Level,
+    loses_images,
     model_problems,
-    ModelFacts,
     overall_status,
-    Thresholds,
+    state_text,
 )
+from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.monitoring.windows import SUMMARY, Window
+from shufflenet_ros.node.input_publishers import Found, InputPublishers
+from shufflenet_ros.node.node_watch import full_name, NodeWatch
 from shufflenet_ros.node.qos import RESULT_QOS
 from std_msgs.msg import Header
 
@@ -59,14 +62,12 @@ PERIOD_S = 1.0
 
 
 class _Camera(NamedTuple):
-    """A camera and what its subscription asks for, kept because that may be destroyed by then."""
+    """A camera, who publishes it, and who else wants to know how it is."""
 
     title: str
     statistics: CameraStatistics
-    topic: str
-    type_name: str
-    qos_profile: QoSProfile
-    advice: Callable[[], str]
+    publishers: InputPublishers
+    tell: Callable[[CameraFacts, Thresholds], None]
 
 
 class Diagnostics:
@@ -77,39 +78,55 @@ class Diagnostics:
     """
 
     def __init__(self, node: Node, counters: Callable[[str], Counters],
-                 thresholds: Thresholds = Thresholds()) -> None:
-        """``counters`` gives what became of a camera's frames since the node started."""
+                 at_work_s: Callable[[str], float] = lambda camera: 0.0) -> None:
+        """
+        Report on a node from now on.
+
+        ``counters`` gives what became of a camera's frames since the node started, ``at_work_s``
+        how long no worker has been free for it (s).
+        """
         self._node = node
         self._counters = counters
-        self._thresholds = thresholds
+        self._at_work_s = at_work_s
+        self._thresholds: Callable[[str], Thresholds] = lambda title: Thresholds()
         self._cameras: dict[str, _Camera] = {}
         self._model = ModelFacts()
         self._model_values: Mapping[str, Any] = {}
         self._inferences = Window(span_ns=SPAN_NS)
         self._lock = threading.Lock()
+        self._watch = NodeWatch(node)
         self._clock = ClockMonitor()
+        self._jumps = node.get_clock().create_jump_callback(
+            JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),
+            post_callback=self._record_jump)
         self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', RESULT_QOS)
         # Under simulated time a timer of the node's clock would stand still with a paused bag.
         self._timer = node.create_timer(
             PERIOD_S, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
-    def add_camera(self, camera: str, subscription: Subscription, title: str = '',
-                   advice: Callable[[], str] = str) -> None:
+    def add_camera(self, camera: str, publishers: InputPublishers, title: str = '',
+                   tell: Callable[[CameraFacts, Thresholds], None] = lambda facts, limits: None,
+                   ) -> None:
         """
         Begin to report on a camera, shown as ``title`` or by the name it has elsewhere.
 
-        ``advice`` says how to get images that are published under another transport.
+        ``tell`` gets what is known of it, and its thresholds, at each report.
         """
-        kind = subscription.msg_type
         self._cameras[camera] = _Camera(
-            title or camera or 'image_raw', CameraStatistics(
-                time.monotonic_ns(), self._counters(camera), self._thresholds.silence_s),
-            subscription.topic_name, f'{kind.__module__.partition(".")[0]}/msg/{kind.__name__}',
-            subscription.qos_profile, advice)
+            title or camera or 'image_raw',
+            CameraStatistics(time.monotonic_ns(), self._counters(camera)), publishers, tell)
 
     def remove_cameras(self) -> None:
         """Report on no camera any more: the node is inactive."""
         self._cameras.clear()
+
+    def set_thresholds(self, thresholds: Callable[[str], Thresholds]) -> None:
+        """Judge by these from now on; they are a function of a camera's title."""
+        self._thresholds = thresholds
+
+    def set_state(self, label: str) -> None:
+        """Report this state of the node's lifecycle from now on."""
+        self._watch.state = label
 
     def set_model(self, facts: ModelFacts, values: Mapping[str, Any] | None = None) -> None:
         """Report on this model from now on; ``values`` are shown with it as they are."""
@@ -120,11 +137,16 @@ class Diagnostics:
         self._model_values = dict(values)
 
     def record_arrival(self, camera: str, received_ns: int, stamp_ns: int,
-                       age_ns: int | None) -> None:
-        """Record an image: monotonic clock, its stamp (0: none), its age then (None: unknown)."""
+                       age_ns: int | None, arrived: int = 1) -> None:
+        """
+        Record an image: monotonic clock, its stamp (0: none), its age then (None: unknown).
+
+        ``arrived`` counts it and those that reached this process since the last one, but were not
+        taken.
+        """
         entry = self._cameras.get(camera)
         if entry is not None:
-            entry.statistics.record_arrival(received_ns, stamp_ns, age_ns)
+            entry.statistics.record_arrival(received_ns, stamp_ns, age_ns, arrived)
 
     def record_result(self, camera: str, timings: StageTimings) -> None:
         """Record the timings of an image whose result was sent."""
@@ -149,9 +171,14 @@ class Diagnostics:
 
     def close(self) -> None:
         """Destroy timer and topic; nothing is published any more."""
+        self._jumps.unregister()
         self._node.destroy_timer(self._timer)
         self._node.destroy_publisher(self._publisher)
         self._cameras.clear()
+
+    def _record_jump(self, jump: TimeJump) -> None:
+        if jump.clock_change == ClockChange.ROS_TIME_NO_CHANGE:
+            self._clock.record_jump(jump.delta.nanoseconds / 1e9)
 
     def _publish(self) -> None:
         now_ns = time.monotonic_ns()
@@ -163,21 +190,25 @@ class Diagnostics:
         if clock_facts.has_jumped:
             for _, entry in cameras:
                 entry.statistics.reset_ages()
-        statuses = [self._camera_status(entry, self._counters(camera), now_ns, clock_facts)
+        statuses = [self._camera_status(camera, entry, now_ns, clock_facts)
                     for camera, entry in cameras]
         self._publisher.publish(DiagnosticArray(
-            header=Header(stamp=now.to_msg()), status=[*statuses, self._model_status()]))
+            header=Header(stamp=now.to_msg()),
+            status=[*statuses, self._model_status(), self._node_status(now_ns)]))
 
-    def _camera_status(self, camera: _Camera, counters: Counters, now_ns: int,
+    def _camera_status(self, camera: str, entry: _Camera, now_ns: int,
                        clock_facts: ClockFacts) -> DiagnosticStatus:
-        fitting, misfits, others = self._publishers_of(camera)
-        facts, values = camera.statistics.snapshot(now_ns, counters, fitting, '; '.join(misfits))
-        advice = '' if facts.has_arrived or fitting else camera.advice()
-        facts = replace(facts, other_transport='; '.join(filter(None, (*others, advice))))
-        problems = [*camera_problems(facts, self._thresholds), *clock_problems(clock_facts)]
-        return _status_msg(*overall_status(problems, _ok_text(facts)),
-                           f'{self._node.get_name()}: {camera.title}', camera.title,
-                           {**values, 'publishers': fitting, 'topic': camera.topic})
+        limits, publishers = self._thresholds(entry.title), entry.publishers
+        found = publishers.find()
+        facts, values = entry.statistics.snapshot(
+            now_ns, self._counters(camera), found.fitting, found.misfits, limits.silence_s,
+            self._at_work_s(camera))
+        facts = _with_advice(facts, limits, publishers, found)
+        entry.tell(facts, limits)
+        problems = [*camera_problems(facts, limits), *clock_problems(clock_facts)]
+        return self._status(*overall_status(problems, _ok_text(facts)), entry.title,
+                            publishers.topic, {**values, 'publishers': found.fitting,
+                                               'topic': publishers.topic})
 
     def _model_status(self) -> DiagnosticStatus:
         facts = self._model
@@ -188,34 +219,43 @@ class Diagnostics:
         values = {'model': facts.name, 'execution_providers': ', '.join(facts.running),
                   'requested_providers': ', '.join(facts.requested), **self._model_values,
                   **{f'inference_{name}_ms': ms for name, ms in inference.items()}}
-        return _status_msg(*overall_status(model_problems(facts), f'{facts.name} runs'),
-                           f'{self._node.get_name()}: model',
-                           facts.hardware or ''.join(facts.running[:1]), values)
+        hardware = facts.hardware or ''.join(facts.running[:1])
+        return self._status(*overall_status(model_problems(facts), f'{facts.name} runs'), 'model',
+                            f'{self._node.get_fully_qualified_name()} {hardware}'.strip(), values)
 
-    def _publishers_of(self, camera: _Camera) -> tuple[int, list[str], list[str]]:
-        """How many publishers fit, whose QoS does not and why, and who has another type."""
-        misfits, others, fitting = [], [], 0
-        for found in self._node.get_publishers_info_by_topic(camera.topic):
-            compatibility, reason = qos_check_compatible(found.qos_profile, camera.qos_profile)
-            if found.topic_type != camera.type_name:
-                others.append(f'{found.node_name} publishes {found.topic_type} there, '
-                              f'not {camera.type_name}')
-            elif compatibility == QoSCompatibility.ERROR:
-                misfits.append(f'{found.node_name}: {" ".join(reason.split())}')
-            else:
-                fitting += 1
-        return fitting, misfits, others
+    def _node_status(self, now_ns: int) -> DiagnosticStatus:
+        state = self._watch.state
+        return self._status(
+            *overall_status(self._watch.problems(now_ns), state_text(state)), 'lifecycle',
+            self._node.get_fully_qualified_name(), {'state': state})
+
+    def _status(self, level: Level, message: str, title: str, hardware_id: str,
+                values: Mapping[str, Any]) -> DiagnosticStatus:
+        return DiagnosticStatus(
+            level=bytes([level]), name=f'{full_name(self._node)}: {title}',
+            hardware_id=hardware_id, message=plain(message, 1000), values=[
+                KeyValue(key=key, value=_shown(value)) for key, value in values.items()])
+
+
+def _with_advice(facts: CameraFacts, limits: Thresholds, publishers: InputPublishers,
+                 found: Found) -> CameraFacts:
+    """Add what helps where no image comes, or not all of them do."""
+    others, similar = found.others, ''
+    if not found.fitting and not facts.has_arrived:
+        others = '; '.join(filter(None, (others, publishers.other_transport())))
+        if not others and not found.misfits:
+            similar = publishers.similar_topics()
+    return replace(
+        facts, other_transport=others, similar_topics=similar,
+        loss_advice=publishers.loss_advice() if loses_images(facts, limits) else '')
 
 
 def _ok_text(facts: CameraFacts) -> str:
     age = '' if isnan(facts.age_p95_ms) else (
         f', results {facts.age_p95_ms:.1f} ms after the stamp (p95)')
-    return f'{facts.rate_hz:.1f} Hz{age}'
+    rate = f'{facts.rate_hz:.1f} Hz' if facts.rate_hz else 'one image came'
+    return f'{rate}{age}'
 
 
-def _status_msg(level: Level, message: str, name: str, hardware_id: str,
-                values: Mapping[str, Any]) -> DiagnosticStatus:
-    return DiagnosticStatus(
-        level=bytes([level]), name=name, hardware_id=hardware_id, message=plain(message, 1000),
-        values=[KeyValue(key=key, value=f'{value:.3f}' if isinstance(value, float) else str(value))
-                for key, value in values.items()])
+def _shown(value: Any) -> str:
+    return f'{value:.3f}' if isinstance(value, float) else str(value)

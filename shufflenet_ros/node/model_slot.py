@@ -31,14 +31,16 @@ from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from shufflenet_ros.core.classifier import Classifier
+from shufflenet_ros.core.frame import Classification
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
 from shufflenet_ros.inference.precision import available_precisions, fastest_engine
 from shufflenet_ros.inference.sessions import CPU
 from shufflenet_ros.inference.trial import try_out
-from shufflenet_ros.monitoring.rules import ModelFacts
+from shufflenet_ros.monitoring.facts import ModelFacts
 from shufflenet_ros.node.conversions import label_info_to_msg, vision_info_to_msg
+from shufflenet_ros.node.label_topic import label_text
 from shufflenet_ros.node.parameters.values import Parameters
 from shufflenet_ros.node.qos import LATCHED_QOS
 from shufflenet_ros.process.allocator import give_back_free_memory
@@ -141,11 +143,14 @@ class ModelSlot:
         self._label_info = node.create_publisher(LabelInfo, '~/label_info', LATCHED_QOS)
         self._vision_info = node.create_publisher(VisionInfo, '~/vision_info', LATCHED_QOS)
         self._sets_labels = False
+        self._names: tuple[str, ...] = ()
+        self._threshold = 0.0
 
     def use(self, model: LoadedModel, threshold: float) -> None:
         """Hold this model: set its labels, publish labels and infos under the next version."""
         self.model = model
         self.database_version += 1
+        self._names = tuple(plain(label) for label in model.spec.labels)
         self._set_labels(model.spec.labels)
         self.publish_labels(threshold)
         self._vision_info.publish(vision_info_to_msg(
@@ -156,8 +161,13 @@ class ModelSlot:
 
     def publish_labels(self, threshold: float) -> None:
         """Publish the labels and the threshold that results have to reach."""
+        self._threshold = threshold
         self._label_info.publish(
             label_info_to_msg(self._header(), self.model.spec.labels, threshold))
+
+    def label_of(self, classification: Classification) -> str:
+        """Name the class of a frame that this model classified, in words."""
+        return label_text(classification, self._names, self._threshold)
 
     def is_label_change(self, names: Collection[str]) -> bool:
         """Whether these parameters hold the labels, and it is not this slot that sets them."""

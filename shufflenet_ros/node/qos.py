@@ -20,6 +20,7 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any
 
+from rclpy.callback_groups import CallbackGroup
 from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.publisher import Publisher
@@ -27,11 +28,7 @@ from rclpy.qos import DurabilityPolicy, QoSPolicyKind, QoSProfile, ReliabilityPo
 from rclpy.qos_overriding_options import InvalidQosOverridesError, QoSOverridingOptions
 from rclpy.subscription import Subscription
 from shufflenet_ros.core.errors import ConfigurationError, one_line
-
-try:
-    from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
-except ImportError:  # Humble has them under their older name
-    from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
+from shufflenet_ros.node.rclpy_versions import PublisherEventCallbacks, SubscriptionEventCallbacks
 
 SENSOR_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT,
                         durability=DurabilityPolicy.VOLATILE)
@@ -44,17 +41,22 @@ OVERRIDES = (QoSPolicyKind.HISTORY, QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABILI
              QoSPolicyKind.DURABILITY)
 
 
-def subscribe(node: Node, kind: type, topic: str, callback: Callable[[Any], None],
-              on_incompatible: Callable[[Any], None], **options: Any) -> Subscription:
+def subscribe(node: Node, kind: type, topic: str, on_incompatible: Callable[[Any], None],
+              group: CallbackGroup) -> Subscription:
     """
-    Subscribe to sensor data with the ``qos_overrides`` of the user.
+    Subscribe to sensor data with the ``qos_overrides`` of the user; its messages are taken.
 
-    ``on_incompatible`` gets the event of a publisher that cannot satisfy them. Raises
-    ConfigurationError for an override that cannot be.
+    ``group`` withholds the subscription and its events from the executor. ``on_incompatible``
+    gets the event of a publisher that cannot satisfy the QoS. Raises ConfigurationError for an
+    override that cannot be.
     """
     events = SubscriptionEventCallbacks(incompatible_qos=on_incompatible)
-    return _create(node.create_subscription, topic, kind, topic, callback, copy(SENSOR_QOS),
-                   event_callbacks=events, **options)
+    return _create(node.create_subscription, topic, kind, topic, _never_called, copy(SENSOR_QOS),
+                   event_callbacks=events, callback_group=group)
+
+
+def _never_called(msg: Any) -> None:
+    """Stand for the callback that rclpy demands."""
 
 
 def advertise(node: Node, kind: type, topic: str,
@@ -63,6 +65,13 @@ def advertise(node: Node, kind: type, topic: str,
     events = PublisherEventCallbacks(incompatible_qos=on_incompatible)
     return _create(node.create_publisher, topic, kind, topic, copy(RESULT_QOS),
                    event_callbacks=events)
+
+
+def describe_qos(profile: QoSProfile) -> str:
+    """Say in words what a subscription asks for."""
+    words = [profile.reliability.name, profile.durability.name]
+    depth = '' if profile.history.name == 'KEEP_ALL' else f' {profile.depth}'
+    return ', '.join([*words, f'{profile.history.name}{depth}']).lower().replace('_', ' ')
 
 
 def _create(create: Callable[..., Any], name: str, *arguments: Any, **options: Any) -> Any:

@@ -29,6 +29,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from shufflenet_ros.core.errors import MAX_LENGTH, one_line, ShufflenetRosError
 from shufflenet_ros.core.text import plain
+from shufflenet_ros.node.rclpy_versions import parameter_error
 from shufflenet_ros.process.signals import stop_signals
 
 SomeNode = TypeVar('SomeNode', bound=Node)
@@ -61,8 +62,8 @@ def run(program: str, argv: Sequence[str] | None, make: Callable[[], SomeNode],
     except ShufflenetRosError as error:
         return _fail(program, str(error))
     except ParameterException as error:  # of rclpy's own parameters, such as use_sim_time
-        return _fail(program, f'{one_line(error).rpartition(": ")[0]}; correct it on the command '
-                     'line or in the parameter file')
+        return _fail(program, f'{parameter_error(error)}; correct it on the command line or in '
+                     'the parameter file')
     except Exception:
         # Once the context is gone, errors of the middleware are part of the end.
         if rclpy.ok():

@@ -30,13 +30,16 @@ from shufflenet_ros.core.frame import (
     Classification,
     CompressedFrame,
     Counters,
+    Delivery,
     StageTimings,
 )
 from shufflenet_ros.core.pipeline import Pipeline
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.annotator import Annotator
 from shufflenet_ros.node.camera import Camera
+from shufflenet_ros.node.camera_topics import image_topic
 from shufflenet_ros.node.diagnostics import Diagnostics
+from shufflenet_ros.node.image_source import ImageSource
 from shufflenet_ros.node.model_slot import LoadedModel, ModelSlot
 from shufflenet_ros.node.parameters.values import Parameters
 from shufflenet_ros.node.throttled_log import ThrottledLog
@@ -58,14 +61,17 @@ class Runtime:
         self._parameters = parameters
         self._log = ThrottledLog(node.get_logger())
         self._slot = ModelSlot(node, model, database_version)
-        self._pipeline = Pipeline(model.classifier(parameters), self, parameters.workers)
+        self._pipeline = Pipeline(
+            model.classifier(parameters), self,
+            [image_topic(name) for name in parameters.cameras], parameters.workers)
+        self._source: ImageSource | None = None
         self._diagnostics = diagnostics
         self._annotator = Annotator(node)
         self._cameras: dict[str, Camera] = {}
         self._faults = 0
         # A steady clock: simulated time may stand still.
         self._timer = node.create_timer(
-            CHECK_PERIOD_S, self._check_inputs, clock=Clock(clock_type=ClockType.STEADY_TIME))
+            CHECK_PERIOD_S, self._report_faults, clock=Clock(clock_type=ClockType.STEADY_TIME))
         try:
             self._add_cameras()
         except Exception:
@@ -88,23 +94,30 @@ class Runtime:
         """Warm up, subscribe, classify; ConfigurationError where a QoS override cannot be."""
         self.model.engine.warm_up(1)
         try:
-            for camera in self._cameras.values():
-                camera.subscribe()
+            subscriptions = {
+                name: camera.subscribe() for name, camera in self._cameras.items()}
         except Exception:
             self.deactivate()
             raise
-        at_full_priority(self._pipeline.start)
+        source = self._source = ImageSource(self._node.context, subscriptions, self._take)
+        at_full_priority(lambda: self._pipeline.start(source))
+
+    def describe_inputs(self) -> str:
+        """Say in words for the log what is subscribed to."""
+        return ', '.join(camera.describe_input() for camera in self._cameras.values())
 
     def deactivate(self) -> None:
-        """Take no more images and finish those that are here; nothing is published afterwards."""
+        """Finish the images that are here and take no more; nothing is published afterwards."""
         self._diagnostics.remove_cameras()
+        self._pipeline.stop(drop=False)
+        self._close_source()
         for camera in self._cameras.values():
             camera.unsubscribe()
-        self._pipeline.stop(drop=False)
 
     def stop(self) -> None:
         """End the workers because the process ends; may be called from any thread."""
         self._pipeline.stop()
+        self._close_source()
 
     def destroy(self) -> None:
         """Destroy all topics, threads and the timer."""
@@ -147,6 +160,10 @@ class Runtime:
         """Count what became of the images of a camera."""
         return self._pipeline.counters(camera)
 
+    def at_work_s(self, camera: str) -> float:
+        """How long no worker has been free for a camera (s)."""
+        return self._pipeline.at_work_s(camera)
+
     def restart_order(self) -> None:
         """Accept older stamps: the clock has jumped."""
         self._pipeline.restart_order()
@@ -158,7 +175,8 @@ class Runtime:
     def report(self, camera: str, frame: AnyFrame, classification: Classification,
                timings: StageTimings) -> None:
         """Publish a frame's timings, and have it annotated (pipeline sink)."""
-        self._cameras[camera].report(frame, timings, self._slot.database_version)
+        self._cameras[camera].report(
+            frame, timings, self._slot.database_version, self._slot.label_of(classification))
         self._diagnostics.record_result(camera, timings)
         is_damaged = isinstance(frame, CompressedFrame) and self._is_damaged(camera)
         if self._parameters.annotate:
@@ -172,6 +190,18 @@ class Runtime:
         reason = describe(error)
         self._diagnostics.record_failure(camera, reason)
         self._log.warn(f'image on {camera} refused: {reason}', camera)
+
+    def record(self, camera: str, delivery: Delivery, arrived: int) -> None:
+        """Take note of an image after all that became of it (pipeline sink)."""
+        self._cameras[camera].record(delivery, arrived)
+
+    def _close_source(self) -> None:
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
+
+    def _take(self, camera: str) -> Delivery | None:
+        return self._cameras[camera].take()
 
     def _is_damaged(self, camera: str) -> bool:
         """Whether libraries complained about an image of a camera that was classified just now."""
@@ -193,11 +223,6 @@ class Runtime:
 
     def _limit(self) -> None:
         self._pipeline.limit(self._parameters.max_age_ns, self._parameters.max_rate_hz)
-
-    def _check_inputs(self) -> None:
-        for camera in self._cameras.values():
-            camera.check_input()
-        self._report_faults()
 
     def _report_faults(self) -> None:
         """Say that a worker had to be started again: an error that no image caused."""

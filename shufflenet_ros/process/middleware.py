@@ -24,6 +24,11 @@ from shufflenet_ros.process.files import share_dir
 
 PROFILE_VARIABLES = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE')
 """Read by Fast DDS 3 (Kilted and newer), and by Fast DDS 2 (Jazzy and older)."""
+TRANSPORTS_VARIABLE = 'FASTDDS_BUILTIN_TRANSPORTS'
+USERS_VARIABLES = (*PROFILE_VARIABLES, TRANSPORTS_VARIABLE)
+"""A profile names its transports, so that the choice in the last one would count no more."""
+USERS_FILES = ('DEFAULT_FASTDDS_PROFILES.xml', 'DEFAULT_FASTRTPS_PROFILES.xml')
+"""What Fast DDS 3 and 2 read in the current folder; its names must not meet ours."""
 FAST_DDS_2 = ('humble', 'iron', 'jazzy')
 LARGE_PROFILE_BYTES = 256 * 1024 * 1024
 """Free shared memory (bytes) for four processes of the large profile, 64 MiB each."""
@@ -36,13 +41,19 @@ def prepare_middleware() -> None:
     Call it before ``rclpy.init``. The Fast DDS profile makes room for images in shared memory;
     without it most best-effort images of 640x480 and above are lost, and no error says so.
     """
-    profile = str(share_dir() / 'config' / profile_for(_free_shared_memory()))
-    if not any(name in os.environ for name in PROFILE_VARIABLES):
-        has_fast_dds_2 = os.environ.get('ROS_DISTRO') in FAST_DDS_2
-        os.environ[PROFILE_VARIABLES[has_fast_dds_2]] = profile
+    if not _has_users_transports():
+        profile = str(share_dir() / 'config' / profile_for(free_shared_memory()))
+        os.environ |= dict.fromkeys(_profile_variables(), profile)
     # Unlike a sourced setup.bash, the wheels do not set the prefix of their ament index.
     if (Path(sys.prefix) / 'share' / 'ament_index').is_dir():
         os.environ.setdefault('AMENT_PREFIX_PATH', sys.prefix)
+
+
+def this_machine_only() -> dict[str, str]:
+    """Give the variable that keeps ROS 2 on this machine; only Humble has the older one."""
+    if os.environ.get('ROS_DISTRO') == 'humble':
+        return {'ROS_LOCALHOST_ONLY': '1'}
+    return {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
 
 
 def profile_for(free_bytes: int) -> str:
@@ -54,9 +65,30 @@ def profile_for(free_bytes: int) -> str:
     return 'fastdds.xml' if free_bytes >= LARGE_PROFILE_BYTES else 'fastdds_small.xml'
 
 
-def _free_shared_memory() -> int:
+def free_shared_memory() -> int:
+    """Free bytes of /dev/shm; 0 where there is none."""
     try:
         found = os.statvfs('/dev/shm')
     except OSError:
         return 0
     return found.f_bavail * found.f_frsize
+
+
+def _has_users_transports() -> bool:
+    if any(name in os.environ for name in USERS_VARIABLES):
+        return True
+    is_read = os.environ.get('SKIP_DEFAULT_XML_FILE') != '1'
+    return is_read and any(Path(name).exists() for name in USERS_FILES)
+
+
+def _profile_variables() -> tuple[str, ...]:
+    """Name what this Fast DDS reads: Kilted warns of the older name; both where it is unknown."""
+    fast_dds_3, fast_dds_2 = PROFILE_VARIABLES
+    distro = os.environ.get('ROS_DISTRO')
+    # Wheels set no ROS_DISTRO, and win over a sourced ROS 2.
+    libraries = Path(sys.prefix) / 'lib'
+    if (libraries / 'libfastdds.so').exists():
+        return (fast_dds_3,)
+    if (libraries / 'libfastrtps.so').exists() or distro in FAST_DDS_2:
+        return (fast_dds_2,)
+    return (fast_dds_3,) if distro else PROFILE_VARIABLES

@@ -58,3 +58,14 @@ def test_equal_scores_keep_the_order_of_the_labels():
     """Ties are broken the same way in every run."""
     result = classify(np.zeros(6, np.float32), 6)
     assert [hypothesis.index for hypothesis in result.hypotheses] == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize('classes', [1, 2, 10, 64, 65, 1000])
+def test_scores_are_those_of_softmax_for_few_and_many_classes(classes):
+    """Both ways to compute them agree, and so does the order of the best."""
+    logits = np.random.default_rng(classes).normal(0, 5, classes).astype(np.float32)
+    found = classify(logits, 5).hypotheses
+    scores = softmax(logits)
+    assert [hypothesis.index for hypothesis in found] == np.argsort(-scores)[:5].tolist()
+    np.testing.assert_allclose(
+        [hypothesis.score for hypothesis in found], np.sort(scores)[::-1][:5], rtol=1e-12)

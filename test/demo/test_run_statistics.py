@@ -19,7 +19,7 @@ from shufflenet_ros.core.frame import STAGES
 from shufflenet_ros.demo.run_statistics import RunStatistics
 
 LATENCY = {f'{stage}_ms': 1.0 for stage in STAGES} | {'total_ms': 7.0}
-COUNTS = {'received': 2, 'classified': 1, 'replaced': 1, 'failed': 0}
+COUNTS = {'received': 2, 'classified': 1, 'failed': 1, 'replaced': 1, 'lost': 0}
 
 
 def statistics():

@@ -102,7 +102,8 @@ def test_silence_lowers_the_rate_and_is_counted_from_the_last_image():
 
 def test_counters_go_on_from_where_they_were_when_the_subscription_was_made():
     """A node that was deactivated and activated has dropped and failed nothing since."""
-    before = Counters(1000, 100, replaced=400, expired=100, out_of_order=300, failed=100)
+    before = Counters(600, 100, replaced=400, expired=100, out_of_order=300, failed=100,
+                      missed=500, lost=100)
     facts, _ = CameraStatistics(0, before).snapshot(SECOND, before)
     assert (facts.received, facts.classified, facts.failed, facts.dropped_share) == (0, 0, 0, 0.0)
 
@@ -111,26 +112,31 @@ def test_each_kind_of_drop_has_its_own_share():
     """Those that were asked for have none."""
     statistics = CameraStatistics(0)
     facts, _ = statistics.snapshot(SECOND, Counters(
-        100, 10, replaced=40, limited=20, expired=5, out_of_order=25))
-    assert (facts.replaced_share, facts.expired_share, facts.out_of_order_share) == (
-        0.4, 0.05, 0.25)
-    assert facts.dropped_share == pytest.approx(0.7)
+        50, 0, replaced=40, limited=20, expired=5, out_of_order=25, missed=50, lost=10))
+    assert (facts.replaced_share, facts.expired_share, facts.out_of_order_share,
+            facts.lost_share, facts.lost) == (0.4, 0.05, 0.25, 0.1, 10)
+    assert facts.dropped_share == pytest.approx(0.7), 'what was lost before is no drop of ours'
 
 
-def test_a_camera_whose_images_are_only_replaced_is_stuck():
-    """Until one is finished in any way; what waits for its turn is not stuck."""
+def test_images_that_were_not_taken_count_for_the_rate_of_the_camera():
+    """A slow machine takes every third: the camera is as fast as before, and steady."""
     statistics = CameraStatistics(0)
-    statistics.snapshot(SECOND, Counters(30, 28, replaced=2))
-    for second in range(2, 9):
-        facts, _ = statistics.snapshot(
-            second * SECOND, Counters(30 * second, 28, replaced=30 * second - 29))
-    assert facts.stuck_s == pytest.approx(7.0, abs=1.0)
-    facts, _ = statistics.snapshot(9 * SECOND, Counters(240, 28, replaced=210, failed=1))
-    assert facts.stuck_s == 0.0
-    for second in range(10, 30):
-        facts, _ = statistics.snapshot(second * SECOND, Counters(
-            30 * second, 28, replaced=210, failed=1, limited=30 * second - 240))
-    assert facts.stuck_s == 0.0
+    for number in range(1, 51):
+        statistics.record_arrival(number * SECOND // 10, EPOCH + number, 0,
+                                  arrived=1 if number == 1 else 3)
+    facts, values = statistics.snapshot(5 * SECOND, Counters(50, 50, replaced=98, missed=98))
+    assert facts.rate_hz == pytest.approx(30.0, rel=0.01) and values['max_abs_jitter_ms'] < 1
+    statistics.record_arrival(25 * SECOND, EPOCH, 0, arrived=20_000)
+    facts, _ = statistics.snapshot(25 * SECOND, Counters(51, 51, replaced=20_097, missed=20_097))
+    assert facts.rate_hz == pytest.approx(1000.0, rel=0.01), 'a thousand a second, one was taken'
+
+
+def test_the_time_for_which_no_worker_was_free_is_no_silence():
+    """While an inference hangs no image is taken, whatever the camera sends."""
+    statistics = CameraStatistics(0)
+    statistics.record_arrival(SECOND, EPOCH, 0)
+    facts, _ = statistics.snapshot(9 * SECOND, Counters(1), at_work_s=7.5)
+    assert (facts.silent_s, facts.stuck_s, facts.quiet_s) == (8.0, 7.5, 0.5)
 
 
 def test_the_age_at_receipt_is_that_of_dropped_images_as_well():
@@ -173,13 +179,15 @@ def test_stamps_of_the_future_are_reported_for_a_while():
 def test_drops_are_a_share_of_the_last_seconds():
     """Old ones are forgotten, and no image means no share."""
     statistics = CameraStatistics(0)
-    assert statistics.snapshot(SECOND, Counters(100, 60, replaced=40))[0].dropped_share == 0.4
+    counters = Counters(60, 60, replaced=40, missed=40)
+    assert statistics.snapshot(SECOND, counters)[0].dropped_share == 0.4
     for second in range(2, 9):
-        facts, values = statistics.snapshot(second * SECOND, Counters(100 + second, 60 + second,
-                                                              replaced=40))
+        facts, values = statistics.snapshot(second * SECOND, Counters(
+            60 + second, 60 + second, replaced=40, missed=40))
     assert facts.dropped_share == 0.0 and values['total_dropped_frames'] == 40
     for second in range(9, 20):
-        facts, _ = statistics.snapshot(second * SECOND, Counters(108, 68, replaced=40))
+        facts, _ = statistics.snapshot(
+            second * SECOND, Counters(68, 68, replaced=40, missed=40))
     assert facts.dropped_share == 0.0 and facts.received == 0
 
 

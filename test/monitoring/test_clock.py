@@ -27,6 +27,8 @@ def test_a_clock_that_jumps_back_is_reported_for_ten_seconds(is_simulated):
     monitor = ClockMonitor()
     assert monitor.compare(0, EPOCH, is_simulated).jump_s == 0.0
     assert monitor.compare(SECOND, EPOCH + SECOND, is_simulated).jump_s == 0.0
+    if is_simulated:
+        monitor.record_jump(-9.0)
     facts = monitor.compare(2 * SECOND, EPOCH - 8 * SECOND, is_simulated)
     assert facts.has_jumped and facts.jump_s == pytest.approx(-9.0 if is_simulated else -10.0)
     later = monitor.compare(3 * SECOND, EPOCH - 7 * SECOND, is_simulated)
@@ -47,6 +49,16 @@ def test_a_clock_that_jumps_forward_is_reported_unless_it_is_simulated():
     assert monitor.compare(0, 0, True).is_waiting
     facts = monitor.compare(SECOND, EPOCH, True)
     assert not facts.is_waiting and not facts.has_jumped
+
+
+def test_a_short_bag_that_starts_anew_is_reported_by_its_own_length():
+    """Between two reports its clock may go as far as it jumped back: by 0.00 s, it seems."""
+    monitor = ClockMonitor()
+    monitor.compare(0, EPOCH, True)
+    monitor.record_jump(-1.0)
+    facts = monitor.compare(SECOND, EPOCH, True)
+    assert facts.has_jumped and facts.jump_s == -1.0
+    assert not monitor.compare(2 * SECOND, EPOCH, True).has_jumped
 
 
 def test_a_slow_drift_is_no_jump():

@@ -17,18 +17,18 @@
 from dataclasses import fields, replace
 
 import pytest
+from shufflenet_ros.monitoring.facts import CameraFacts, ClockFacts, ModelFacts, NodeFacts
 from shufflenet_ros.monitoring.rules import (
     camera_problems,
-    CameraFacts,
     clock_problems,
-    ClockFacts,
     Level,
     model_problems,
-    ModelFacts,
+    node_problems,
     overall_status,
     Problem,
-    Thresholds,
+    state_text,
 )
+from shufflenet_ros.monitoring.thresholds import Thresholds
 
 LIMITS = Thresholds()
 HEALTHY = CameraFacts(publishers=1, has_arrived=True, silent_s=0.03, rate_hz=30.0, usual_hz=30.0,
@@ -63,6 +63,9 @@ def test_a_camera_without_problems_is_ok():
     ({'failed': 1, 'last_error': 'no such encoding'}, Level.WARN,
      '1 of 30 images could not be classified: no such encoding'),
     ({'failed': 30, 'classified': 0}, Level.ERROR, '30 of 30 images'),
+    ({'lost_share': 0.06, 'lost': 9}, Level.WARN, '6% of the images are lost on their way'),
+    ({'lost_share': 0.04, 'lost': 6}, Level.OK, 'ok'),
+    ({'lost_share': 0.5, 'lost': 1}, Level.OK, 'ok'),
     ({'incompatible': 'camera: RELIABILITY'}, Level.WARN, 'camera: RELIABILITY'),
     ({'other_transport': 'web publishes another type'}, Level.WARN, 'give it a topic of its own'),
 ])
@@ -80,6 +83,8 @@ def test_each_rule_has_its_threshold(changes, level, word):
     ({'out_of_order_share': 0.5, 'publishers': 2}, ('2 publishers share the topic', 'own')),
     ({'out_of_order_share': 0.5}, ('stamps jump back', 'driver')),
     ({'stuck_s': 9.0}, ('hangs', 'set the parameter model', 'restart')),
+    ({'lost_share': 0.5, 'lost': 70}, ('lost on their way', 'config/fastdds.xml')),
+    ({'lost_share': 0.5, 'lost': 70, 'loss_advice': 'plug the cable in'}, ('plug the cable in',)),
 ])
 def test_each_kind_of_drop_has_its_own_cure(changes, words):
     """The advice for another kind would send the user to the wrong place."""
@@ -102,6 +107,25 @@ def test_late_results_of_late_images_are_no_matter_of_the_stages(age_at_receipt_
     assert word in message
 
 
+def test_an_age_above_the_second_threshold_alone_is_an_error():
+    """Wherever the first one is."""
+    limits = Thresholds(age_warn_ms=5000.0, age_error_ms=100.0)
+    assert status(limits, age_p95_ms=150.0)[0] == Level.ERROR
+    assert status(limits, age_p95_ms=90.0)[0] == Level.OK
+
+
+def test_a_rate_that_is_low_because_images_get_lost_is_no_fault_of_the_camera():
+    """Its driver would be searched in vain."""
+    message = status(lost_share=0.9, lost=90, rate_hz=3.0)[1]
+    assert 'lost on their way' in message and 'usual' not in message
+
+
+def test_what_hangs_is_not_called_a_silent_camera():
+    """While an inference hangs no image is taken, whatever the camera sends."""
+    level, message = status(stuck_s=6.0, silent_s=6.0, rate_hz=0.0)
+    assert level == Level.ERROR and 'hangs' in message and 'no image for' not in message
+
+
 def test_an_expected_rate_is_compared_with_that_of_the_camera():
     """Even where the camera never had it."""
     limits = Thresholds(expected_hz=60.0)
@@ -111,14 +135,20 @@ def test_an_expected_rate_is_compared_with_that_of_the_camera():
 
 @pytest.mark.parametrize('changes, level, word', [
     ({'silent_s': 3.1}, Level.STALE, 'no image for 3.1 s, though 1 publisher(s) are matched'),
+    ({'silent_s': 3.1, 'lost': 90, 'lost_share': 0.9, 'loss_advice': 'plug it in'}, Level.WARN,
+     'unless the camera is paused, its images are lost on their way: plug it in'),
     ({'silent_s': 2.9}, Level.OK, 'ok'),
     ({'silent_s': 9.0, 'usual_hz': 0.2, 'rate_hz': 0.2}, Level.OK, 'ok'),
     ({'silent_s': 13.0, 'usual_hz': 0.2, 'rate_hz': 0.2}, Level.STALE, 'no image for 13.0 s'),
     ({'silent_s': 3.1, 'publishers': 0}, Level.STALE, 'nobody publishes the topic'),
+    ({'silent_s': 3.1, 'publishers': 0, 'similar_topics': 'there are images on /cam'},
+     Level.STALE, 'nobody publishes the topic; there are images on /cam'),
     ({'has_arrived': False, 'publishers': 0, 'silent_s': 0.5}, Level.STALE,
      'no image yet in 0.5 s'),
     ({'has_arrived': False, 'silent_s': 1.0}, Level.STALE, 'though 1 publisher(s) are matched'),
-    ({'has_arrived': False, 'silent_s': 3.1}, Level.WARN, 'FASTDDS_DEFAULT_PROFILES_FILE'),
+    ({'has_arrived': False, 'silent_s': 3.1}, Level.WARN, 'config/fastdds.xml'),
+    ({'has_arrived': False, 'silent_s': 3.1, 'loss_advice': 'another user'}, Level.WARN,
+     'another user'),
     ({'has_arrived': False, 'publishers': 0, 'incompatible': 'QoS'}, Level.ERROR, 'qos_overrides'),
     ({'has_arrived': False, 'publishers': 0, 'other_transport': 'set image_transport:=compressed'},
      Level.ERROR, 'set image_transport:=compressed'),
@@ -145,12 +175,26 @@ def test_the_worst_problem_decides_and_comes_first():
 @pytest.mark.parametrize('facts, word', [
     (ClockFacts(jump_s=-3.5), 'jumped back by 3.50 s'),
     (ClockFacts(jump_s=7.0), 'jumped forward by 7.00 s'),
+    (ClockFacts(jump_s=-0.0031), 'jumped back by 3.1 ms'),
     (ClockFacts(is_waiting=True), 'no /clock has come')])
 def test_a_clock_that_cannot_be_believed_is_named(facts, word):
     """Ages would be wrong, and nothing else would show it."""
     problem, = clock_problems(facts)
     assert problem.level == Level.WARN and word in problem.text
     assert not clock_problems(ClockFacts())
+
+
+def test_another_node_of_the_same_name_is_named_once_it_stays():
+    """A node that starts again is seen twice for a moment."""
+    assert not node_problems(NodeFacts('/robot/classifier', namesakes_s=2.0))
+    problem, = node_problems(NodeFacts('/robot/classifier', namesakes_s=4.0))
+    assert problem.level == Level.WARN and '/robot/classifier' in problem.text
+
+
+def test_a_state_without_results_says_what_leads_to_them():
+    """The word alone means nothing to who does not know lifecycles."""
+    assert 'activate' in state_text('inactive') and 'configure' in state_text('unconfigured')
+    assert state_text('active') == 'active'
 
 
 @pytest.mark.parametrize('facts, level, word', [

@@ -57,7 +57,8 @@ def test_each_camera_has_topics_of_its_own(four):
             image = flight.view(2.0 * number)[0]
             result, values = four.ask(camera, pixels=image)
             assert hypotheses_of(result) == offline(image)
-            assert four.latencies[camera][-1].status[0].hardware_id == f'{camera}/image_raw'
+            assert four.latencies[camera][-1].status[0].hardware_id == (
+                f'{four.namespace}/{camera}/image_raw')
             assert values['classified'] == len(four.results[camera])
 
 

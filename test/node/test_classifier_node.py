@@ -20,7 +20,7 @@ import signal
 import time
 
 from node.processes import running, started
-from node.workbench import hypotheses_of, IMAGE, MODEL, offline
+from node.workbench import hypotheses_of, IMAGE, MODEL, offline, published, unaccounted
 import numpy as np
 import pytest
 from shufflenet_ros.core.frame import STAGES
@@ -96,6 +96,8 @@ def test_the_message_type_is_the_one_every_other_node_knows(bench, node):
     """The interfaces compiled here have the type hash of vision_msgs 4."""
     found, = bench.node.get_publishers_info_by_topic(
         f'{bench.namespace}/classifier/classification')
+    if not hasattr(found, 'topic_type_hash'):
+        pytest.skip('the rclpy of Humble does not show type hashes')
     assert str(found.topic_type_hash) == TYPE_HASH
 
 
@@ -130,13 +132,16 @@ def test_a_repeated_fault_is_logged_once_in_a_while(bench, node):
 
 
 def test_nothing_is_lost_without_a_count(bench, node):
-    """Under a burst, received is classified plus replaced plus failed."""
+    """Under a burst: what was published was received or missed, and that is all explained."""
+    before = bench.ask()[1]
     for _ in range(60):
         bench.send()
         time.sleep(0.001)
-    time.sleep(0.3)
+    bench.spin(0.3)
+    stamp = bench.stamp
     values = bench.ask()[1]
-    assert values['received'] == values['classified'] + values['replaced'] + values['failed']
+    assert published(values) - published(before) == 60 + bench.stamp - stamp
+    assert unaccounted(values) == 0 and values['classified'] > before['classified']
 
 
 @pytest.mark.slow

@@ -46,12 +46,13 @@ def flight(tmp_path_factory):
 
 
 def test_every_frame_is_accounted_for(flight):
-    """Almost all arrive; each of those is classified or replaced by a newer one."""
+    """Almost all arrive and are classified; the others are counted, but for the first ones."""
     summary = flight[2]
     assert summary['published'] == 180
     assert summary['received'] >= 0.95 * summary['published']
-    assert summary['classified'] + summary['replaced'] == summary['received']
-    assert summary['failed'] == 0
+    assert summary['classified'] == summary['received'] and summary['failed'] == 0
+    missed = summary['replaced'] + summary['lost']
+    assert 175 <= summary['received'] + missed <= summary['published']
 
 
 def test_the_surfaces_are_recognized(flight):
@@ -89,7 +90,7 @@ def test_a_video_of_the_users_is_shown_at_its_own_size(tmp_path):
     assert (code, errors) == (0, [])
     summary = json.loads((tmp_path / 'run.json').read_text())
     assert summary['accuracy'] is None and summary['published'] == 60
-    assert summary['classified'] + summary['replaced'] == summary['received'] > 50
+    assert summary['classified'] == summary['received'] > 50
     assert 'right surface' not in output
 
 

@@ -28,7 +28,8 @@ def messages(bench):
     found = []
 
     def keep(msg):
-        found.extend(status for status in msg.status if status.name == 'classifier: image_raw')
+        found.extend(status for status in msg.status
+                     if status.name.endswith('classifier: image_raw'))
 
     bench.node.create_subscription(DiagnosticArray, '/diagnostics', keep, 10)
     return found

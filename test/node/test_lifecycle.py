@@ -184,7 +184,7 @@ def test_an_ended_node_leaves_no_shared_memory_behind(bench, arguments):
         bench.state()
         maps = Path(f'/proc/{process.process.pid}/maps').read_text()
         segments = {Path(word) for word in maps.split()
-                    if re.fullmatch('/dev/shm/fastdds_[0-9a-f]{16}', word)}
+                    if re.fullmatch(r'/dev/shm/fast(dds|rtps)_[0-9a-f]{16}', word)}
         code, _ = process.end(signal.SIGTERM)
     own = [path for path in segments if path.exists()]
     assert code == 0 and len(own) < len(segments)

@@ -19,18 +19,19 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from node import workbench
 from node.processes import started
-from node.workbench import IMAGE
+from node.workbench import IMAGE, offline
 import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage, Image
 from shufflenet_ros.node.throttled_log import MAX_ALIKE, MAX_IN_ALL, MAX_OF_ONE, ThrottledLog
-from std_msgs.msg import Float32
+from std_msgs.msg import Float32, String
 
 pytestmark = pytest.mark.slow
 
 OK, ERROR = DiagnosticStatus.OK, DiagnosticStatus.ERROR
-CAMERA, MODEL = 'classifier: front', 'classifier: model'
+CAMERA, MODEL, LIFECYCLE = 'classifier: front', 'classifier: model', 'classifier: lifecycle'
 
 
 class Received:
@@ -95,6 +96,23 @@ def test_images_are_drawn_for_subscribers_unless_turned_off(bench, node, kind, t
     received.close()
 
 
+def test_the_class_has_words_for_people(bench, node):
+    """In ~/label with subscribers, and as the message of each frame's latency."""
+    (index, score), *_ = offline()
+    best = f'{workbench.MODEL.labels[index]} {score:.2f}'
+    received = Received(bench, String, 'front/label')
+    assert bench.wait(lambda: bench.ask('front') and received.messages, 15)
+    assert received.messages[-1].data == best
+    assert bench.latencies['front'][-1].status[0].message == best
+    assert bench.set(threshold=1.0).successful
+    received.messages.clear()
+    bench.ask('front')
+    assert bench.wait(lambda: received.messages)
+    assert received.messages[-1].data == f'below threshold 1.00: {best}'
+    assert bench.set(threshold=-1.0).successful
+    received.close()
+
+
 def test_diagnostics_follow_cameras_model_and_state(bench, node):
     """A stream has a rate, a refused model is named, an inactive node has no cameras."""
     received = Received(bench, DiagnosticArray, 'diagnostics')
@@ -102,22 +120,30 @@ def test_diagnostics_follow_cameras_model_and_state(bench, node):
     def statuses():
         received.messages.clear()
         assert bench.wait(lambda: received.messages, 5)
-        return {status.name: status for status in received.messages[-1].status}
+        return {status.name.rpartition('/')[2]: status for status in received.messages[-1].status}
 
-    assert statuses().keys() == {CAMERA, MODEL}
+    assert statuses().keys() == {CAMERA, MODEL, LIFECYCLE}
+    assert bench.set(**{'diagnostics.front.expected_hz': 100}).successful
     bench.stream(2.5)
+    assert '100.0 Hz are expected' in statuses()[CAMERA].message
+    assert bench.set(**{'diagnostics.front.expected_hz': -1}).successful
+    bench.stream(1.0)
     found = statuses()
+    assert 'expected' not in found[CAMERA].message
     values = {item.key: item.value for item in found[CAMERA].values}
-    assert found[CAMERA].hardware_id == 'front' and float(values['frame_rate_node']) > 15
+    assert found[CAMERA].hardware_id == f'{bench.namespace}/front/image_raw'
+    assert found[LIFECYCLE].message == 'active' and float(values['frame_rate_node']) > 15
     assert found[MODEL].level == OK
     assert {item.key: item.value for item in found[MODEL].values}['precision'] == 'int8'
     assert not bench.set(model='nowhere').successful
     assert "model 'nowhere'" in statuses()[MODEL].message
     assert bench.set(model='surfaces').successful and statuses()[MODEL].level == OK
-    assert bench.transit('deactivate') and statuses().keys() == {MODEL}
+    assert bench.transit('deactivate') and statuses().keys() == {MODEL, LIFECYCLE}
+    assert statuses()[LIFECYCLE].message.startswith('inactive: ')
     assert bench.transit('cleanup') and statuses()[MODEL].level == ERROR
+    assert statuses()[LIFECYCLE].message.startswith('unconfigured: ')
     assert bench.transit('configure') and bench.transit('activate')
-    assert statuses().keys() == {CAMERA, MODEL}
+    assert statuses().keys() == {CAMERA, MODEL, LIFECYCLE}
     received.close()
 
 

@@ -34,7 +34,7 @@ from shufflenet_ros.node.conversions import (
 )
 from shufflenet_ros.node.parameters.table import PARAMETERS
 from shufflenet_ros.node.parameters.values import declare_parameters, read_parameters
-from shufflenet_ros.node.transport_advice import transport_advice, TYPES
+from shufflenet_ros.node.topic_advice import transport_advice, TYPES
 from std_msgs.msg import Float32, Header
 
 PLENTY = settings(max_examples=300, deadline=None, derandomize=True,

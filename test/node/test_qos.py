@@ -39,7 +39,8 @@ def profiles(bench, topic, kind='publishers'):
 def test_input_is_sensor_data_and_results_are_reliable(bench):
     """REP 2003; label and vision info are kept for late subscribers."""
     with started(bench, *INT8) as process:
-        process.wait_for('ready')
+        line = process.wait_for('ready')
+        assert f'{bench.namespace}/image_raw (raw, best effort, volatile, keep last 1)' in line
         bench.settle()
         image, = profiles(bench, 'image_raw', 'subscriptions')
         assert image.reliability == ReliabilityPolicy.BEST_EFFORT
@@ -87,7 +88,7 @@ def test_a_subscriber_that_asks_for_too_much_is_named(bench):
 
 def test_a_publisher_without_images_is_named_once_with_the_cure(bench):
     """The trap of the small shared-memory segment looks like this; see troubleshooting."""
-    with started(bench, *INT8) as process:
+    with started(bench, *INT8, '-p', 'diagnostics.silence_s:=0') as process:
         process.wait_for('ready')
         bench.settle()
         line = process.wait_for('but no image arrived', 15)

@@ -50,7 +50,7 @@ def published(bench, node):
 
     def show(msg):
         shown.extend({item.key: item.value for item in status.values} for status in msg.status
-                     if status.name == 'classifier: model')
+                     if status.name.endswith('classifier: model'))
 
     subscriptions = [
         bench.subscribe(LabelInfo, 'label_info', lambda msg: labels.append(msg.threshold),

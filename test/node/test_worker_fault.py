@@ -40,18 +40,16 @@ def test_a_worker_that_dies_is_reported_in_diagnostics(node):
     """With the error, at WARN, beside the model that goes on."""
     messages = []
     node.create_subscription(DiagnosticArray, '/diagnostics', lambda msg: messages.append(msg), 10)
-    newest = node._runtime._pipeline._newest
-    taking, failures = newest.take, iter([OverflowError('timeout value is too large')])
+    turns = node._runtime._pipeline._turns
+    taking, failures = turns.next, iter([OverflowError('timeout value is too large')])
 
-    def take():
+    def take(*arguments):
         for failure in failures:
             raise failure
-        return taking()
+        return taking(*arguments)
 
-    newest.take = take
-    with newest._changed:  # the worker waits: let it come round
-        newest._waiting['image_raw'] = None
-        newest._changed.notify_all()
+    turns.next = take
+    node._runtime._pipeline.restart()
 
     def found():
         return [(status.level, status.message) for msg in messages for status in msg.status

@@ -42,7 +42,7 @@ import yaml
 FOLDER = Path(__file__).resolve().parent.parent.parent / 'models' / 'surfaces'
 MODEL = load_model(FOLDER)
 IMAGE = Flight(320, 240, 10.0).view(1.0)[0]
-DROPS = ('replaced', 'limited', 'expired', 'out_of_order', 'failed')
+DROPS = ('limited', 'expired', 'out_of_order', 'failed')
 DEEP = QoSProfile(depth=1000)
 
 
@@ -221,8 +221,15 @@ def values_of(latency):
 
 
 def unaccounted(values):
-    """Images received that are neither classified nor counted as dropped."""
-    return values['received'] - values['classified'] - sum(values[name] for name in DROPS)
+    """Images received that became nothing, and those missed that are neither of its kinds."""
+    became = values['classified'] + sum(values[name] for name in DROPS)
+    return abs(values['received'] - became) + abs(
+        values['missed'] - values['replaced'] - values['lost'])
+
+
+def published(values):
+    """Images published since the first one that was received, as the counters have it."""
+    return values['received'] + values['missed']
 
 
 def hypotheses_of(result):

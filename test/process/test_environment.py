@@ -14,13 +14,23 @@
 
 """What a process needs before ROS 2 starts in it, and what stays the user's."""
 
+import os
 from pathlib import Path
+import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 from shufflenet_ros.process.files import share_dir
-from shufflenet_ros.process.middleware import prepare_middleware, profile_for, PROFILE_VARIABLES
+from shufflenet_ros.process.middleware import (
+    prepare_middleware,
+    profile_for,
+    PROFILE_VARIABLES,
+    this_machine_only,
+    USERS_FILES,
+    USERS_VARIABLES,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,21 +38,30 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def clean(monkeypatch):
     """No profile and no prefix set."""
-    for name in (*PROFILE_VARIABLES, 'AMENT_PREFIX_PATH', 'ROS_DISTRO'):
+    for name in (*USERS_VARIABLES, 'AMENT_PREFIX_PATH', 'ROS_DISTRO', 'SKIP_DEFAULT_XML_FILE'):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
 
 
-@pytest.mark.parametrize('distro, variable', [
-    ('', 'FASTDDS_DEFAULT_PROFILES_FILE'), ('kilted', 'FASTDDS_DEFAULT_PROFILES_FILE'),
-    ('jazzy', 'FASTRTPS_DEFAULT_PROFILES_FILE'), ('humble', 'FASTRTPS_DEFAULT_PROFILES_FILE')])
-def test_the_profile_for_large_images_is_set(clean, distro, variable):
-    """Under the name that this distribution's Fast DDS reads, and a file that is there."""
-    import os
-    clean.setenv('ROS_DISTRO', distro)
+def profiles():
+    """Variables that name a profile, with what they name."""
+    return {name: os.environ[name] for name in PROFILE_VARIABLES if name in os.environ}
+
+
+@pytest.mark.parametrize('distro, library, expected', [
+    ('kilted', '', ['FASTDDS']), ('jazzy', '', ['FASTRTPS']), ('humble', '', ['FASTRTPS']),
+    ('', 'libfastdds.so', ['FASTDDS']), ('', 'libfastrtps.so', ['FASTRTPS']),
+    ('kilted', 'libfastrtps.so', ['FASTRTPS']), ('', '', ['FASTDDS', 'FASTRTPS'])])
+def test_the_profile_for_large_images_is_set(clean, tmp_path, distro, library, expected):
+    """Under the name that this Fast DDS reads, that of wheels first; under both if unknown."""
+    if distro:
+        clean.setenv('ROS_DISTRO', distro)
+    clean.setattr(sys, 'prefix', str(tmp_path))
+    (tmp_path / 'lib').mkdir()
+    (tmp_path / 'lib' / library).touch()
     prepare_middleware()
-    assert [name for name in PROFILE_VARIABLES if name in os.environ] == [variable]
-    assert Path(os.environ[variable]).is_file()
+    assert list(profiles()) == [f'{name}_DEFAULT_PROFILES_FILE' for name in expected]
+    assert all(Path(file).is_file() for file in profiles().values())
 
 
 @pytest.mark.parametrize('free, images', [(64 << 20, 2), (1 << 30, 10)])
@@ -54,14 +73,70 @@ def test_the_profile_fits_the_shared_memory(free, images):
     assert int(root.find('.//{*}maxMessageSize').text) <= size
 
 
-@pytest.mark.parametrize('variable', PROFILE_VARIABLES)
-def test_a_profile_of_the_users_stays(clean, variable):
-    """Neither replaced nor joined by a second one."""
-    import os
+@pytest.mark.parametrize('variable', USERS_VARIABLES)
+def test_a_profile_or_transports_of_the_users_stay(clean, variable):
+    """Neither replaced nor joined by a profile of ours."""
     clean.setenv(variable, '/my/profile.xml')
     prepare_middleware()
-    assert [os.environ.get(name) for name in PROFILE_VARIABLES if name in os.environ] == [
-        '/my/profile.xml']
+    assert os.environ[variable] == '/my/profile.xml'
+    assert profiles().keys() <= {variable}
+
+
+@pytest.mark.parametrize('name', USERS_FILES)
+def test_a_profile_in_the_current_folder_stays(clean, tmp_path, name):
+    """Fast DDS reads it beside one that a variable names, unless it is told not to."""
+    (tmp_path / name).touch()
+    clean.chdir(tmp_path)
+    prepare_middleware()
+    assert not profiles()
+    clean.setenv('SKIP_DEFAULT_XML_FILE', '1')
+    prepare_middleware()
+    assert profiles()
+
+
+UDP_ONLY = """<dds xmlns="http://www.eprosima.com"><profiles><transport_descriptors>
+<transport_descriptor><transport_id>udp</transport_id><type>UDPv4</type></transport_descriptor>
+</transport_descriptors><participant profile_name="images" is_default_profile="true"><rtps>
+<useBuiltinTransports>false</useBuiltinTransports><userTransports><transport_id>udp</transport_id>
+</userTransports></rtps></participant></profiles></dds>"""
+SEGMENTS = """
+from shufflenet_ros.process.middleware import prepare_middleware
+prepare_middleware()
+import rclpy
+rclpy.init()
+node = rclpy.create_node('mapped')
+print(open('/proc/self/maps').read())
+node.destroy_node()
+rclpy.shutdown()
+"""
+SEGMENT = re.compile(r'^(\w+)-(\w+) .*/dev/shm/fast(?:dds|rtps)_[0-9a-f]+$', re.MULTILINE)
+
+
+@pytest.mark.parametrize('transports, file, is_ours', [
+    ('', '', True), ('UDPv4', '', False), ('', UDP_ONLY, False)])
+def test_the_middleware_takes_the_transports_that_are_asked_for(clean, tmp_path, transports, file,
+                                                                is_ours):
+    """A real participant: 64 or 16 MiB of shared memory with our profile, none over UDP alone."""
+    if transports:
+        clean.setenv('FASTDDS_BUILTIN_TRANSPORTS', transports)
+    for name in USERS_FILES if file else ():
+        (tmp_path / name).write_text(file)
+    # In a range of hosts rmw_fastrtps adds no transports of its own.
+    clean.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'OFF')
+    clean.setenv('PYTHONPATH', str(ROOT), prepend=os.pathsep)
+    done = subprocess.run([sys.executable, '-c', SEGMENTS], cwd=tmp_path, text=True,
+                          capture_output=True, timeout=60, check=True)
+    sizes = [int(end, 16) - int(start, 16) for start, end in SEGMENT.findall(done.stdout)]
+    assert (sum(sizes) >= 16 << 20) == is_ours and bool(sizes) == is_ours, done.stderr
+
+
+@pytest.mark.parametrize('distro, variable', [
+    ('humble', 'ROS_LOCALHOST_ONLY'), ('jazzy', 'ROS_AUTOMATIC_DISCOVERY_RANGE'),
+    ('', 'ROS_AUTOMATIC_DISCOVERY_RANGE')])
+def test_the_range_is_set_under_the_name_of_the_distribution(clean, distro, variable):
+    """Later ones warn of Humble's, which knows no other."""
+    clean.setenv('ROS_DISTRO', distro)
+    assert list(this_machine_only()) == [variable]
 
 
 def test_the_files_are_found_in_the_checkout_and_in_an_installed_share(clean, tmp_path):

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAME = 'shufflenet_ros'
 # Beside the interpreter in an environment of pip's, on the PATH with apt's.
 COLCON = shutil.which('colcon', path=f'{Path(sys.executable).parent}:{os.environ["PATH"]}')
-QUICK = ('test/core/test_newest_only.py', 'test/monitoring/test_windows.py')
+QUICK = ('test/core/test_turns.py', 'test/monitoring/test_windows.py')
 """Never this file: it would start itself."""
 
 pytestmark = pytest.mark.timeout(300)
@@ -69,6 +69,13 @@ def sourced(workspace):
         ['bash', '-c', f'source {workspace}/install/setup.bash && env -0'], text=True,
         capture_output=True, check=True)
     return dict(line.split('=', 1) for line in done.stdout.split('\0') if '=' in line)
+
+
+def test_it_builds_with_links_to_the_source(tmp_path):
+    """As developers build it: setup.py is then itself a link in another folder."""
+    colcon(tmp_path, 'build', '--symlink-install', *places(tmp_path))
+    share = tmp_path / 'install' / NAME / 'share' / NAME
+    assert (share / 'launch' / 'classifier.launch.py').resolve().is_relative_to(ROOT)
 
 
 def test_all_that_a_robot_needs_is_installed(workspace):

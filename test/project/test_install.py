@@ -42,7 +42,8 @@ def checkout(tmp_path):
 def set_up(checkout, code='pass', words=(), **options):
     """Run set-up after ``code``; return exit code and the lines on stderr."""
     program = f'import runpy, sys; {code}; runpy.run_path(sys.argv[1], run_name="__main__")'
-    environment = {name: value for name, value in os.environ.items() if 'ROS' not in name}
+    environment = {name: value for name, value in os.environ.items()
+                   if 'ROS' not in name and name != 'DISTRO'}
     done = subprocess.run(
         [BASE, '-c', program, checkout / 'environment' / 'install.py', *words], text=True,
         capture_output=True, env=environment | options.pop('env', {}), timeout=60, **options)
@@ -136,14 +137,41 @@ def test_a_broken_environment_is_made_anew(checkout):
 
 
 @pytest.mark.parametrize('words, expected', [
-    ((), {'run'}), (('test',), {'run', 'train', 'test'}),
-    (('bench',), {'run', 'train', 'test', 'engines'})])
+    ((), {'run', 'kilted'}), (('test',), {'run', 'kilted', 'train', 'test'}),
+    (('bench',), {'run', 'kilted', 'train', 'test', 'engines'})])
 def test_only_the_benchmark_installs_the_other_engines(checkout, words, expected):
     """``make test`` does without their gigabyte: the commands are listed, not run."""
     code, lines = set_up(checkout, LIST_COMMANDS, words)
     installed = {Path(word).stem for line in lines for word in line.split()
                  if Path(word).parent.name == 'requirements'}
     assert code == 0 and installed == expected
+
+
+def test_another_distribution_gets_an_environment_of_its_own(checkout):
+    """Its own wheels beside what all distributions share; Kilted's environment stays."""
+    code, lines = set_up(checkout, LIST_COMMANDS, env={'DISTRO': 'jazzy'})
+    assert code == 0 and f'-m venv {checkout}/.venv-jazzy' in lines[0]
+    assert any(line.endswith('run.txt -r %s' % (checkout / 'environment/requirements/jazzy.txt'))
+               for line in lines)
+    assert not (checkout / '.venv').exists()
+
+
+@pytest.mark.parametrize('variables, words', [
+    ({'DISTRO': 'humble'}, ('humble', 'kilted and jazzy', 'source its setup.bash')),
+    ({'DISTRO': 'jazzy', 'ROS_DISTRO': 'humble'}, ('DISTRO=jazzy', 'humble is sourced'))])
+def test_a_distribution_that_cannot_be_is_named(checkout, variables, words):
+    """One without wheels, and two at once."""
+    code, lines = set_up(checkout, env=variables)
+    assert code == 1 and len(lines) == 1 and all(word in lines[0] for word in words)
+
+
+def test_what_the_distributions_share_is_said_once():
+    """No package is pinned twice, and the wheels of both are of the same kind."""
+    files = {name: dict(line.split('==') for line in (
+        ROOT / 'environment' / 'requirements' / f'{name}.txt').read_text().splitlines()
+        if line.startswith('ros-')) for name in ('run', 'kilted', 'jazzy')}
+    assert not files['run'].keys() & (files['kilted'].keys() | files['jazzy'].keys())
+    assert not files['kilted'].items() & files['jazzy'].items()
 
 
 def test_what_is_done_is_recognized_at_once():
@@ -174,6 +202,14 @@ def test_the_oldest_versions_are_those_of_ubuntu():
     assert {'numpy==1.21.5', 'rich==11.2.0', 'onnxruntime==1.23.2'} <= set(pins)
     assert any(pin.startswith('opencv-python-headless==4.5.4.') for pin in pins)
     assert 'make test-oldest' in (ROOT / '.ci' / 'run').read_text().splitlines()
+
+
+def test_the_node_is_tested_on_every_distribution_that_has_wheels():
+    """CI runs all tests on the first, and those of the node and the launch files on the other."""
+    lines = (ROOT / '.ci' / 'run').read_text().splitlines()
+    assert 'make test' in lines
+    jazzy, = (line for line in lines if 'make test DISTRO=jazzy' in line)
+    assert all(words in jazzy for words in ('test/node', 'test/project/test_launch.py'))
 
 
 def test_without_python_310_the_oldest_versions_are_not_passed_over(checkout, tmp_path):

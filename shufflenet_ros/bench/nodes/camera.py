@@ -51,7 +51,8 @@ from shufflenet_ros.core.text import plain
 from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.demo.nodes.camera import image_to_msg, sleep_until
 from shufflenet_ros.node.conversions import stamp_ns_of
-from shufflenet_ros.node.parameters.declaration import declare_all, floating_range, integer_range
+from shufflenet_ros.node.parameters.declaration import declare_all
+from shufflenet_ros.node.parameters.ranges import floating_range, integer_range
 from shufflenet_ros.node.qos import SENSOR_QOS
 from shufflenet_ros.node.run import run
 from shufflenet_ros.process.allocator import keep_large_blocks

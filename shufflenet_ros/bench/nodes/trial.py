@@ -33,6 +33,7 @@ from typing import Any
 
 from shufflenet_ros.bench.nodes.process import MeasuredProcess
 from shufflenet_ros.demo.processes import ros_arguments
+from shufflenet_ros.process.middleware import this_machine_only
 
 START_TIMEOUT_S = 40.0
 WRITE_TIMEOUT_S = 20.0
@@ -141,7 +142,7 @@ def _processes(node: NodeUnderTest, scene: Scene, file: Path,
     """Start the node, the monitor, which writes ``file``, and the cameras."""
     # A namespace of its own: neither a robot nor another bench on this machine is disturbed.
     namespace = f'/bench_{os.getpid()}_{number}'
-    environment = {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST', **os.environ,
+    environment = {**this_machine_only(), **os.environ,
                    'PYTHONUNBUFFERED': '1', 'RCUTILS_LOGGING_USE_STDOUT': '1'}
     monitor = {'latencies': node.reports_latency, 'json': str(file)}
     cameras = {

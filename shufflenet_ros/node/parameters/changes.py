@@ -21,7 +21,7 @@ answer comes when the model is loaded and good, or says why it is not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 import threading
 from typing import Any
 
@@ -33,31 +33,37 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.task import Future
 from shufflenet_ros.core.errors import describe, ShufflenetRosError
-from shufflenet_ros.node.parameters.table import PARAMETERS
+from shufflenet_ros.node.parameters.declaration import Definition
+from shufflenet_ros.node.parameters.ranges import FIELDS, lies_within, offer
+from shufflenet_ros.node.rclpy_versions import call_when_set
+from shufflenet_ros.node.throttled_log import ThrottledLog
 from shufflenet_ros.process.thread_priority import lower_loading_priority
 
 CLOSE_TIMEOUT_S = 0.5
+TYPE_WORDS = {'BOOL': 'boolean', 'INTEGER': 'integer', 'DOUBLE': 'float', 'STRING': 'string'}
 
 
 class ParameterChanges:
     """The two services that set parameters, and the background thread that they wait for."""
 
-    def __init__(self, node: Node, prepare: Callable[[dict[str, Any]], None],
+    def __init__(self, node: Node, definitions: Mapping[str, Definition],
+                 prepare: Callable[[dict[str, Any]], None],
                  apply: Callable[[Sequence[Parameter]], None]) -> None:
         """
         Take over the services of the node.
 
+        ``definitions`` are those of its own parameters, which are declared.
         ``prepare`` gets name to value on a thread of its own before they are set, and may raise
         an error of the user's; ``apply`` is called when they are set.
         """
         self._node = node
+        self._definitions = definitions
+        self._log = ThrottledLog(node.get_logger())
         self._prepare = prepare
         self._apply = apply
         self._thread: threading.Thread | None = None
         self._is_closed = False
-        self._has_callback = hasattr(node, 'add_post_set_parameters_callback')  # not in Humble
-        if self._has_callback:
-            node.add_post_set_parameters_callback(apply)
+        self._is_applied_by_node = call_when_set(node, apply)
         self._take_over_services()
 
     def close(self) -> None:
@@ -67,7 +73,8 @@ class ParameterChanges:
             self._thread.join(CLOSE_TIMEOUT_S)
 
     def _take_over_services(self) -> None:
-        callbacks = {SetParameters: self._set_each, SetParametersAtomically: self._set_all}
+        callbacks: dict[Any, Any] = {
+            SetParameters: self._set_each, SetParametersAtomically: self._set_all}
         # While one of them waits, no other change and no transition may begin; all other services,
         # images and the clock go on.
         group = MutuallyExclusiveCallbackGroup()
@@ -91,28 +98,63 @@ class ParameterChanges:
         return response
 
     async def _set(self, parameters: list[Parameter]) -> SetParametersResult:
+        result = await self._try_to_set(
+            [_as_declared(self._node, parameter) for parameter in parameters])
+        if not result.successful:  # whoever asked may not look at the answer
+            self._log.warn(f'not set: {result.reason}', 'parameters')
+        return result
+
+    async def _try_to_set(self, parameters: list[Parameter]) -> SetParametersResult:
         for parameter in parameters:
-            reason = self._reason_to_refuse(parameter.name)
+            reason = self._reason_to_refuse(parameter)
             if reason:
                 return refusal(f'parameter {parameter.name}{reason}')
         error = await self._in_background(
             {parameter.name: parameter.value for parameter in parameters})
         if error is not None:
             return refusal(str(error))
+        for parameter in parameters:
+            self._widen(parameter)
         result = self._node.set_parameters_atomically(parameters)
         if not result.successful:
-            declared = self._node.get_parameter(parameters[0].name).type_.name
-            return refusal(_explained(result.reason, parameters, declared))
-        if not self._has_callback:
+            return refusal(self._explained(result.reason, parameters))
+        if not self._is_applied_by_node:
             self._apply(parameters)
         return result
 
-    def _reason_to_refuse(self, name: str) -> str:
+    def _reason_to_refuse(self, parameter: Parameter) -> str:
+        name = parameter.name
         if not self._node.has_parameter(name):
             return ': this node has none of that name'
-        if name in PARAMETERS and PARAMETERS[name].read_only_reason:
-            return f' is read-only: {PARAMETERS[name].read_only_reason}'
+        entry = self._definitions.get(name)
+        if entry is None:
+            return ''
+        if entry.read_only_reason:
+            return f' is read-only: {entry.read_only_reason}'
+        declared = self._node.get_parameter(name).type_
+        if parameter.type_ != declared and not entry.limits.get('dynamic_typing'):
+            return (f': expected {entry.default!r} or another {TYPE_WORDS[declared.name]}, got '
+                    f'{parameter.value!r}{_meaning(entry)}')
+        if not lies_within(parameter.value, entry.limits):
+            return f': {parameter.value!r} is out of range, {_range(entry)}{_meaning(entry)}'
         return ''
+
+    def _widen(self, parameter: Parameter) -> None:
+        """Let the descriptor allow a value that can work, though it is none of the usual ones."""
+        entry = self._definitions.get(parameter.name)
+        shown = self._node.describe_parameter(parameter.name)
+        if entry is not None and entry.usual and not lies_within(
+                parameter.value, {field: getattr(shown, field) for field in FIELDS}):
+            offer(self._node, parameter.name, {field: getattr(shown, field) for field in FIELDS},
+                  parameter.value)
+
+    def _explained(self, reason: str, parameters: list[Parameter]) -> str:
+        """Add what is expected where rclpy refused one of its own, such as use_sim_time."""
+        name = parameters[0].name
+        if len(parameters) > 1 or not reason.startswith(('Wrong', 'Parameter')):
+            return reason
+        declared = self._node.get_parameter(name).type_.name
+        return f'parameter {name}: {reason}. Expected: a value of type {declared}'
 
     async def _in_background(self, changes: dict[str, Any]) -> ShufflenetRosError | None:
         """Prepare the changes without holding up the executor; the error they would cause."""
@@ -149,12 +191,19 @@ def refusal(reason: str) -> SetParametersResult:
     return SetParametersResult(successful=False, reason=reason)
 
 
-def _explained(reason: str, parameters: list[Parameter], declared: str) -> str:
-    """Add what is expected where rclpy refused a type or a range without saying so."""
-    name = parameters[0].name
-    entry = PARAMETERS.get(name)
-    if len(parameters) > 1 or not reason.startswith(('Wrong', 'Parameter')):
-        return reason
-    if entry is None:  # one of rclpy's own, such as use_sim_time
-        return f'parameter {name}: {reason}. Expected: a value of type {declared}'
-    return f'parameter {name}: {reason}. Expected: {entry.description} Default: {entry.default!r}'
+def _as_declared(node: Node, parameter: Parameter) -> Parameter:
+    """Take an integer for the floating-point number that was asked for."""
+    is_float = node.has_parameter(parameter.name) and (
+        node.get_parameter(parameter.name).type_ == Parameter.Type.DOUBLE)
+    if not is_float or parameter.type_ != Parameter.Type.INTEGER:
+        return parameter
+    return Parameter(parameter.name, value=float(parameter.value))
+
+
+def _meaning(entry: Definition) -> str:
+    return f'. {entry.description} Default: {entry.default!r}'
+
+
+def _range(entry: Definition) -> str:
+    found, = (found for field in FIELDS for found in entry.limits.get(field, ()))
+    return f'expected {found.from_value!r} to {found.to_value!r}'

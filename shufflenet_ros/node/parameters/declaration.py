@@ -23,10 +23,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
-from shufflenet_ros.core.errors import ConfigurationError, one_line
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.node.parameters.ranges import offer
+from shufflenet_ros.node.rclpy_versions import parameter_error
 
 
 class Definition(NamedTuple):
@@ -38,17 +40,8 @@ class Definition(NamedTuple):
     description: str
     read_only_reason: str = ''
     """Why it may not change while the node runs; empty where it may."""
-
-
-def integer_range(low: int, high: int) -> dict[str, Any]:
-    """Bounds of an integer parameter, both included, as fields of its descriptor."""
-    return {'integer_range': [IntegerRange(from_value=low, to_value=high, step=1)]}
-
-
-def floating_range(low: float, high: float) -> dict[str, Any]:
-    """Bounds of a floating-point parameter, both included, as fields of its descriptor."""
-    return {'floating_point_range': [
-        FloatingPointRange(from_value=low, to_value=high, step=0.0)]}
+    usual: dict[str, Any] = {}
+    """Range that tools are shown where ``limits`` are too wide for a slider."""
 
 
 def one_of(*choices: str) -> dict[str, Any]:
@@ -67,11 +60,13 @@ def declare_all(node: Node, table: Mapping[str, tuple[Any, ...]]) -> dict[str, A
 
 
 def declare(node: Node, name: str, default: Any, limits: dict[str, Any], description: str,
-            read_only_reason: str = 'it is read when the node starts') -> Any:
+            read_only_reason: str = 'it is read when the node starts',
+            usual: dict[str, Any] | None = None) -> Any:
     """
     Declare one parameter and return its value; it may change where ``read_only_reason`` is empty.
 
-    Raises ConfigurationError where an override has the wrong type or lies outside ``limits``.
+    An integer is taken for a floating-point number: ``5`` in a YAML file means 5.0. Raises
+    ConfigurationError where an override has the wrong type or lies outside ``limits``.
     """
     constraints = [limits.get('additional_constraints', ''),
                    f'Read-only: {read_only_reason}.' if read_only_reason else '']
@@ -79,8 +74,24 @@ def declare(node: Node, name: str, default: Any, limits: dict[str, Any], descrip
         **limits, 'description': description, 'read_only': bool(read_only_reason),
         'additional_constraints': ' '.join(filter(None, constraints))})
     try:
-        return node.declare_parameter(name, default, descriptor).value
+        value = _declare(node, name, default, descriptor)
     except (InvalidParameterTypeException, InvalidParameterValueException) as error:
-        reason = one_line(error)
-        raise ConfigurationError(f'parameter {name}: {reason} Expected: {description} '
+        reason = parameter_error(error).rstrip('.')
+        raise ConfigurationError(f'parameter {name}: {reason}. Expected: {description} '
                                  f'Default: {default!r}') from error
+    if usual:
+        offer(node, name, usual)
+    return value
+
+
+def _declare(node: Node, name: str, default: Any, descriptor: ParameterDescriptor) -> Any:
+    try:
+        return node.declare_parameter(name, default, descriptor).value
+    except InvalidParameterTypeException:
+        if not isinstance(default, float):
+            raise
+    given = node.declare_parameter(name, descriptor=ParameterDescriptor(dynamic_typing=True)).value
+    node.undeclare_parameter(name)
+    if type(given) is not int:
+        return node.declare_parameter(name, default, descriptor).value  # raises as before
+    return node.declare_parameter(name, float(given), descriptor, ignore_override=True).value

@@ -20,15 +20,13 @@ A parameter that may change takes effect between two frames; any other says why 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shufflenet_ros.inference.precision import PRECISIONS
 from shufflenet_ros.inference.sessions import CPU, SHORT_NAMES
-from shufflenet_ros.node.parameters.declaration import (
-    Definition,
-    floating_range,
-    integer_range,
-    one_of,
-    strings,
-)
+from shufflenet_ros.node.parameters.declaration import Definition, one_of, strings
+from shufflenet_ros.node.parameters.ranges import floating_range, integer_range
+from shufflenet_ros.node.parameters.thresholds import THRESHOLDS, thresholds_of_cameras
 
 PRECISION_CHOICES = ('auto', *PRECISIONS)
 THRESHOLD_OF_CARD = -1.0
@@ -62,17 +60,20 @@ PARAMETERS = {
     'workers': Definition(
         1, integer_range(1, 16), 'How many cameras are served at the same moment.', THREADS),
     'top_k': Definition(
-        5, integer_range(1, 1000), 'How many hypotheses a result holds at most.'),
+        5, integer_range(1, 1000), 'How many hypotheses a result holds at most.', '',
+        integer_range(1, 10)),
     'threshold': Definition(
         THRESHOLD_OF_CARD, floating_range(-1.0, 1.0),
         "Hypotheses with a lower score are left out; a result may be empty. Below 0: as the "
         "model's card says, which is 0 where it says nothing."),
     'max_rate_hz': Definition(
         0.0, floating_range(0.0, 1000.0),
-        'Images of each camera that are classified in a second of real time; 0 for all.'),
+        'Images of each camera that are classified in a second of real time; 0 for all.', '',
+        floating_range(0.0, 60.0)),
     'max_age_ms': Definition(
         0.0, floating_range(0.0, 3.6e6),
-        'Images that are older when a worker is free are dropped; 0 for none.'),
+        'Images that are older when a worker is free are dropped; 0 for none.', '',
+        floating_range(0.0, 2000.0)),
     'annotate': Definition(
         True, {}, 'Whether annotated images are drawn while they have subscribers.'),
     'autostart': Definition(
@@ -80,4 +81,11 @@ PARAMETERS = {
     'tune_malloc': Definition(
         True, {}, 'Whether freed image buffers stay with the process (glibc only): faster, for '
         'some memory.', START),
+    **THRESHOLDS,
 }
+"""Those that every node has; named cameras have more."""
+
+
+def definitions(cameras: Sequence[str]) -> dict[str, Definition]:
+    """All parameters of a node with these cameras."""
+    return {**PARAMETERS, **thresholds_of_cameras(cameras)}

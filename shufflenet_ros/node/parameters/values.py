@@ -29,11 +29,13 @@ from typing import Any
 from rclpy.node import Node
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.inference.sessions import SessionSettings
+from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.node.camera_topics import check_camera_names, transport_of_each
 from shufflenet_ros.node.parameters.declaration import declare_all
-from shufflenet_ros.node.parameters.table import PARAMETERS, PRECISION_CHOICES
+from shufflenet_ros.node.parameters.table import definitions, PARAMETERS, PRECISION_CHOICES
+from shufflenet_ros.node.parameters.thresholds import thresholds_from, thresholds_of_cameras
 
-STRING_LISTS = ('execution_providers', 'cameras', 'image_transport')
+STRING_LISTS = ('execution_providers', 'image_transport')
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,17 @@ class Parameters:
     annotate: bool
     autostart: bool
     tune_malloc: bool
+    thresholds: Mapping[str, Thresholds]
+    """Those of all cameras under '', and of each named one under its name."""
 
     @property
     def max_age_ns(self) -> int:
         """``max_age_ms`` in ns, rounded up: 0 is no limit, which no other value becomes."""
         return ceil(self.max_age_ms * 1e6)
+
+    def thresholds_of(self, camera: str) -> Thresholds:
+        """Give those that a camera is judged by."""
+        return self.thresholds.get(camera, self.thresholds[''])
 
     def session_settings(self) -> SessionSettings:
         """Give those that an engine is made with."""
@@ -71,32 +79,46 @@ class Parameters:
 
 def declare_parameters(node: Node) -> Parameters:
     """Declare all parameters on the node; ConfigurationError for a value that cannot be."""
-    return _checked(declare_all(node, PARAMETERS))
+    values = declare_all(node, PARAMETERS)
+    cameras = _cameras(values)
+    return _checked({**values, **declare_all(node, thresholds_of_cameras(cameras))})
 
 
 def read_parameters(node: Node, changes: Mapping[str, Any] = {}) -> Parameters:
     """Read them as they are now, or would be after ``changes``; raises ConfigurationError."""
-    values = {name: node.get_parameter(name).value for name in PARAMETERS}
+    cameras = _cameras({'cameras': node.get_parameter('cameras').value})
+    values = {name: node.get_parameter(name).value for name in definitions(cameras)}
     return _checked({**values, **changes})
 
 
 def _checked(values: Mapping[str, Any]) -> Parameters:
     """Make the record of name to value; raises ConfigurationError for one that cannot be."""
-    found = {field.name: values[field.name] for field in fields(Parameters)}
-    for name, value in found.items():
+    for name, value in values.items():
         if isinstance(value, float) and not isfinite(value):
             raise _wrong(name, value, 'a finite number')
+    found = {field.name: values[field.name] for field in fields(Parameters)
+             if field.name in values}
     if found['precision'] not in PRECISION_CHOICES:
         raise _wrong('precision', found['precision'], f'one of {", ".join(PRECISION_CHOICES)}')
+    found['cameras'] = _cameras(values)
     for name in STRING_LISTS:
-        found[name] = _strings(name, found[name])
+        found[name] = _strings(name, values[name])
     try:
-        check_camera_names(found['cameras'])
         found['image_transport'] = transport_of_each(
             found['image_transport'], len(found['cameras']))
     except ConfigurationError as error:
         raise ConfigurationError(f'parameter {error}') from error
-    return Parameters(**found)
+    return Parameters(**found, thresholds=thresholds_from(values, found['cameras']))
+
+
+def _cameras(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Check the names of the cameras."""
+    cameras = _strings('cameras', values['cameras'])
+    try:
+        check_camera_names(cameras)
+    except ConfigurationError as error:
+        raise ConfigurationError(f'parameter {error}') from error
+    return cameras
 
 
 def _strings(name: str, value: Any) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from node.processes import started
 import pytest
 from sensor_msgs.msg import CompressedImage
 from shufflenet_ros.node.qos import SENSOR_QOS
-from shufflenet_ros.node.transport_advice import transport_advice
+from shufflenet_ros.node.topic_advice import similar_topics, transport_advice
 
 RAW, JPEG = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 
@@ -53,6 +53,24 @@ def test_the_advice_leads_to_what_is_published(topic, transport, published, word
     """Transport and name, as parameters and remappings want them."""
     text = transport_advice(topic, transport, 'front/image_raw',
                             lambda name: {published[name]} if name in published else set())
+    assert words in text and bool(text) == bool(words)
+
+
+@pytest.mark.parametrize('topic, transport, published, words', [
+    ('/image_raw', 'raw', {'/camera/image_raw': RAW, '/depth/points': RAW},
+     'images on /camera/image_raw (others: /depth/points): remap front/'),
+    ('/image_raw', 'raw', {'/cam/image_raw': RAW, '/cam/image_raw/compressed': JPEG},
+     'images on /cam/image_raw: remap front/image_raw:=/cam/image_raw '),
+    ('/image_raw', 'raw', {'/cam/image_raw/compressed': JPEG},
+     'set image_transport:=compressed and remap front/image_raw:=/cam/image_raw '),
+    ('/image_raw/compressed', 'compressed', {'/cam/image_raw/compressed': JPEG},
+     'images on /cam/image_raw/compressed: remap front/image_raw:=/cam/image_raw '),
+    ('/a/image_raw', 'raw', {'/a/image_rect': RAW, '/b/image_raw': RAW}, 'images on /b/image_raw'),
+    ('/image_raw', 'raw', {}, ''),
+])
+def test_topics_that_look_meant_are_named(topic, transport, published, words):
+    """The most similar one first, with what to set."""
+    text = similar_topics(topic, transport, 'front/image_raw', published)
     assert words in text and bool(text) == bool(words)
 
 

@@ -12,17 +12,20 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What to set where images are published, but under another transport than the node asks for."""
+"""What to set where images are published under another transport or name than is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from difflib import SequenceMatcher
 
 from shufflenet_ros.node.camera_topics import TRANSPORTS
 
 TYPES = {'raw': 'sensor_msgs/msg/Image', 'compressed': 'sensor_msgs/msg/CompressedImage'}
 """Transport to the type of its messages."""
 SUFFIX = TRANSPORTS['compressed']
+MAX_NAMED = 3
+"""So many similar topics are named."""
 
 
 def transport_advice(topic: str, transport: str, name: str,
@@ -43,6 +46,37 @@ def transport_advice(topic: str, transport: str, name: str,
                 changes = _changes(topic, transport, name, offered_on, offered)
                 return f'{offered_on} has {type_name}: {" and ".join(changes)}'
     return ''
+
+
+def similar_topics(topic: str, transport: str, name: str, image_topics: Mapping[str, str]) -> str:
+    """
+    Say which topics have images, the most similar one first, and how to get those of the first.
+
+    ``image_topics`` maps the full names of topics to their types; the rest is as in
+    :func:`transport_advice`. Empty where there are none.
+    """
+    wanted = topic.removesuffix(TRANSPORTS[transport])
+    found = sorted(
+        (offered_on for offered_on in image_topics if not _is_twice(offered_on, image_topics)),
+        key=lambda offered_on: -_similarity(wanted, offered_on))
+    if not found:
+        return ''
+    offered = next(key for key, kind in TYPES.items() if kind == image_topics[found[0]])
+    rest = f' (others: {", ".join(found[1:MAX_NAMED])})' if found[1:] else ''
+    changes = ' and '.join(_changes(topic, transport, name, found[0], offered))
+    return f'there are images on {found[0]}{rest}: {changes}'
+
+
+def _is_twice(topic: str, image_topics: Mapping[str, str]) -> bool:
+    """Whether a topic has the compressed images of another one that is there."""
+    return topic.endswith(SUFFIX) and topic.removesuffix(SUFFIX) in image_topics
+
+
+def _similarity(wanted: str, offered_on: str) -> float:
+    """Of two names without transports, 0 to 1; the last word counts most."""
+    offered = offered_on.removesuffix(SUFFIX)
+    has_same_end = wanted.rpartition('/')[2] == offered.rpartition('/')[2]
+    return has_same_end + SequenceMatcher(None, wanted, offered).ratio()
 
 
 def _neighbours(topic: str) -> Iterator[str]:
