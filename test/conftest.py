@@ -27,7 +27,7 @@ from shufflenet_ros.process.middleware import this_machine_only
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 DATA = ROOT.parent / 'shared' / 'data'
-ALONE = ('bench/test_node.py', 'core/test_newest_only.py', 'core/test_pipeline.py', 'fuzz', 'node',
+ALONE = ('bench/test_node.py', 'core/test_pipeline.py', 'core/test_turns.py', 'fuzz', 'node',
          'process')
 """Folders and files whose tests need the machine for themselves: they measure time."""
 
