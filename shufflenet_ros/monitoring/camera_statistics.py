@@ -83,7 +83,7 @@ class CameraStatistics:
             self._arrivals.add_even(now_ns, arrived)
             self._latest_age_ns = age_ns
             if age_ns is not None:
-                self._stamps.add(stamp_ns)
+                self._stamps.add_even(stamp_ns, arrived)
                 self._ages.add(now_ns, age_ns)
                 if age_ns < 0:
                     self._ahead.append((now_ns, -age_ns))

@@ -70,7 +70,7 @@ class Window:
     def add_even(self, time_ns: int, count: int) -> None:
         """Add so many times, the last one this and the others evenly since the one before."""
         last_ns = self.last_ns
-        if last_ns is not None and count > 1:
+        if last_ns is not None and time_ns > last_ns and count > 1:
             step_ns = (time_ns - last_ns) / count
             for left in range(min(count, self._times_ns.maxlen or count) - 1, 0, -1):
                 self.add(round(time_ns - left * step_ns))

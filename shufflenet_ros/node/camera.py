@@ -41,16 +41,16 @@ from shufflenet_ros.node.conversions import (
     frame_from_msg,
     LatencyMessage,
 )
-from shufflenet_ros.node.diagnostics import Diagnostics
+from shufflenet_ros.node.health.diagnostics import Diagnostics
+from shufflenet_ros.node.health.input_publishers import InputPublishers
+from shufflenet_ros.node.health.input_warnings import InputWarnings
+from shufflenet_ros.node.health.node_watch import full_name
 from shufflenet_ros.node.image_source import serve_events, WITHHELD
-from shufflenet_ros.node.input_publishers import InputPublishers
-from shufflenet_ros.node.input_warnings import InputWarnings
-from shufflenet_ros.node.label_topic import LabelTopic
-from shufflenet_ros.node.node_watch import full_name
+from shufflenet_ros.node.outputs.label_topic import LabelTopic
+from shufflenet_ros.node.outputs.stage_topics import StageTopics
 from shufflenet_ros.node.qos import advertise, describe_qos, subscribe
 from shufflenet_ros.node.rclpy_versions import take, Taken
 from shufflenet_ros.node.sequence_numbers import SequenceNumbers
-from shufflenet_ros.node.stage_topics import StageTopics
 from vision_msgs.msg import Classification as ClassificationMsg
 
 MESSAGES: dict[str, tuple[type, Callable[..., AnyFrame]]] = {
@@ -158,6 +158,8 @@ class Camera:
         """Serve the events that the executor does not, and log what is new; once a second."""
         if self._subscription is not None:
             serve_events(self._subscription, self._node.context)
+        if self._sequence_numbers.are_missing:
+            self._warnings.no_sequence_numbers()
         self._warnings.check(facts, limits)
 
     def _delivery(self, taken: Taken, missed: int, skipped: int) -> Delivery:

@@ -61,7 +61,7 @@ from shufflenet_ros.core.frame import Counters
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.monitoring.facts import ModelFacts
 from shufflenet_ros.monitoring.rules import state_text
-from shufflenet_ros.node.diagnostics import Diagnostics
+from shufflenet_ros.node.health.diagnostics import Diagnostics
 from shufflenet_ros.node.model_slot import load, LoadedModel, model_folder
 from shufflenet_ros.node.parameters.changes import ParameterChanges, refusal
 from shufflenet_ros.node.parameters.ranges import integer_range, offer

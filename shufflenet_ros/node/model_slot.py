@@ -40,7 +40,7 @@ from shufflenet_ros.inference.sessions import CPU
 from shufflenet_ros.inference.trial import try_out
 from shufflenet_ros.monitoring.facts import ModelFacts
 from shufflenet_ros.node.conversions import label_info_to_msg, vision_info_to_msg
-from shufflenet_ros.node.label_topic import label_text
+from shufflenet_ros.node.outputs.label_topic import label_text
 from shufflenet_ros.node.parameters.values import Parameters
 from shufflenet_ros.node.qos import LATCHED_QOS
 from shufflenet_ros.process.allocator import give_back_free_memory

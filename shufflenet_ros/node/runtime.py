@@ -35,12 +35,12 @@ from shufflenet_ros.core.frame import (
 )
 from shufflenet_ros.core.pipeline import Pipeline
 from shufflenet_ros.core.text import plain
-from shufflenet_ros.node.annotator import Annotator
 from shufflenet_ros.node.camera import Camera
 from shufflenet_ros.node.camera_topics import image_topic
-from shufflenet_ros.node.diagnostics import Diagnostics
+from shufflenet_ros.node.health.diagnostics import Diagnostics
 from shufflenet_ros.node.image_source import ImageSource
 from shufflenet_ros.node.model_slot import LoadedModel, ModelSlot
+from shufflenet_ros.node.outputs.annotator import Annotator
 from shufflenet_ros.node.parameters.values import Parameters
 from shufflenet_ros.node.throttled_log import ThrottledLog
 from shufflenet_ros.process.output import take_complaints

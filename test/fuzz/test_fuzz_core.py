@@ -32,7 +32,7 @@ from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.image import bgr_image
-from shufflenet_ros.node.annotator import MAX_PIXELS, MAX_SIDE
+from shufflenet_ros.node.outputs.annotator import MAX_PIXELS, MAX_SIDE
 
 FRAMES, SEED = int(os.environ.get('FRAMES', 3000)), int(os.environ.get('SEED', 1))
 MAX_S = 0.5

@@ -122,10 +122,11 @@ def test_images_that_were_not_taken_count_for_the_rate_of_the_camera():
     """A slow machine takes every third: the camera is as fast as before, and steady."""
     statistics = CameraStatistics(0)
     for number in range(1, 51):
-        statistics.record_arrival(number * SECOND // 10, EPOCH + number, 0,
+        statistics.record_arrival(number * SECOND // 10, EPOCH + number * SECOND // 10, 0,
                                   arrived=1 if number == 1 else 3)
     facts, values = statistics.snapshot(5 * SECOND, Counters(50, 50, replaced=98, missed=98))
     assert facts.rate_hz == pytest.approx(30.0, rel=0.01) and values['max_abs_jitter_ms'] < 1
+    assert values['frame_rate_msg'] == pytest.approx(30.0, rel=0.01)
     statistics.record_arrival(25 * SECOND, EPOCH, 0, arrived=20_000)
     facts, _ = statistics.snapshot(25 * SECOND, Counters(51, 51, replaced=20_097, missed=20_097))
     assert facts.rate_hz == pytest.approx(1000.0, rel=0.01), 'a thousand a second, one was taken'

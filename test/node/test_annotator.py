@@ -30,7 +30,7 @@ from shufflenet_ros.core.annotate import annotate, NamedHypothesis
 from shufflenet_ros.core.frame import Classification, Frame, Hypothesis, StageTimings
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.demo.image_sources import Flight
-from shufflenet_ros.node.annotator import Annotator
+from shufflenet_ros.node.outputs.annotator import Annotator
 from std_msgs.msg import Header
 
 GEOMETRY = Geometry(144, 144)

@@ -29,8 +29,8 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Image
 from shufflenet_ros.core.frame import Counters, StageTimings
 from shufflenet_ros.monitoring.facts import ModelFacts
-from shufflenet_ros.node.diagnostics import Diagnostics
-from shufflenet_ros.node.input_publishers import InputPublishers
+from shufflenet_ros.node.health.diagnostics import Diagnostics
+from shufflenet_ros.node.health.input_publishers import InputPublishers
 from shufflenet_ros.node.qos import SENSOR_QOS
 import yaml
 

@@ -26,8 +26,8 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
-from shufflenet_ros.node.loss_advice import LossAdvice
-from shufflenet_ros.node.loss_cures import cure_of, LossFacts, SEEN_NOWHERE
+from shufflenet_ros.node.health.loss_advice import LossAdvice
+from shufflenet_ros.node.health.loss_cures import cure_of, LossFacts, SEEN_NOWHERE
 from shufflenet_ros.process.fast_dds import (
     describe_process,
     FastDdsProcess,

@@ -32,9 +32,9 @@ from shufflenet_ros.node.conversions import (
     frame_from_msg,
     LatencyMessage,
 )
+from shufflenet_ros.node.health.topic_advice import transport_advice, TYPES
 from shufflenet_ros.node.parameters.table import PARAMETERS
 from shufflenet_ros.node.parameters.values import declare_parameters, read_parameters
-from shufflenet_ros.node.topic_advice import transport_advice, TYPES
 from std_msgs.msg import Float32, Header
 
 PLENTY = settings(max_examples=300, deadline=None, derandomize=True,

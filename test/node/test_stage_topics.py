@@ -22,7 +22,7 @@ import pytest
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from shufflenet_ros.core.frame import STAGES, StageTimings
-from shufflenet_ros.node.stage_topics import StageTopics
+from shufflenet_ros.node.outputs.stage_topics import StageTopics
 from std_msgs.msg import Float32
 
 TIMINGS = StageTimings(*(1_500_000 * number for number in range(1, 8)))

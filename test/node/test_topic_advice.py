@@ -18,8 +18,8 @@ from diagnostic_msgs.msg import DiagnosticArray
 from node.processes import started
 import pytest
 from sensor_msgs.msg import CompressedImage
+from shufflenet_ros.node.health.topic_advice import similar_topics, transport_advice
 from shufflenet_ros.node.qos import SENSOR_QOS
-from shufflenet_ros.node.topic_advice import similar_topics, transport_advice
 
 RAW, JPEG = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 

@@ -26,8 +26,8 @@ from collections.abc import Sequence
 
 from rclpy.node import Node
 from shufflenet_ros.core.frame import Classification
+from shufflenet_ros.node.outputs.subscribers import SubscriberCheck
 from shufflenet_ros.node.qos import RESULT_QOS
-from shufflenet_ros.node.subscribers import SubscriberCheck
 from std_msgs.msg import String
 
 

@@ -27,8 +27,8 @@ from rclpy.node import Node
 from rclpy.qos import qos_check_compatible, QoSCompatibility
 from rclpy.subscription import Subscription
 from rclpy.topic_endpoint_info import TopicEndpointInfo
-from shufflenet_ros.node.loss_advice import LossAdvice
-from shufflenet_ros.node.topic_advice import similar_topics, transport_advice, TYPES
+from shufflenet_ros.node.health.loss_advice import LossAdvice
+from shufflenet_ros.node.health.topic_advice import similar_topics, transport_advice, TYPES
 
 
 class Found(NamedTuple):

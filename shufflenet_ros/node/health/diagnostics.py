@@ -53,8 +53,8 @@ from shufflenet_ros.monitoring.rules import (
 )
 from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.monitoring.windows import SUMMARY, Window
-from shufflenet_ros.node.input_publishers import Found, InputPublishers
-from shufflenet_ros.node.node_watch import full_name, NodeWatch
+from shufflenet_ros.node.health.input_publishers import Found, InputPublishers
+from shufflenet_ros.node.health.node_watch import full_name, NodeWatch
 from shufflenet_ros.node.qos import RESULT_QOS
 from std_msgs.msg import Header
 

@@ -28,8 +28,8 @@ from time import monotonic
 
 from rclpy.node import Node
 from shufflenet_ros.core.frame import STAGES, StageTimings
+from shufflenet_ros.node.outputs.subscribers import PERIOD_S
 from shufflenet_ros.node.qos import RESULT_QOS
-from shufflenet_ros.node.subscribers import PERIOD_S
 from std_msgs.msg import Float32
 
 

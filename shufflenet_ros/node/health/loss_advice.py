@@ -30,7 +30,7 @@ from typing import Any
 from rclpy.node import Node
 from rclpy.qos import ReliabilityPolicy
 from rclpy.utilities import get_rmw_implementation_identifier
-from shufflenet_ros.node.loss_cures import cure_of, LossFacts, SEEN_NOWHERE
+from shufflenet_ros.node.health.loss_cures import cure_of, LossFacts, SEEN_NOWHERE
 from shufflenet_ros.process.fast_dds import (
     describe_process,
     find_process,
