@@ -50,7 +50,7 @@ test-quick: MARKS = -m "not slow"
 test test-quick:
 	@$(PYTHON) environment/install.py test
 	@$(BUILD)
-	@$(RUN) $(VENV)/bin/python -m pytest $(MARKS) $(ARGS)
+	@$(RUN) environment/run_tests.sh $(VENV)/bin/python $(MARKS) $(ARGS)
 
 fuzz:
 	@$(PYTHON) environment/install.py test

@@ -23,10 +23,11 @@ Publishes
     best, under the header of the image.
 Reads the parameters
     ``model_file``: ONNX, float32 pixels (1, 3, height, width) in RGB from 0 to 1 in, logits out;
-    ``cameras``.
+    ``cameras``; ``spinning``: true for onnxruntime's default options, a pool of threads that spin
+    between two images, false for one thread without a pool, as a careful user sets it.
 
 Everything happens in the callback: cv_bridge, a resize of the whole image, float32 in NCHW, an
-onnxruntime session with its default options, softmax. ``rclpy.spin`` calls it.
+onnxruntime session, softmax. ``rclpy.spin`` calls it.
 """
 
 from functools import partial
@@ -54,9 +55,14 @@ class BaselineNode(Node):
         super().__init__('classifier')
         self.declare_parameter('model_file', '')
         self.declare_parameter('cameras', [''])
+        self.declare_parameter('spinning', True)
+        options = onnxruntime.SessionOptions()
+        if not self.get_parameter('spinning').value:
+            options.intra_op_num_threads = 1
+            options.add_session_config_entry('session.intra_op.allow_spinning', '0')
         self.bridge = CvBridge()
         self.session = onnxruntime.InferenceSession(
-            self.get_parameter('model_file').value, providers=['CPUExecutionProvider'])
+            self.get_parameter('model_file').value, options, providers=['CPUExecutionProvider'])
         self.input = self.session.get_inputs()[0]
         qos = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
         for camera in self.get_parameter('cameras').value:

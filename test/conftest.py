@@ -24,16 +24,42 @@ from downloads.servers import PROXY_VARIABLES
 import pytest
 from shufflenet_ros.process.middleware import this_machine_only
 
-ROOT = Path(__file__).resolve().parent.parent
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 DATA = ROOT.parent / 'shared' / 'data'
+ALONE = ('bench/test_node.py', 'core/test_pipeline.py', 'core/test_turns.py', 'fuzz', 'node',
+         'process')
+"""Folders and files whose tests need the machine for themselves: they measure time."""
 
 
-def pytest_configure():
+def pytest_addoption(parser):
+    """Let ``environment/run_tests.sh`` choose the tests that may share the machine, or others."""
+    parser.addoption('--half', choices=('shared', 'alone'), help='run these tests only')
+
+
+def pytest_configure(config):
     """Keep the middleware on this machine, in a domain and a log folder of its own."""
     # Where the tests run in the background SIGINT is ignored, and would be in what they start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ |= this_machine_only()
+    if hasattr(config, 'workerinput'):  # one of several processes: not the domain of the others
+        os.environ.pop('ROS_DOMAIN_ID', None)
+        os.environ['OMP_NUM_THREADS'] = '1'  # each has a core
     os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the tests of the half that was asked for, those of files with slow ones first."""
+    half = config.getoption('half')
+    if half is None:
+        return
+    chosen, left = [], []
+    for item in items:
+        is_alone = str(item.path.relative_to(HERE)).startswith(ALONE)
+        (chosen if is_alone == (half == 'alone') else left).append(item)
+    config.hook.pytest_deselected(items=left)
+    slow = {item.path for item in chosen if item.get_closest_marker('slow')}
+    items[:] = sorted(chosen, key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(autouse=True, scope='session')

@@ -198,7 +198,7 @@ class Turns:
                 if has_blocked or camera not in ready:
                     self._empty_ns[camera] = ended_ns
             for camera in self._waiting:
-                if camera in ready:
+                if camera in ready and (self._is_open or camera in self._unfinished):
                     return self._put_to_work(camera, ended_ns)
             self._unfinished.difference_update(watched)
             return None

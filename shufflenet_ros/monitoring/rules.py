@@ -93,6 +93,12 @@ def loses_images(facts: CameraFacts, limits: Thresholds) -> bool:
     return facts.lost >= LEAST_LOST and facts.lost_share > limits.lost_warn
 
 
+def perhaps_lost(facts: CameraFacts) -> str:
+    """Say why the images of a silent camera may be lost, where a reason is seen."""
+    return f'; if it publishes, its images are lost: {facts.loss_advice}' if (
+        facts.publishers and facts.loss_advice) else ''
+
+
 def losses(facts: CameraFacts, limits: Thresholds) -> Iterator[Problem]:
     """Say that images get lost on their way to the node, and what to do."""
     if loses_images(facts, limits):
@@ -168,7 +174,7 @@ def _reason_of_silence(facts: CameraFacts, limits: Thresholds, limit_s: float) -
         return Problem(Level.STALE, f'{since}: nobody publishes the topic; {cure}')
     matched = f'{since}, though {facts.publishers} publisher(s) are matched'
     if not loses_images(facts, limits) or facts.silent_s <= limit_s:
-        return Problem(Level.STALE, matched)
+        return Problem(Level.STALE, f'{matched}{perhaps_lost(facts)}')
     return Problem(Level.WARN, (
         f'{matched}: unless the camera is paused, its images are lost on their way: '
         f'{facts.loss_advice or LOST}'))

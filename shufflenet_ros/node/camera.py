@@ -158,6 +158,8 @@ class Camera:
         """Serve the events that the executor does not, and log what is new; once a second."""
         if self._subscription is not None:
             serve_events(self._subscription, self._node.context)
+        if self._sequence_numbers.are_missing:
+            self._warnings.no_sequence_numbers()
         self._warnings.check(facts, limits)
 
     def _delivery(self, taken: Taken, missed: int, skipped: int) -> Delivery:

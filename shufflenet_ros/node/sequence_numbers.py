@@ -43,9 +43,12 @@ class SequenceNumbers:
         self._last: OrderedDict[bytes, int] = OrderedDict()
         self._only: bytes | None = None
         self._checked_s = -CHECK_PERIOD_S
+        self.are_missing = False
+        """Whether the middleware gives none: nothing can be counted."""
 
     def missed_before(self, taken: Taken) -> int:
         """Count the messages between the last one and this one by the same publisher."""
+        self.are_missing = taken.sequence is None
         if taken.sequence is None:
             return 0
         if taken.publisher is not None:

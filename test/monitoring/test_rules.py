@@ -137,6 +137,8 @@ def test_an_expected_rate_is_compared_with_that_of_the_camera():
     ({'silent_s': 3.1}, Level.STALE, 'no image for 3.1 s, though 1 publisher(s) are matched'),
     ({'silent_s': 3.1, 'lost': 90, 'lost_share': 0.9, 'loss_advice': 'plug it in'}, Level.WARN,
      'unless the camera is paused, its images are lost on their way: plug it in'),
+    ({'silent_s': 3.1, 'loss_advice': 'plug it in'}, Level.STALE,
+     'are matched; if it publishes, its images are lost: plug it in'),
     ({'silent_s': 2.9}, Level.OK, 'ok'),
     ({'silent_s': 9.0, 'usual_hz': 0.2, 'rate_hz': 0.2}, Level.OK, 'ok'),
     ({'silent_s': 13.0, 'usual_hz': 0.2, 'rate_hz': 0.2}, Level.STALE, 'no image for 13.0 s'),

@@ -70,6 +70,8 @@ def camera(**facts):
     (camera(segment_bytes=0, environment={'FASTDDS_BUILTIN_TRANSPORTS': 'UDPv4'}), [
         '4711', 'FASTDDS_BUILTIN_TRANSPORTS=UDPv4', 'unset', 'compressed']),
     (replace(GOOD, own=replace(OURS, segment_bytes=0)), ['this node uses no shared', 'UDP']),
+    (replace(camera(segment_bytes=0), sockets=UdpSockets(106496, 31, 212992)), [
+        '4711', '31 datagrams', 'rmem_max']),
     (replace(GOOD, camera=None, is_same_host=False), ['another machine', 'compressed']),
     (replace(GOOD, is_same_host=False), ['4711', 'start both again', '--network=host']),
     (replace(GOOD, camera=None, is_same_host=False, is_reliable=True), [

@@ -23,8 +23,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from shufflenet_ros.bench.runner.tables import Row
 
-COLOURS = {'ours_node': '#2a9d8f', 'textbook_node': '#e76f51'}
-NAMES = {'ours_node': 'this node', 'textbook_node': 'baseline node'}
+COLOURS = {'ours_node': '#2a9d8f', 'textbook_node': '#e76f51',
+           'textbook_node_no_spinning': '#e9c46a'}
+NAMES = {'ours_node': 'this node', 'textbook_node': 'baseline node',
+         'textbook_node_no_spinning': 'baseline node, not spinning'}
 WIDE = 20
 """Medians that differ by more than this factor want a log scale."""
 
@@ -47,7 +49,7 @@ def scenes(tables: Sequence[Sequence[Row]], title: str) -> Figure:
 
 
 def overload(record: dict[str, Any], title: str) -> Figure:
-    """Draw the age of every result against time, both nodes in one panel."""
+    """Draw the age of every result against time, all nodes in one panel."""
     figure = Figure(figsize=(9, 4.2), layout='constrained')
     panel = figure.subplots()
     figure.suptitle(title, fontsize=10)

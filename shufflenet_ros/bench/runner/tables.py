@@ -21,6 +21,7 @@ import sys
 from typing import Any
 
 from rich.table import Table
+from shufflenet_ros.core.frame import STAGES
 from shufflenet_ros.terminal.plain_console import PlainConsole
 
 Row = dict[str, Any]
@@ -54,6 +55,18 @@ def _times_ours_in_scene(row: Row, rows: Sequence[Row]) -> str:
     ours = [other['median_ms'] for other in rows
             if (other['engine'], other['cameras']) == ('ours_node', row['cameras'])]
     return f'{row["median_ms"] / ours[0]:.2f}' if ours and ours[0] and row['median_ms'] else ''
+
+
+def _stage(name: str) -> Cell:
+    return lambda row, rows: f'{row["own_stages_ms"][name]:.2f}'
+
+
+def _own_total(row: Row, rows: Sequence[Row]) -> str:
+    return f'{row["own_total_ms"]["p50"]:.2f}'
+
+
+def _way_to_the_subscriber(row: Row, rows: Sequence[Row]) -> str:
+    return f'{row["median_ms"] - row["own_total_ms"]["p50"]:.2f}' if row['median_ms'] else ''
 
 
 def _alexnet(key: str) -> Cell:
@@ -101,13 +114,18 @@ COLUMNS: dict[str, list[tuple[str, Cell]]] = {
         ('import ms', _number('import_ms', 0)), ('load ms', _number('load_ms', 0)),
         ('first run ms', _number('first_run_ms', 1))],
     'node': [
-        *SCENE, *AGES, ('times ours', _times_ours_in_scene), *SERVICE, *CPU,
+        *SCENE, *AGES, ('times ours', _times_ours_in_scene), *CPU, *SERVICE,
         ('RSS MB', _number('rss_end_mb', 0)), ('x served', _number('times_served', 1))],
     'soak': [
         *SCENE, ('images', _text('published')), *AGES, *SERVICE, *CPU,
         ('RSS MB', _number('rss_end_mb', 1)), ('growth', _number('rss_growth_mb', 2)),
         ('at most', _number('rss_peak_growth_mb', 2))]}
 """Columns after the engine, by suite."""
+STAGE_COLUMNS: list[tuple[str, Cell]] = [
+    *SCENE, *((name.replace('_', ' '), _stage(name)) for name in STAGES),
+    ('own total', _own_total), ('to subscriber', _way_to_the_subscriber),
+    ('p50 ms', _number('median_ms', 2)), ('CPU ms/frame', _number('cpu_ms_per_frame', 2))]
+"""Where the time of a frame goes, medians in ms, of a node that reports it."""
 TEXTS = ('model', 'work', 'encoding')
 IN_ORDER = ('profile', 'threads', 'footprint', 'preprocess', 'node', 'soak')
 """Suites whose rows stay as they are; the others are sorted by time."""
@@ -120,7 +138,10 @@ def show(record: dict[str, Any]) -> None:
     # Where there is no terminal, rich would cut columns off at 80.
     console = PlainConsole() if sys.stdout.isatty() else PlainConsole(width=WIDTH)
     for title, rows in tables_of(record['results']):
-        console.print(_table(f'{title}: {record["environment"]["cpu"]}', rows))
+        console.print(_table(f'{title}: {record["environment"]["cpu"]}', rows,
+                             COLUMNS[rows[0]['suite']]))
+        if staged := [row for row in rows if row.get('own_stages_ms')]:
+            console.print(_table(f'{title}, the stages of a frame', staged, STAGE_COLUMNS))
     for name, value in record.get('peaks', {}).items():
         console.print(f'{name}: {value / 1e9:.1f}e9')
     for name, reason in record['absent'].items():
@@ -137,13 +158,12 @@ def tables_of(results: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     return list(groups.items())
 
 
-def _table(title: str, rows: list[Row]) -> Table:
-    suite = rows[0]['suite']
+def _table(title: str, rows: list[Row], columns: Sequence[tuple[str, Cell]]) -> Table:
     table = Table(title=title)
     table.add_column('engine', overflow='fold')
-    for name, _ in COLUMNS[suite]:
+    for name, _ in columns:
         table.add_column(name, overflow='fold', justify='left' if name in TEXTS else 'right')
-    ordered = rows if suite in IN_ORDER else sorted(rows, key=lambda row: row['min_ms'])
-    for row in ordered:
-        table.add_row(row['engine'], *(cell(row, rows) for _, cell in COLUMNS[suite]))
+    in_order = rows[0]['suite'] in IN_ORDER
+    for row in rows if in_order else sorted(rows, key=lambda row: row['min_ms']):
+        table.add_row(row['engine'], *(cell(row, rows) for _, cell in columns))
     return table

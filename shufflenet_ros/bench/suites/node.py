@@ -13,16 +13,16 @@
 # limitations under the License.
 
 """
-The whole node beside a baseline node: stamp to result, CPU and memory, from outside.
+The whole node beside two baseline nodes: stamp to result, CPU and memory, from outside.
 
-Cameras, node and monitor are processes of their own over the real middleware. Both nodes see the
+Cameras, node and monitor are processes of their own over the real middleware. All nodes see the
 same scenes in turns: every size with one and four cameras at 30 Hz, then small images at four
 times the rate that each can serve.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
@@ -61,7 +61,7 @@ def measure(request: BenchRequest) -> Results:
     """Give one row for each node, size and number of cameras, and one each for the overload."""
     results = Results()
     prepare_middleware()
-    nodes = (our_node(request), baseline_node(request))
+    nodes = (our_node(request), *baseline_nodes(request))
     with on_cores(request.cores):
         for (height, width), cameras in product(request.sizes or SIZES, CAMERAS):
             results.add(_compare(nodes, height, width, cameras, request))
@@ -76,12 +76,14 @@ def our_node(request: BenchRequest) -> NodeUnderTest:
                          {'model': str(request.spec.folder)}, reports_latency=True)
 
 
-def baseline_node(request: BenchRequest) -> NodeUnderTest:
-    """Give the baseline with the same network in fp32; ``textbook_node`` in the results."""
+def baseline_nodes(request: BenchRequest) -> Iterator[NodeUnderTest]:
+    """Give the baseline with the same network in fp32: as tutorials have it, and not spinning."""
     file = request.folder / 'baseline.onnx'
     write_zero_to_one(request.spec.onnx_path('fp32'), file)
-    return NodeUnderTest('textbook_node', (str(share_dir() / 'benchmarks' / 'baseline_node.py'),),
-                         {'model_file': str(file)}, reports_latency=False)
+    for engine, spinning in (('textbook_node', True), ('textbook_node_no_spinning', False)):
+        yield NodeUnderTest(engine, (str(share_dir() / 'benchmarks' / 'baseline_node.py'),),
+                            {'model_file': str(file), 'spinning': spinning},
+                            reports_latency=False)
 
 
 def _compare(nodes: Sequence[NodeUnderTest], height: int, width: int, cameras: int,

@@ -245,9 +245,13 @@ def _with_advice(facts: CameraFacts, limits: Thresholds, publishers: InputPublis
         others = '; '.join(filter(None, (others, publishers.other_transport())))
         if not others and not found.misfits:
             similar = publishers.similar_topics()
+    advice = ''
+    if loses_images(facts, limits):
+        advice = publishers.loss_advice()
+    elif found.fitting and facts.quiet_s > limits.silence_s:
+        advice = publishers.cause_of_losses()
     return replace(
-        facts, other_transport=others, similar_topics=similar,
-        loss_advice=publishers.loss_advice() if loses_images(facts, limits) else '')
+        facts, other_transport=others, similar_topics=similar, loss_advice=advice)
 
 
 def _ok_text(facts: CameraFacts) -> str:

@@ -88,6 +88,10 @@ class InputPublishers:
         self._advice = self._losses.advice(self.image_bytes) or self._advice
         return self._advice
 
+    def cause_of_losses(self) -> str:
+        """Say what would keep images from this node, where such a thing is seen."""
+        return self._losses.cause(self.image_bytes)
+
     def _image_topics(self) -> dict[str, str]:
         """Topics on which another node publishes images, with their type."""
         return {topic: types[0] for topic, types in self._node.get_topic_names_and_types()

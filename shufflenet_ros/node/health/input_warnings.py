@@ -33,7 +33,13 @@ from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.frame import AnyFrame, Frame
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.monitoring.facts import CameraFacts
-from shufflenet_ros.monitoring.rules import hangs, losses, LOST, silence_limit_s
+from shufflenet_ros.monitoring.rules import (
+    hangs,
+    losses,
+    LOST,
+    perhaps_lost,
+    silence_limit_s,
+)
 from shufflenet_ros.monitoring.thresholds import Thresholds
 
 LASTING_S = 2.0
@@ -77,6 +83,13 @@ class InputWarnings:
         else:
             self._check_start(facts, limits)
 
+    def no_sequence_numbers(self) -> None:
+        """Say once that missed images cannot be counted."""
+        if 'numbers' not in self._warned:
+            self._warned.add('numbers')
+            self._logger.info(f'{self._topic}: images have no sequence numbers (Humble, or a '
+                              'middleware other than Fast DDS), so missed ones are not counted')
+
     def _greet(self, facts: CameraFacts) -> None:
         if self._first is None or not (facts.usual_hz or facts.silent_s > RATE_KNOWN_S):
             return
@@ -94,7 +107,7 @@ class InputWarnings:
         if not self._silent_s:
             who = (f'though {facts.publishers} publisher(s) are there' if facts.publishers
                    else 'and nobody publishes it any more')
-            cure = facts.loss_advice or 'check the camera driver, its cable and its link'
+            cure = f'check the camera driver, its cable and its link{perhaps_lost(facts)}'
             self._logger.warning(plain(
                 f'{self._topic}: no image for {facts.silent_s:.0f} s, {who}; {cure}', MAX_LENGTH))
         self._silent_s = facts.silent_s

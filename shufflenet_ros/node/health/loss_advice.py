@@ -107,6 +107,14 @@ class LossAdvice:
         ``image_bytes`` is the size of one, 0 where that is unknown. Costs some milliseconds, at
         most once in ``KEPT_S`` while the publishers stay the same.
         """
+        return self._look(image_bytes)
+
+    def cause(self, image_bytes: int = 0) -> str:
+        """Say the same, but nothing where no cause is seen: perhaps no image is published."""
+        answer = self._look(image_bytes)
+        return '' if answer == SEEN_NOWHERE else answer
+
+    def _look(self, image_bytes: int) -> str:
         publishers = self._node.get_publishers_info_by_topic(self._topic)
         asked = sorted(bytes(one.endpoint_gid) for one in publishers)
         if asked != self._asked or time.monotonic() - self._asked_s > KEPT_S:
@@ -207,6 +215,8 @@ def _no_segment(facts: LossFacts, camera: FastDdsProcess) -> str:
                     (facts.own, 'this node'))
     reasons = ', '.join(f'{name}={plain(value)}' for name, value in without.environment.items())
     unset = f'unset {TRANSPORTS_VARIABLE}, ' if TRANSPORTS_VARIABLE in reasons else ''
+    if without is facts.own:  # its profile gives its sockets room as well
+        facts = replace(facts, sockets=UdpSockets())
     return (f'{who} uses no shared memory{f" (it has {reasons})" if reasons else ""}, so that '
             f'images go over UDP: {unset}set {_variable(without)}={facts.profile} and start it '
             f'again{_room(facts, LARGE_PROFILE_BYTES)}; or {_udp_cure(facts)}')
