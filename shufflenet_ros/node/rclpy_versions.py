@@ -17,8 +17,6 @@ What differs between the rclpy of Humble (3.3), Jazzy (7.1) and Kilted (9.1), an
 
 Classes of event callbacks
     ``rclpy.qos_event`` on Humble, ``rclpy.event_handler`` since.
-``Subscription.get_publisher_count``
-    Since Jazzy.
 ``Node.add_post_set_parameters_callback``
     Since Jazzy.
 Errors of parameters
@@ -57,7 +55,7 @@ except ImportError:  # Humble has them under their older name
     from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
 
 __all__ = ['PublisherEventCallbacks', 'SubscriptionEventCallbacks', 'Taken', 'call_when_set',
-           'matched_publishers', 'parameter_error', 'take', 'wait_set']
+           'parameter_error', 'take', 'wait_set']
 
 _IS_HUMBLE = not hasattr(Node, 'add_post_set_parameters_callback')
 
@@ -97,13 +95,6 @@ def wait_set(context: Context, subscriptions: int, guard_conditions: int, events
     """Make a wait set for so many subscriptions, guard conditions and events."""
     handle: Any = context.handle  # None only before rclpy.init
     return rclpy_implementation.WaitSet(subscriptions, guard_conditions, 0, 0, 0, events, handle)
-
-
-def matched_publishers(node: Node, subscription: Subscription) -> int:
-    """Count the publishers of a subscription; on Humble also those whose QoS does not fit."""
-    if _IS_HUMBLE:
-        return int(node.count_publishers(subscription.topic_name))
-    return int(subscription.get_publisher_count())
 
 
 def call_when_set(node: Node, apply: Callable[[Sequence[Parameter]], None]) -> bool:

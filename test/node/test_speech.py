@@ -56,4 +56,5 @@ def test_a_node_says_what_is_wrong_and_when_it_is_well_again(bench):
         assert 'though 1 publisher(s) are there' in line and 'camera driver' in line
         assert bench.wait(lambda: bench.stream(0.2) and process.find('arrive again, after'), 10)
         assert bench.wait(lambda: statuses['lifecycle'].message == 'active', 10)
-        assert sum('WARN' in line for line in process.lines) == 3, process.lines
+        for words in ('nobody publishes this topic', 'another node is called', 'arrive at'):
+            assert sum(words in line for line in process.lines) == 1, process.lines
