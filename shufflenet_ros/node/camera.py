@@ -36,10 +36,10 @@ from shufflenet_ros.monitoring.facts import CameraFacts
 from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.node.camera_topics import image_topic, result_prefix, TRANSPORTS
 from shufflenet_ros.node.conversions import (
-    classification_to_msg,
     compressed_frame_from_msg,
     frame_from_msg,
     LatencyMessage,
+    ResultMessage,
 )
 from shufflenet_ros.node.health.diagnostics import Diagnostics
 from shufflenet_ros.node.health.input_publishers import InputPublishers
@@ -82,6 +82,7 @@ class Camera:
         self._lost: LostMessages | None = None
         self._publishers: list[Any] = []
         self._results = self._advertise(ClassificationMsg, 'classification')
+        self._result = ResultMessage()
         self._latencies = self._advertise(DiagnosticArray, 'frame_latency')
         self._latency = LatencyMessage(full_name(node), self._topic)
         self._stages = StageTopics(node, self.prefix)
@@ -142,7 +143,7 @@ class Camera:
 
     def publish(self, frame: AnyFrame, classification: Classification) -> None:
         """Publish a result under its image's own header."""
-        self._results.publish(classification_to_msg(frame.header, classification))
+        self._results.publish(self._result.fill(frame.header, classification))
 
     def report(self, frame: AnyFrame, timings: StageTimings, database_version: int,
                label: str) -> None:
