@@ -27,9 +27,12 @@ from shufflenet_ros.process.middleware import this_machine_only
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 DATA = ROOT.parent / 'shared' / 'data'
-ALONE = ('bench/test_node.py', 'core/test_pipeline.py', 'core/test_turns.py', 'fuzz', 'node',
-         'process')
-"""Folders and files whose tests need the machine for themselves: they measure time."""
+ALONE = ('bench/test_node.py', 'core/test_pipeline.py', 'core/test_turns.py', 'fuzz/', 'node/',
+         'process/')
+"""Beginnings of files whose tests need the machine for themselves: they measure time."""
+SHARING = ('node/test_loss_advice.py', 'node/test_node_encodings.py', 'node/test_properties.py',
+           'node/test_topic_advice.py', 'process/test_environment.py', 'process/test_files.py')
+"""Those among them that measure none."""
 
 
 def pytest_addoption(parser):
@@ -55,7 +58,8 @@ def pytest_collection_modifyitems(config, items):
         return
     chosen, left = [], []
     for item in items:
-        is_alone = str(item.path.relative_to(HERE)).startswith(ALONE)
+        path = str(item.path.relative_to(HERE))
+        is_alone = path.startswith(ALONE) and not path.startswith(SHARING)
         (chosen if is_alone == (half == 'alone') else left).append(item)
     config.hook.pytest_deselected(items=left)
     slow = {item.path for item in chosen if item.get_closest_marker('slow')}

@@ -106,6 +106,8 @@ class Delivery:
     """When its message was published, on its publisher's clock; 0 where that is unknown."""
     missed: int = 0
     """Published since the last delivery by the same publisher, and not handed over."""
+    lost: int = 0
+    """Of those missed, how many got lost on their way."""
     skipped: int = 0
     """Handed over with it, older than it, and dropped."""
 
@@ -179,9 +181,9 @@ class Counters:
     failed: int = 0
     """Refused with an error of their own."""
     missed: int = 0
-    """Published but never received, by the sequence numbers of those that were."""
+    """Published and never received: ``replaced`` and ``lost``."""
     lost: int = 0
-    """Missed while a worker was free: they never reached this process."""
+    """Missed because the middleware lost them: they never reached this process."""
 
 
     def values(self) -> tuple[int, ...]:

@@ -221,7 +221,7 @@ class Pipeline:
             return
         if delivery is None:
             return
-        missed = self._missed[camera].before(delivery, turn)
+        missed = self._missed[camera].before(delivery, turn.due_ns)
         with self._lock:
             counts = self._counts[camera]
             counts['received'] += 1 + missed.limited

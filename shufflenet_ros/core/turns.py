@@ -32,8 +32,6 @@ LONGEST_PERIOD_NS = 10 ** 18
 """31 years: a lower rate than that is no different, and 1e9 / 1e-300 is no number of ns."""
 LONGEST_WAIT_NS = 1_000_000_000
 """A wait is made of parts: were a source not to wake, nothing would stand still for longer."""
-BLOCKED_NS = 500_000
-"""A wait that lasted longer found nothing at its beginning; a shorter one may have."""
 
 
 class Source(Protocol):
@@ -50,23 +48,19 @@ class Turn(NamedTuple):
     """A camera whose image may be taken now."""
 
     camera: str
-    empty_ns: int
-    """When it was last known to have no image (monotonic clock): none was replaced before."""
-    taken_ns: int
     due_ns: int = 0
-    """Until when it was held back by the highest rate; 0 for not at all."""
+    """Until when it was held back by the highest rate (monotonic clock); 0 for not at all."""
 
 
 class Turns:
     """The cameras of one source, shared by all workers; can be opened again when closed."""
 
     def __init__(self, cameras: Sequence[str] = ()) -> None:
-        """List the cameras; others join by :meth:`add`."""
+        """Begin closed; without any camera at work."""
         self._leading = threading.Lock()  # held by the worker that waits for the source
         self._changed = threading.Condition()
-        now_ns = time.monotonic_ns()
         # The camera that was served longest ago comes first.
-        self._empty_ns = dict.fromkeys(cameras, now_ns)
+        self._cameras = dict.fromkeys(cameras)
         self._waiting: dict[str, None] = {}
         self._at_work: set[str] = set()
         self._due_ns: dict[str, int] = {}
@@ -77,21 +71,14 @@ class Turns:
         self._is_open = False
         self._waits_on: Source | None = None
 
-    def add(self, camera: str) -> None:
-        """Serve this camera too."""
-        with self._changed:
-            self._empty_ns.setdefault(camera, time.monotonic_ns())
-
     def open(self) -> int:
         """Begin, without any camera at work; the number is for the workers of this opening."""
-        now_ns = time.monotonic_ns()
         with self._changed:
             self._opening += 1
             self._is_open = True
             self._at_work.clear()
             self._waiting.clear()
             self._due_ns.clear()
-            self._empty_ns = dict.fromkeys(self._empty_ns, now_ns)
             self._wake()
             return self._opening
 
@@ -99,7 +86,7 @@ class Turns:
         """End. What waits stays where it is, or without ``drop`` is served once more each."""
         with self._changed:
             self._is_open = False
-            self._unfinished = set() if drop else set(self._empty_ns)
+            self._unfinished = set() if drop else set(self._cameras)
             self._wake()
 
     def is_open(self, opening: int) -> bool:
@@ -126,12 +113,11 @@ class Turns:
                 if found is None:
                     return None
                 cameras, timeout_ns = found
-                began_ns = time.monotonic_ns()
                 try:
                     ready = source.wait(cameras, timeout_ns)
                 finally:
                     self._waits_on = None
-                turn = self._claim(cameras, ready, began_ns, opening)
+                turn = self._claim(cameras, ready, opening)
                 if turn is not None:
                     return turn
 
@@ -167,7 +153,7 @@ class Turns:
         with self._changed:
             if opening != self._opening:
                 return None
-            free = [camera for camera in self._empty_ns if camera not in self._at_work]
+            free = [camera for camera in self._cameras if camera not in self._at_work]
             if not self._is_open:
                 unfinished = [camera for camera in free if camera in self._unfinished]
                 return (unfinished, 0) if unfinished else None
@@ -182,39 +168,35 @@ class Turns:
             return due, min((wait_ns for wait_ns in waits_ns.values() if wait_ns > 0),
                             default=LONGEST_WAIT_NS)
 
-    def _claim(self, watched: Sequence[str], ready: Collection[str], began_ns: int,
+    def _claim(self, watched: Sequence[str], ready: Collection[str],
                opening: int) -> Turn | None:
         """Put the camera that has waited longest to work."""
-        ended_ns = time.monotonic_ns()
-        has_blocked = ended_ns - began_ns > BLOCKED_NS
         with self._changed:
             if self._is_paused or opening != self._opening:
                 return None
             for camera in watched:
                 if camera not in ready:
                     self._waiting.pop(camera, None)
-                elif camera not in self._waiting:
-                    self._waiting[camera] = None
-                if has_blocked or camera not in ready:
-                    self._empty_ns[camera] = ended_ns
+                else:
+                    self._waiting.setdefault(camera)
             for camera in self._waiting:
                 if camera in ready and (self._is_open or camera in self._unfinished):
-                    return self._put_to_work(camera, ended_ns)
+                    return self._put_to_work(camera)
             self._unfinished.difference_update(watched)
             return None
 
-    def _put_to_work(self, camera: str, now_ns: int) -> Turn:
+    def _put_to_work(self, camera: str) -> Turn:
         self._at_work.add(camera)
         self._unfinished.discard(camera)
-        del self._waiting[camera]
+        del self._waiting[camera], self._cameras[camera]
+        self._cameras[camera] = None
         due_ns = self._due_ns.pop(camera, 0)
         if self._period_ns:
+            now_ns = time.monotonic_ns()
             # Counted from the moment it was due, not from now: small delays must not add up.
             start_ns = due_ns if now_ns - due_ns < self._period_ns else now_ns
             self._due_ns[camera] = start_ns + self._period_ns
-        turn = Turn(camera, self._empty_ns.pop(camera), now_ns, due_ns)
-        self._empty_ns[camera] = now_ns
-        return turn
+        return Turn(camera, due_ns)
 
     def _wake(self) -> None:
         """End the wait of the leading worker, for it has to look again."""

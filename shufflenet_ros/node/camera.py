@@ -36,16 +36,17 @@ from shufflenet_ros.monitoring.facts import CameraFacts
 from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.node.camera_topics import image_topic, result_prefix, TRANSPORTS
 from shufflenet_ros.node.conversions import (
-    classification_to_msg,
     compressed_frame_from_msg,
     frame_from_msg,
     LatencyMessage,
+    ResultMessage,
 )
 from shufflenet_ros.node.health.diagnostics import Diagnostics
 from shufflenet_ros.node.health.input_publishers import InputPublishers
 from shufflenet_ros.node.health.input_warnings import InputWarnings
 from shufflenet_ros.node.health.node_watch import full_name
 from shufflenet_ros.node.image_source import serve_events, WITHHELD
+from shufflenet_ros.node.lost_messages import LostMessages
 from shufflenet_ros.node.outputs.label_topic import LabelTopic
 from shufflenet_ros.node.outputs.stage_topics import StageTopics
 from shufflenet_ros.node.qos import advertise, describe_qos, subscribe
@@ -78,8 +79,10 @@ class Camera:
         self._subscription: Subscription | None = None
         self._input: InputPublishers | None = None
         self._sequence_numbers = SequenceNumbers(self._publishers_of_images)
+        self._lost: LostMessages | None = None
         self._publishers: list[Any] = []
         self._results = self._advertise(ClassificationMsg, 'classification')
+        self._result = ResultMessage()
         self._latencies = self._advertise(DiagnosticArray, 'frame_latency')
         self._latency = LatencyMessage(full_name(node), self._topic)
         self._stages = StageTopics(node, self.prefix)
@@ -90,6 +93,7 @@ class Camera:
         self._subscription = subscribe(
             self._node, self._kind, self._topic, self._warnings.incompatible_publisher, WITHHELD)
         self._sequence_numbers = SequenceNumbers(self._publishers_of_images)
+        self._lost = LostMessages(self._subscription)
         self._warnings.restart()
         self._input = InputPublishers(self._node, self._subscription, self._transport, self.name)
         self._diagnostics.add_camera(self.name, self._input, self._title, self._check)
@@ -101,13 +105,16 @@ class Camera:
         taken = take(subscription) if subscription is not None else None
         if subscription is None or taken is None:
             return None
-        missed, skipped = self._sequence_numbers.missed_before(taken), 0
+        missed, lost = self._missed_before(taken)
+        skipped = 0
         if subscription.qos_profile.depth != 1:  # older ones may wait before the newest
             now_ns = time.time_ns()
             while taken.received_ns < now_ns and (newer := take(subscription)) is not None:
                 taken, skipped = newer, skipped + 1
-                missed += self._sequence_numbers.missed_before(taken)
-        return self._delivery(taken, missed, skipped)
+                more_missed, more_lost = self._missed_before(taken)
+                missed, lost = missed + more_missed, lost + more_lost
+        frame, received_ns = self._frame_of(taken)
+        return Delivery(frame, received_ns, taken.published_ns, missed, lost, skipped)
 
     def describe_input(self) -> str:
         """Say in words for the log what is subscribed to; empty while nothing is."""
@@ -121,6 +128,9 @@ class Camera:
         if self._subscription is not None:
             self._node.destroy_subscription(self._subscription)
             self._subscription = None
+        if self._lost is not None:
+            self._lost.close()
+            self._lost = None
 
     def destroy(self) -> None:
         """Destroy the topics of the results as well."""
@@ -133,7 +143,7 @@ class Camera:
 
     def publish(self, frame: AnyFrame, classification: Classification) -> None:
         """Publish a result under its image's own header."""
-        self._results.publish(classification_to_msg(frame.header, classification))
+        self._results.publish(self._result.fill(frame.header, classification))
 
     def report(self, frame: AnyFrame, timings: StageTimings, database_version: int,
                label: str) -> None:
@@ -162,8 +172,18 @@ class Camera:
             self._warnings.no_sequence_numbers()
         self._warnings.check(facts, limits)
 
-    def _delivery(self, taken: Taken, missed: int, skipped: int) -> Delivery:
-        """Make a frame of a message; the time it waited in the middleware is part of its queue."""
+    def _missed_before(self, taken: Taken) -> tuple[int, int]:
+        """Count the images missed before this one, and those of them that got lost."""
+        missed = self._sequence_numbers.missed_before(taken)
+        if self._lost is None:
+            return missed or 0, 0
+        if self._sequence_numbers.has_begun:
+            self._lost.forget()
+        lost = self._lost.among(missed)
+        return lost if missed is None else missed, lost
+
+    def _frame_of(self, taken: Taken) -> tuple[AnyFrame | FrameError, int]:
+        """Give the frame, and when it came (ns): its wait in the middleware is in its queue."""
         waited_ns = max(0, time.time_ns() - taken.received_ns) if taken.received_ns else 0
         received_ns = time.monotonic_ns() - waited_ns
         clock = self._node.get_clock()
@@ -171,10 +191,9 @@ class Camera:
         if not getattr(clock, 'ros_time_is_active', False):  # simulated time may have stood still
             now_ns -= waited_ns
         try:
-            frame = self._frame_from_msg(taken.msg, received_ns, now_ns)
+            return self._frame_from_msg(taken.msg, received_ns, now_ns), received_ns
         except FrameError as error:
-            return Delivery(error, received_ns, taken.published_ns, missed, skipped)
-        return Delivery(frame, received_ns, taken.published_ns, missed, skipped)
+            return error, received_ns
 
     def _publishers_of_images(self) -> frozenset[bytes]:
         return frozenset(bytes(found.endpoint_gid) for found in

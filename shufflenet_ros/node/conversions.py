@@ -75,11 +75,28 @@ def _age_ns(stamp_ns: int, now_ns: int) -> int | None:
     return now_ns - stamp_ns if stamp_ns and now_ns else None
 
 
-def classification_to_msg(header: Header, classification: Classification) -> ClassificationMsg:
-    """Best hypothesis first; ``class_id`` is the index in the label list as a string."""
-    return ClassificationMsg(header=header, results=[
-        ObjectHypothesis(class_id=str(hypothesis.index), score=hypothesis.score)
-        for hypothesis in classification.hypotheses])
+class ResultMessage:
+    """The message of one camera's classifications, filled anew for each frame."""
+
+    def __init__(self) -> None:
+        self._results: list[ObjectHypothesis] = []
+        self._msg = ClassificationMsg()
+
+    def fill(self, header: Header, classification: Classification) -> ClassificationMsg:
+        """
+        Best hypothesis first; ``class_id`` is the index in the label list as a string.
+
+        What is returned is the same message each time.
+        """
+        hypotheses = classification.hypotheses
+        while len(self._results) < len(hypotheses):
+            self._results.append(ObjectHypothesis())
+        for result, hypothesis in zip(self._results, hypotheses):
+            result.class_id = str(hypothesis.index)
+            result.score = hypothesis.score
+        self._msg.header = header
+        self._msg.results = self._results[:len(hypotheses)]
+        return self._msg
 
 
 def label_info_to_msg(header: Header, labels: Sequence[str], threshold: float) -> LabelInfo:

@@ -15,8 +15,9 @@
 """
 What differs between the rclpy of Humble (3.3), Jazzy (7.1) and Kilted (9.1), and nothing else.
 
-Classes of event callbacks
-    ``rclpy.qos_event`` on Humble, ``rclpy.event_handler`` since.
+Classes of events
+    ``rclpy.qos_event`` on Humble, ``rclpy.event_handler`` since; ``_rclpy.QoSEvent`` on Humble,
+    ``_rclpy.EventHandle`` since.
 ``Node.add_post_set_parameters_callback``
     Since Jazzy.
 Errors of parameters
@@ -50,12 +51,22 @@ from shufflenet_ros.core.errors import MAX_LENGTH
 from shufflenet_ros.core.text import plain
 
 try:
-    from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
+    from rclpy.event_handler import (
+        PublisherEventCallbacks,
+        QoSSubscriptionEventType,
+        SubscriptionEventCallbacks,
+        UnsupportedEventTypeError,
+    )
 except ImportError:  # Humble has them under their older name
-    from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
+    from rclpy.qos_event import (
+        PublisherEventCallbacks,
+        QoSSubscriptionEventType,
+        SubscriptionEventCallbacks,
+        UnsupportedEventTypeError,
+    )
 
 __all__ = ['PublisherEventCallbacks', 'SubscriptionEventCallbacks', 'Taken', 'call_when_set',
-           'parameter_error', 'take', 'wait_set']
+           'lost_event', 'parameter_error', 'take', 'wait_set']
 
 _IS_HUMBLE = not hasattr(Node, 'add_post_set_parameters_callback')
 
@@ -95,6 +106,19 @@ def wait_set(context: Context, subscriptions: int, guard_conditions: int, events
     """Make a wait set for so many subscriptions, guard conditions and events."""
     handle: Any = context.handle  # None only before rclpy.init
     return rclpy_implementation.WaitSet(subscriptions, guard_conditions, 0, 0, 0, events, handle)
+
+
+def lost_event(subscription: Subscription) -> Any:
+    """
+    Make the event whose ``take_event().total_count_change`` counts messages that got lost.
+
+    None where the middleware has no such event.
+    """
+    make: Any = getattr(rclpy_implementation, 'QoSEvent' if _IS_HUMBLE else 'EventHandle')
+    try:
+        return make(subscription.handle, QoSSubscriptionEventType.RCL_SUBSCRIPTION_MESSAGE_LOST)
+    except UnsupportedEventTypeError:
+        return None
 
 
 def call_when_set(node: Node, apply: Callable[[Sequence[Parameter]], None]) -> bool:

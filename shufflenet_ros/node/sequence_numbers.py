@@ -17,7 +17,7 @@ How many messages of a topic were published and never taken, by their sequence n
 
 Each publisher counts its messages from 1. Where the middleware says who published a message
 (Kilted), the numbers of each publisher are followed on their own. Where it does not, they are
-followed while the graph knows one publisher, the same as before; with several nothing is counted.
+followed while the graph knows one publisher, the same as before; with several nothing is known.
 """
 
 from __future__ import annotations
@@ -44,28 +44,30 @@ class SequenceNumbers:
         self._only: bytes | None = None
         self._checked_s = -CHECK_PERIOD_S
         self.are_missing = False
-        """Whether the middleware gives none: nothing can be counted."""
+        """Whether the middleware gives none."""
+        self.has_begun = False
+        """Whether the last message was the first of its publisher."""
 
-    def missed_before(self, taken: Taken) -> int:
-        """Count the messages between the last one and this one by the same publisher."""
-        self.are_missing = taken.sequence is None
+    def missed_before(self, taken: Taken) -> int | None:
+        """Count those between the last message of its publisher and this one; None if unknown."""
+        self.has_begun = False
         if taken.sequence is None:
-            return 0
+            self.has_begun, self.are_missing = not self.are_missing, True
+            return None
         if taken.publisher is not None:
             return self._follow(taken.publisher, taken.sequence)
         last = next(iter(self._last.values()), None)
         if self._only is None or last is None or taken.sequence != last + 1:
             self._check_publisher()
-        if self._only is None:
-            return 0
-        return self._follow(self._only, taken.sequence)
+        return None if self._only is None else self._follow(self._only, taken.sequence)
 
-    def _follow(self, publisher: bytes, sequence: int) -> int:
+    def _follow(self, publisher: bytes, sequence: int) -> int | None:
         last = self._last.pop(publisher, None)
         self._last[publisher] = sequence
         if len(self._last) > MAX_PUBLISHERS:
             self._last.popitem(last=False)
-        return max(0, sequence - last - 1) if last is not None else 0
+        self.has_begun = last is None or sequence <= last
+        return 0 if last is None else max(0, sequence - last - 1)
 
     def _check_publisher(self) -> None:
         """Find the only publisher; another one, or several, begin without a last number."""

@@ -77,6 +77,7 @@ class Outlet:
         self._rest = b''
         self._complaints: deque[str] = deque(maxlen=MAX_COMPLAINTS)
         self._left_out = 0
+        self._last_left_out = b''
         self._allowed, self._counted_s = float(BURST), time.monotonic()
         self._is_ending = False
 
@@ -113,6 +114,9 @@ class Outlet:
             if self._rest:
                 self._sort(self._rest, end=b'')
                 self._rest = b''
+            elif self._left_out:  # what was written last is why the process ends
+                self._left_out -= 1
+                self._sort(self._last_left_out)
         os.eventfd_write(self._wake, 1)
         while self._waiting or self._is_writing:
             if time.monotonic() > deadline_s:
@@ -131,6 +135,7 @@ class Outlet:
         elif len(self._waiting) >= MAX_LINES_WAITING or not (
                 DEBUG.match(line) or self._is_allowed()):
             self._left_out += 1
+            self._last_left_out = line
         else:
             if self._left_out:
                 self._waiting.append(b'(%d lines are left out here)\n' % self._left_out)

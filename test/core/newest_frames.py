@@ -26,7 +26,7 @@ class NewestFrames:
 
     def __init__(self):
         self._changed = threading.Condition()
-        self._newest, self._missed = {}, {}
+        self._newest, self._missed, self._lost = {}, {}, {}
         self._is_woken = False
 
     def put(self, camera, frame):
@@ -42,6 +42,7 @@ class NewestFrames:
         """Have the next frame tell that so many before it were lost on their way."""
         with self._changed:
             self._missed[camera] = self._missed.get(camera, 0) + count
+            self._lost[camera] = self._lost.get(camera, 0) + count
 
     def wait(self, cameras, timeout_ns):
         """Wait for a frame of one of the cameras; see ``core.turns.Source``."""
@@ -66,4 +67,5 @@ class NewestFrames:
             frame, put_ns = self._newest.pop(camera)
             received_ns = put_ns if isinstance(frame, (FrameError, Exception)) else (
                 frame.received_ns or put_ns)
-            return Delivery(frame, received_ns, put_ns, self._missed.pop(camera, 0))
+            return Delivery(frame, received_ns, put_ns, self._missed.pop(camera, 0),
+                            self._lost.pop(camera, 0))

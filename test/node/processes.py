@@ -64,6 +64,12 @@ class NodeProcess:
         """First line with ``word``, or None."""
         return next((line for line in self.lines if word in line), None)
 
+    @property
+    def complaints(self):
+        """Lines of WARN and above, but that images got lost: a busy machine loses some."""
+        return [line for line in self.lines if re.match(r'\[(WARN|ERROR|FATAL)\]', line)
+                and 'lost on their way' not in line]
+
     def end(self, *signals):
         """Send the signals (default: one SIGINT) and return exit code and output."""
         for number in signals or (signal.SIGINT,):

@@ -190,7 +190,7 @@ class Bench:
 
         def result(wait=False):
             if wait:
-                assert self.wait(future.done, 20)
+                assert self.wait(future.done, 60)
             return future.result().results[0] if future.done() else None
         return result
 

@@ -170,6 +170,7 @@ for number in range(50):
         os.write(2, b'Something again and again\\n')
     time.sleep(0.04)
 print('error: last words', file=sys.stderr)
+time.sleep(0.1)  # they are read, and left out, before the process ends
 sys.exit(finish(1))
 """
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, timeout=20)

@@ -36,8 +36,12 @@ from shufflenet_ros.demo.processes import ros_arguments
 from shufflenet_ros.process.middleware import this_machine_only
 
 START_TIMEOUT_S = 40.0
-WRITE_TIMEOUT_S = 20.0
-"""How long the monitor may take to write, once the cameras have ended."""
+WRITE_TIMEOUT_S = 40.0
+"""
+How long the monitor may take to write, once the cameras have ended.
+
+Where their farewell gets lost, it knows of them until their lease of 20 s is over.
+"""
 SAMPLE_EVERY_S = 0.5
 NUMBERS = count()
 START = ('-m', 'shufflenet_ros.process.entry_points')

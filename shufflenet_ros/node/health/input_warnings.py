@@ -84,11 +84,11 @@ class InputWarnings:
             self._check_start(facts, limits)
 
     def no_sequence_numbers(self) -> None:
-        """Say once that missed images cannot be counted."""
+        """Say once that replaced images cannot be counted."""
         if 'numbers' not in self._warned:
             self._warned.add('numbers')
             self._logger.info(f'{self._topic}: images have no sequence numbers (Humble, or a '
-                              'middleware other than Fast DDS), so missed ones are not counted')
+                              'middleware other than Fast DDS), so replaced ones are not counted')
 
     def _greet(self, facts: CameraFacts) -> None:
         if self._first is None or not (facts.usual_hz or facts.silent_s > RATE_KNOWN_S):
