@@ -35,6 +35,8 @@ from shufflenet_ros.monitoring.windows import MIN_COUNT, summarize, Window
 
 SPAN_NS = 5_000_000_000
 """Rates, ages and shares are those of the last five seconds, or of the last five images."""
+SNAPSHOTS = 6
+"""So many readings of the counters, a second apart, hold those five seconds."""
 MAX_FRAMES = 300
 USUAL_RATE_S = 60.0
 """Time constant of the usual rate where the rate falls: after it, two thirds of the way."""
@@ -68,7 +70,7 @@ class CameraStatistics:
         self._ages = Window(span_ns=SPAN_NS)
         self._last_error = ''
         self._damage: deque[tuple[int, str]] = deque(maxlen=MAX_FRAMES)
-        self._counters: deque[Counters] = deque([counters], maxlen=6)
+        self._counters: deque[Counters] = deque([counters], maxlen=SNAPSHOTS)
         self._usual_hz = 0.0
         self._last_snapshot_ns = now_ns
 
@@ -149,6 +151,7 @@ class CameraStatistics:
             replaced_share=shares['replaced'], expired_share=shares['expired'],
             out_of_order_share=shares['out_of_order'], lost_share=shares['lost'],
             lost=counters.lost - self._counters[0].lost,
+            is_new=len(self._counters) < SNAPSHOTS,
             received=counters.received - previous.received,
             classified=counters.classified - previous.classified,
             failed=counters.failed - previous.failed, last_error=self._last_error,

@@ -50,6 +50,8 @@ class CameraFacts:
     lost_share: float = 0.0
     lost: int = 0
     """Images of the last seconds that never reached this process, though a worker was free."""
+    is_new: bool = False
+    """Whether it is watched for less than those seconds: a share of a few images says little."""
     loss_advice: str = ''
     """Why images get lost on their way, and what to do; empty where that is unknown."""
     age_at_receipt_ms: float = nan

@@ -53,8 +53,8 @@ REPLACED = ('replaced by newer ones before they were classified; this machine is
             'camera: lower its rate, or give the node more of the machine')
 LOST = ('the middleware dropped them; set the Fast DDS profile of this package, '
         'config/fastdds.xml, for the process of the camera too (docs/troubleshooting.md)')
-LEAST_LOST = 2
-"""A single image is no share, whatever the rate."""
+LEAST_LOST, LEAST_LOST_AT_FIRST = 2, 5
+"""Fewer images are no share, whatever the rate, and in the first seconds."""
 NAMESAKE_S = 3.0
 """A node that starts again may be seen twice for a moment."""
 STATES = {'unconfigured': 'unconfigured: no model is loaded; configure it, then activate it',
@@ -90,7 +90,8 @@ def loses_images(facts: CameraFacts, limits: Thresholds) -> bool:
     """Whether images are published, and too many of them never reach this node."""
     if not facts.has_arrived:
         return facts.publishers > 0 and facts.silent_s > limits.silence_s
-    return facts.lost >= LEAST_LOST and facts.lost_share > limits.lost_warn
+    least = LEAST_LOST_AT_FIRST if facts.is_new else LEAST_LOST
+    return facts.lost >= least and facts.lost_share > limits.lost_warn
 
 
 def perhaps_lost(facts: CameraFacts) -> str:

@@ -115,6 +115,7 @@ def test_each_kind_of_drop_has_its_own_share():
         50, 0, replaced=40, limited=20, expired=5, out_of_order=25, missed=50, lost=10))
     assert (facts.replaced_share, facts.expired_share, facts.out_of_order_share,
             facts.lost_share, facts.lost) == (0.4, 0.05, 0.25, 0.1, 10)
+    assert facts.is_new
     assert facts.dropped_share == pytest.approx(0.7), 'what was lost before is no drop of ours'
 
 
@@ -189,7 +190,7 @@ def test_drops_are_a_share_of_the_last_seconds():
     for second in range(9, 20):
         facts, _ = statistics.snapshot(
             second * SECOND, Counters(68, 68, replaced=40, missed=40))
-    assert facts.dropped_share == 0.0 and facts.received == 0
+    assert facts.dropped_share == 0.0 and facts.received == 0 and not facts.is_new
 
 
 def test_failures_are_those_since_the_last_snapshot_with_the_last_reason():

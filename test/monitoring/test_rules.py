@@ -66,6 +66,8 @@ def test_a_camera_without_problems_is_ok():
     ({'lost_share': 0.06, 'lost': 9}, Level.WARN, '6% of the images are lost on their way'),
     ({'lost_share': 0.04, 'lost': 6}, Level.OK, 'ok'),
     ({'lost_share': 0.5, 'lost': 1}, Level.OK, 'ok'),
+    ({'lost_share': 0.07, 'lost': 2, 'is_new': True}, Level.OK, 'ok'),
+    ({'lost_share': 0.5, 'lost': 5, 'is_new': True}, Level.WARN, '50% of the images are lost'),
     ({'incompatible': 'camera: RELIABILITY'}, Level.WARN, 'camera: RELIABILITY'),
     ({'other_transport': 'web publishes another type'}, Level.WARN, 'give it a topic of its own'),
 ])

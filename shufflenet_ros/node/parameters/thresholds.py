@@ -73,7 +73,8 @@ def thresholds_from(values: Mapping[str, Any], cameras: Sequence[str]) -> dict[s
     common = {field.name: values[PREFIX + field.name] for field in fields(Thresholds)}
     found = {'': Thresholds(**common)}
     for camera in filter(None, cameras):
-        own = {name: values[f'{PREFIX}{camera}.{name}'] for name in OF_EACH_CAMERA}
+        # Those of a camera that the node does not have yet are not declared.
+        own = {name: values.get(f'{PREFIX}{camera}.{name}', AS_ALL) for name in OF_EACH_CAMERA}
         found[camera] = Thresholds(
             **common | {name: value for name, value in own.items() if value >= 0})
     return found
