@@ -56,8 +56,9 @@ from rclpy.duration import Duration
 from rclpy.executors import Executor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
-from shufflenet_ros.core.errors import describe, ShufflenetRosError
+from shufflenet_ros.core.errors import describe, MAX_LENGTH, ShufflenetRosError
 from shufflenet_ros.core.frame import Counters
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.monitoring.facts import ModelFacts
 from shufflenet_ros.monitoring.rules import state_text
@@ -169,7 +170,7 @@ class ClassifierNode(LifecycleNode):
         runtime = self._configured_runtime()
         runtime.activate()
         self.get_logger().info(f'ready: {runtime.model.describe(self.parameters)}; reads '
-                               f'{runtime.describe_inputs()}')
+                               f'{plain(runtime.describe_inputs(), MAX_LENGTH)}')
 
     def _deactivate(self) -> None:
         gc.unfreeze()
