@@ -58,6 +58,7 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.parameter import Parameter
 from shufflenet_ros.core.errors import describe, ShufflenetRosError
 from shufflenet_ros.core.frame import Counters
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.monitoring.facts import ModelFacts
 from shufflenet_ros.monitoring.rules import state_text
@@ -83,6 +84,8 @@ STATE_AFTER = {'configure': 'inactive', 'activate': 'active', 'deactivate': 'ina
                'cleanup': 'unconfigured', 'shutdown': 'finalized',
                'error processing': 'unconfigured'}
 """Transition to the state that it leads to."""
+MAX_INPUTS_LENGTH = 2000
+"""Of what is said of all inputs (characters)."""
 
 
 class ClassifierNode(LifecycleNode):
@@ -169,7 +172,7 @@ class ClassifierNode(LifecycleNode):
         runtime = self._configured_runtime()
         runtime.activate()
         self.get_logger().info(f'ready: {runtime.model.describe(self.parameters)}; reads '
-                               f'{runtime.describe_inputs()}')
+                               f'{plain(runtime.describe_inputs(), MAX_INPUTS_LENGTH)}')
 
     def _deactivate(self) -> None:
         gc.unfreeze()
