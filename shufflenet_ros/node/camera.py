@@ -175,7 +175,7 @@ class Camera:
     def _missed_before(self, taken: Taken) -> tuple[int, int]:
         """Count the images missed before this one, and those of them that got lost."""
         missed = self._sequence_numbers.missed_before(taken)
-        if self._lost is None:
+        if self._lost is None or (missed == 0 and not self._sequence_numbers.has_begun):
             return missed or 0, 0
         if self._sequence_numbers.has_begun:
             self._lost.forget()
@@ -184,12 +184,12 @@ class Camera:
 
     def _frame_of(self, taken: Taken) -> tuple[AnyFrame | FrameError, int]:
         """Give the frame, and when it came (ns): its wait in the middleware is in its queue."""
-        waited_ns = max(0, time.time_ns() - taken.received_ns) if taken.received_ns else 0
+        now_ns = time.time_ns()
+        waited_ns = max(0, now_ns - taken.received_ns) if taken.received_ns else 0
         received_ns = time.monotonic_ns() - waited_ns
-        clock = self._node.get_clock()
-        now_ns = clock.now().nanoseconds
-        if not getattr(clock, 'ros_time_is_active', False):  # simulated time may have stood still
-            now_ns -= waited_ns
+        clock: Any = self._node.get_clock()
+        # Simulated time may have stood still meanwhile; all other ROS time is the system's.
+        now_ns = clock.now().nanoseconds if clock.ros_time_is_active else now_ns - waited_ns
         try:
             return self._frame_from_msg(taken.msg, received_ns, now_ns), received_ns
         except FrameError as error:

@@ -92,8 +92,9 @@ def test_swaps_under_30_hz_lose_no_image(bench, node, other):
     before, swaps = bench.ask()[1], 0
     for answers in (bench.results[''], bench.latencies['']):
         answers.clear()
-    with running('demo.nodes.camera', '-r', f'__ns:={bench.namespace}', '-p', 'wait:=true', '-p',
-                 'seconds:=4.0') as camera:
+    with bench.without_images(), running(
+            'demo.nodes.camera', '-r', f'__ns:={bench.namespace}', '-p', 'wait:=true', '-p',
+            'seconds:=4.0') as camera:
         assert bench.wait(lambda: truths)
         while camera.process.poll() is None:
             assert bench.set(model=('surfaces', str(other))[swaps % 2]).successful
