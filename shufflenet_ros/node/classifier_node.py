@@ -56,7 +56,7 @@ from rclpy.duration import Duration
 from rclpy.executors import Executor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
-from shufflenet_ros.core.errors import describe, MAX_LENGTH, ShufflenetRosError
+from shufflenet_ros.core.errors import describe, ShufflenetRosError
 from shufflenet_ros.core.frame import Counters
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.model_card import load_model
@@ -84,6 +84,8 @@ STATE_AFTER = {'configure': 'inactive', 'activate': 'active', 'deactivate': 'ina
                'cleanup': 'unconfigured', 'shutdown': 'finalized',
                'error processing': 'unconfigured'}
 """Transition to the state that it leads to."""
+MAX_INPUTS_LENGTH = 2000
+"""Of what is said of all inputs (characters)."""
 
 
 class ClassifierNode(LifecycleNode):
@@ -170,7 +172,7 @@ class ClassifierNode(LifecycleNode):
         runtime = self._configured_runtime()
         runtime.activate()
         self.get_logger().info(f'ready: {runtime.model.describe(self.parameters)}; reads '
-                               f'{plain(runtime.describe_inputs(), MAX_LENGTH)}')
+                               f'{plain(runtime.describe_inputs(), MAX_INPUTS_LENGTH)}')
 
     def _deactivate(self) -> None:
         gc.unfreeze()
