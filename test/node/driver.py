@@ -33,6 +33,7 @@ from sensor_msgs.msg import Image
 from shufflenet_ros.process.middleware import PROFILE_VARIABLES
 
 GRACE_S = 10
+PIXELS = bytes(range(256)) * 3600
 
 
 @contextmanager
@@ -64,7 +65,7 @@ def main(topic, rate_hz, user):
     node = Node('driver')
     publisher = node.create_publisher(Image, topic, qos_profile_sensor_data)
     msg = Image(width=640, height=480, encoding='bgr8', step=1920,
-                data=array('B', bytes(640 * 480 * 3)))
+                data=array('B', PIXELS))
     wait_s = 1 / float(rate_hz) if float(rate_hz) else None
     while not select.select([sys.stdin], [], [], wait_s)[0]:
         if publisher.get_subscription_count():
