@@ -128,9 +128,13 @@ class Camera:
         if self._subscription is not None:
             self._node.destroy_subscription(self._subscription)
             self._subscription = None
-        if self._lost is not None:
-            self._lost.close()
-            self._lost = None
+        self.stop_taking()
+
+    def stop_taking(self) -> None:
+        """Let go of what :meth:`take` holds of the subscription; from any thread."""
+        lost, self._lost = self._lost, None
+        if lost is not None:
+            lost.close()
 
     def destroy(self) -> None:
         """Destroy the topics of the results as well."""
@@ -174,12 +178,12 @@ class Camera:
 
     def _missed_before(self, taken: Taken) -> tuple[int, int]:
         """Count the images missed before this one, and those of them that got lost."""
-        missed = self._sequence_numbers.missed_before(taken)
-        if self._lost is None or (missed == 0 and not self._sequence_numbers.has_begun):
+        missed, lost_messages = self._sequence_numbers.missed_before(taken), self._lost
+        if lost_messages is None or (missed == 0 and not self._sequence_numbers.has_begun):
             return missed or 0, 0
         if self._sequence_numbers.has_begun:
-            self._lost.forget()
-        lost = self._lost.among(missed)
+            lost_messages.forget()
+        lost = lost_messages.among(missed)
         return lost if missed is None else missed, lost
 
     def _frame_of(self, taken: Taken) -> tuple[AnyFrame | FrameError, int]:

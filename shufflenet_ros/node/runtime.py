@@ -198,6 +198,8 @@ class Runtime:
         source, self._source = self._source, None
         if source is not None:
             source.close()
+        for camera in self._cameras.values():
+            camera.stop_taking()
 
     def _take(self, camera: str) -> Delivery | None:
         return self._cameras[camera].take()
