@@ -30,7 +30,7 @@ from shufflenet_ros.terminal.plain_console import PlainConsole
 
 DESCRIPTIONS = {
     'age_at_receipt': 'camera to node, over DDS',
-    'queue': 'waiting for the worker',
+    'queue': 'until a worker has it',
     'decode': 'bytes to rows of pixels',
     'preprocess': 'crop and resize',
     'inference': 'the network',
