@@ -149,13 +149,17 @@ class StageTimings:
     @property
     def total_ns(self) -> int | None:
         """Age of the image when its result had been published: the sum of all stages."""
-        stages = _STAGES_NS(self)
+        stages = self.values()
         return None if None in stages else sum(stages)
+
+    def values(self) -> tuple[Any, ...]:
+        """Give the stages in order (ns, int); only the first may be None."""
+        return _STAGES_NS(self)
 
     def milliseconds(self) -> dict[str, float]:
         """Stage name to milliseconds, in order, then ``total``; NaN where unknown."""
         return {stage: nan if ns is None else ns / 1e6
-                for stage, ns in zip((*STAGES, 'total'), (*_STAGES_NS(self), self.total_ns))}
+                for stage, ns in zip((*STAGES, 'total'), (*self.values(), self.total_ns))}
 
 
 @dataclass(frozen=True, slots=True)

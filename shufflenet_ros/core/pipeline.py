@@ -23,7 +23,6 @@ come from, or how results are published.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 import threading
@@ -99,7 +98,7 @@ class Pipeline:
         self._max_age_ns = 0
         self._is_stopped = True
         self._counts = {camera: dict.fromkeys(COUNTERS, 0) for camera in cameras}
-        self._stamp_orders: defaultdict[str, StampOrder] = defaultdict(StampOrder)
+        self._stamp_orders = {camera: StampOrder() for camera in cameras}
         self._missed = {camera: MissedFrames() for camera in cameras}
         self._taken: dict[threading.Thread, tuple[str, int]] = {}
         self._lock = threading.Lock()
@@ -157,8 +156,7 @@ class Pipeline:
 
     def restart_order(self) -> None:
         """Accept older stamps from all cameras: the clock has jumped."""
-        with self._lock:
-            self._stamp_orders.clear()
+        self._stamp_orders = {camera: StampOrder() for camera in self._stamp_orders}
 
     def counters(self, camera: str) -> Counters:
         """Count what became of the camera's frames so far."""
@@ -239,8 +237,7 @@ class Pipeline:
             self._fail(camera, frame)
             return
         taken_ns = time.monotonic_ns()
-        with self._lock:
-            order = self._stamp_orders[camera]
+        order = self._stamp_orders[camera]
         reason = self._reason_to_drop(order, frame, taken_ns)
         if reason:
             self._count(camera, reason)

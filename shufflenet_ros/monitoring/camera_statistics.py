@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections import deque
 from math import exp, nan
-from operator import attrgetter
 import threading
 
 import numpy as np
@@ -42,7 +41,6 @@ USUAL_RATE_S = 60.0
 """Time constant of the usual rate where the rate falls: after it, two thirds of the way."""
 SETTLED_NS = 1_000_000_000
 """A rate counts once it lasted so long: the first images may come in a burst."""
-STAGES_NS = attrgetter(*(f'{stage}_ns' for stage in STAGES))
 DROPS = ('replaced', 'limited', 'expired', 'out_of_order', 'lost')
 SHARES = ('replaced', 'expired', 'out_of_order', 'lost')
 """Drops that are judged: those of ``max_rate_hz`` were asked for."""
@@ -199,7 +197,7 @@ class CameraStatistics:
 
 def _stage_summaries(timings: list[StageTimings]) -> dict[str, dict[str, float]]:
     """Summary of each stage and of ``total``; an empty one where no value is known."""
-    table_ms = np.array([STAGES_NS(frame) for frame in timings], np.float64) / 1e6
+    table_ms = np.array([frame.values() for frame in timings], np.float64) / 1e6
     table_ms = table_ms.reshape(-1, len(STAGES))  # (frames, stages), NaN for an unknown age
     columns = (*table_ms.T, table_ms.sum(1))
     return {name: summarize(column[~np.isnan(column)])

@@ -37,10 +37,10 @@ Publishes once for all cameras
 Reads the parameters
     See :mod:`shufflenet_ros.node.parameters.table`; ``labels`` holds the class names.
 
-Newest frame only: the callback keeps the newest image of each camera, a worker classifies, and
-what a newer image replaced is counted. A bad image is counted and logged, and the next one is
-classified. A bad model or parameter fails the transition, and with ``autostart`` ends the node
-with one line and exit code 1.
+Newest frame only: the middleware keeps the newest image of each camera, a worker takes it and
+classifies, and what a newer image replaced is counted. A bad image is counted and logged, and the
+next one is classified. A bad model or parameter fails the transition, and with ``autostart`` ends
+the node with one line and exit code 1.
 """
 
 from __future__ import annotations

@@ -88,15 +88,15 @@ class ImageSource:
 
     def wait(self, cameras: Sequence[str], timeout_ns: int) -> Collection[str]:
         """Wait until one of the cameras has an image, or :meth:`wake`; which ones have one."""
-        wait_set = self._wait_set
+        images = self._wait_set
         with self._lock:
-            wait_set.clear_entities()
-            wait_set.add_guard_condition(self._guard.handle)
+            images.clear_entities()
+            images.add_guard_condition(self._guard.handle)
             for camera in cameras:
-                wait_set.add_subscription(self._subscriptions[camera].handle)
-            wait_set.wait(timeout_ns)
+                images.add_subscription(self._subscriptions[camera].handle)
+            images.wait(timeout_ns)
             return [camera for index, camera in enumerate(cameras)
-                    if wait_set.is_ready('subscription', index)]
+                    if images.is_ready('subscription', index)]
 
     def wake(self) -> None:
         """End the wait that is going on, or else the next one; from any thread."""

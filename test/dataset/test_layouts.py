@@ -74,13 +74,18 @@ def test_days_that_saw_different_classes_are_refused(tmp_path):
         find_entries(tmp_path)
 
 
+def put_below_classes(folder, *names):
+    """Turn folders with classes in them into ``data/<class>/<folder>``."""
+    for label in ('leaves', 'rust'):
+        (folder / 'data' / label).mkdir(parents=True)
+        for name in names:
+            (folder / name / label).rename(folder / 'data' / label / name)
+
+
 def test_a_split_below_the_classes_is_refused(tmp_path):
     """Its images of val would be trained with."""
     write_below(tmp_path, 'train', 'val')
-    for name in ('leaves', 'rust'):
-        for side in ('train', 'val'):
-            (tmp_path / 'data' / name).mkdir(parents=True, exist_ok=True)
-            (tmp_path / side / name).rename(tmp_path / 'data' / name / side)
+    put_below_classes(tmp_path, 'train', 'val')
     with pytest.raises(DatasetError, match='train/<class> and val/<class>'):
         find_entries(tmp_path / 'data')
 
@@ -88,10 +93,7 @@ def test_a_split_below_the_classes_is_refused(tmp_path):
 def test_classes_may_be_sorted_by_day_and_called_like_a_side(tmp_path):
     """Folders of days below classes; a class of trains."""
     write_below(tmp_path, 'day1', 'day2')
-    for name in ('leaves', 'rust'):
-        for day in ('day1', 'day2'):
-            (tmp_path / 'data' / name).mkdir(parents=True, exist_ok=True)
-            (tmp_path / day / name).rename(tmp_path / 'data' / name / day)
+    put_below_classes(tmp_path, 'day1', 'day2')
     assert [entry.label for entry in find_entries(tmp_path / 'data')] == ['leaves'] * 2 + [
         'rust'] * 2
     write_images(tmp_path / 'cars', 1)

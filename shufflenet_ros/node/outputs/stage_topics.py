@@ -24,11 +24,9 @@ Publishes
 
 from __future__ import annotations
 
-from time import monotonic
-
 from rclpy.node import Node
 from shufflenet_ros.core.frame import STAGES, StageTimings
-from shufflenet_ros.node.outputs.subscribers import PERIOD_S
+from shufflenet_ros.node.outputs.subscribers import SubscriberCheck
 from shufflenet_ros.node.qos import RESULT_QOS
 from std_msgs.msg import Float32
 
@@ -42,25 +40,21 @@ class StageTopics:
         self._publishers = {
             stage: node.create_publisher(Float32, f'{prefix}latency/{stage}_ms', RESULT_QOS)
             for stage in (*STAGES, 'total')}
-        self._checked_s = -PERIOD_S
-        self._wanted: list[str] = []
+        self._check = SubscriberCheck(*self._publishers.values())
 
     def publish(self, timings: StageTimings) -> None:
         """Publish a frame's values that have subscribers; call it from one thread at a time."""
-        now_s = monotonic()
-        if now_s - self._checked_s >= PERIOD_S:
-            self._checked_s = now_s
-            self._wanted = [stage for stage, publisher in self._publishers.items()
-                            if publisher.get_subscription_count() > 0]
-        if not self._wanted:
+        wanted = self._check.wanted()
+        if not wanted:
             return
         milliseconds = timings.milliseconds()
-        for stage in self._wanted:
-            self._publishers[stage].publish(Float32(data=milliseconds[stage]))
+        for stage, publisher in self._publishers.items():
+            if publisher in wanted:
+                publisher.publish(Float32(data=milliseconds[stage]))
 
     def close(self) -> None:
         """Destroy the topics."""
-        self._wanted = []
+        self._check = SubscriberCheck()
         for publisher in self._publishers.values():
             self._node.destroy_publisher(publisher)
         self._publishers.clear()

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Whether a publisher has subscribers, asked so seldom that a frame does not notice."""
+"""Which publishers have subscribers, asked so seldom that a frame does not notice."""
 
 from __future__ import annotations
 
@@ -25,17 +25,22 @@ PERIOD_S = 1.0
 
 
 class SubscriberCheck:
-    """Counts the subscribers of a publisher at most once a second."""
+    """Counts the subscribers of some publishers at most once a second."""
 
-    def __init__(self, publisher: Publisher) -> None:
-        self._publisher = publisher
+    def __init__(self, *publishers: Publisher) -> None:
+        self._publishers = publishers
         self._checked_s = -PERIOD_S
-        self._has_subscribers = False
+        self._wanted: list[Publisher] = []
 
-    def has_subscribers(self) -> bool:
-        """Whether there was a subscriber at the last count, at most a second ago."""
+    def wanted(self) -> list[Publisher]:
+        """Give those that had a subscriber at the last count, at most a second ago."""
         now_s = monotonic()
         if now_s - self._checked_s >= PERIOD_S:
             self._checked_s = now_s
-            self._has_subscribers = self._publisher.get_subscription_count() > 0
-        return self._has_subscribers
+            self._wanted = [publisher for publisher in self._publishers
+                            if publisher.get_subscription_count() > 0]
+        return self._wanted
+
+    def has_subscribers(self) -> bool:
+        """Whether one of them had a subscriber then."""
+        return bool(self.wanted())

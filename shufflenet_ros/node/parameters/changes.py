@@ -142,11 +142,12 @@ class ParameterChanges:
     def _widen(self, parameter: Parameter) -> None:
         """Let the descriptor allow a value that can work, though it is none of the usual ones."""
         entry = self._definitions.get(parameter.name)
-        shown = self._node.describe_parameter(parameter.name)
-        if entry is not None and entry.usual and not lies_within(
-                parameter.value, {field: getattr(shown, field) for field in FIELDS}):
-            offer(self._node, parameter.name, {field: getattr(shown, field) for field in FIELDS},
-                  parameter.value)
+        if entry is None or not entry.usual:
+            return
+        descriptor = self._node.describe_parameter(parameter.name)
+        shown = {field: getattr(descriptor, field) for field in FIELDS}
+        if not lies_within(parameter.value, shown):
+            offer(self._node, parameter.name, shown, parameter.value)
 
     def _explained(self, reason: str, parameters: list[Parameter]) -> str:
         """Add what is expected where rclpy refused one of its own, such as use_sim_time."""
