@@ -25,10 +25,12 @@ import threading
 import time
 
 GRACE_S = 10
+NO_TRANSITION = 'nothing'
+"""Label of no transition: a node that is asked for it warns, and changes nothing."""
 
 
 class NodeProcess:
-    """One running node; everything it prints is kept."""
+    """One running node; everything it prints is kept, and shown where a test fails."""
 
     def __init__(self, module, *arguments, **options):
         self.process = subprocess.Popen(
@@ -66,9 +68,9 @@ class NodeProcess:
 
     @property
     def complaints(self):
-        """Lines of WARN and above, but that images got lost: a busy machine loses some."""
+        """Lines of WARN and above, but of images that a busy machine lost and of our clients."""
         return [line for line in self.lines if re.match(r'\[(WARN|ERROR|FATAL)\]', line)
-                and 'lost on their way' not in line]
+                and 'lost on their way' not in line and f'matching {NO_TRANSITION} ' not in line]
 
     def end(self, *signals):
         """Send the signals (default: one SIGINT) and return exit code and output."""
@@ -83,6 +85,7 @@ class NodeProcess:
 
     def _read(self):
         for line in self.process.stdout:
+            print(line, end='')
             with self._changed:
                 self.lines.append(line.rstrip())
                 self._changed.notify_all()
@@ -101,6 +104,12 @@ def running(module, *arguments, **options):
             node.end()
 
 
+@contextmanager
 def started(bench, *arguments, **options):
     """Start a classifier in the namespace of a bench."""
-    return running('node.classifier_node', '-r', f'__ns:={bench.namespace}', *arguments, **options)
+    try:
+        with running('node.classifier_node', '-r', f'__ns:={bench.namespace}', *arguments,
+                     **options) as process:
+            yield process
+    finally:
+        bench.forget_clients()
