@@ -172,4 +172,4 @@ def test_an_unknown_encoding_of_the_bench_camera_is_named():
     from node.processes import running
     with running('bench.nodes.camera', '-p', 'encoding:=nv99') as process:
         assert "parameter encoding: 'nv99', expected one of bgr8" in process.wait_for('error: ')
-        assert process.process.wait(10) == 1
+        assert process.process.wait(60) == 1

@@ -131,14 +131,14 @@ def test_a_stop_leaves_nothing_and_the_next_run_starts_again(fetch, weights):
     """Ctrl-C says so, and no half file is there to be taken for the whole."""
     with FileServer(weights, Answer(stop_after=HALF, holds=True)) as server:
         process = fetch.start(ITEM.name, '--url', server.url)
-        assert server.halfway.wait(20)
-        deadline_s = time.monotonic() + 30
+        assert server.halfway.wait(60)
+        deadline_s = time.monotonic() + 60
         while not fetch.size_of_parts():
             assert time.monotonic() < deadline_s and process.poll() is None
             time.sleep(0.01)
         assert not (fetch.folder / ITEM.file).exists()
         process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=30)
+        output, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (130, '')
         assert f'Stopped; nothing of {ITEM.name} is kept' in output
         assert not list(fetch.folder.iterdir())

@@ -72,7 +72,7 @@ class RecordingSink:
         """Wait until that many frames ended one way or the other."""
         with self.changed:
             assert self.changed.wait_for(
-                lambda: len(self.timings) + len(self.errors) >= count, 10)
+                lambda: len(self.timings) + len(self.errors) >= count, 60)
 
     def _keep(self, where, item):
         with self.changed:
@@ -377,7 +377,7 @@ class GatedEngine(BrightnessEngine):
     def run(self, tensor):
         if not self.is_at_work.is_set():
             self.is_at_work.set()
-            self.gate.wait(10)
+            self.gate.wait(60)
         return super().run(tensor)
 
 
@@ -388,7 +388,7 @@ def hung(sink, source):
     pipeline = Pipeline(Classifier(engine, GEOMETRY), sink, CAMERAS)
     pipeline.start(source)
     source.put('front', stamped(1))
-    assert engine.is_at_work.wait(5)
+    assert engine.is_at_work.wait(60)
     yield pipeline, engine
     engine.gate.set()
     pipeline.stop()
@@ -448,7 +448,7 @@ def total(pipeline, camera):
 
 def wait_for(condition):
     """Wait for the worker to have done something."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.001)

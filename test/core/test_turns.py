@@ -63,7 +63,7 @@ def consumer(turns, source):
 
 def wait(condition):
     """Wait for another thread to have done something."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.001)

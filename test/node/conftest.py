@@ -17,13 +17,23 @@
 import itertools
 import os
 
-from node.processes import started
+from node.processes import LATEST, started
 from node.workbench import Bench
 import pytest
 import rclpy
 from shufflenet_ros.process.middleware import prepare_middleware
 
 NUMBERS = itertools.count()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport():
+    """Show beside a failure what the nodes said."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        report.sections += [(f'Printed by process {node.process.pid}', '\n'.join(node.lines))
+                            for node in LATEST]
 
 
 @pytest.fixture(scope='module')

@@ -32,7 +32,7 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 from shufflenet_ros.process.middleware import PROFILE_VARIABLES
 
-GRACE_S = 10
+GRACE_S = 60
 PIXELS = bytes(range(256)) * 3600
 
 

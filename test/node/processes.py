@@ -14,6 +14,7 @@
 
 """A node in a process of its own, as on a robot, and what it says."""
 
+from collections import deque
 from contextlib import contextmanager
 import os
 from pathlib import Path
@@ -24,13 +25,16 @@ import sys
 import threading
 import time
 
-GRACE_S = 10
+STALL_S = 60
+"""For what is there in milliseconds unless the machine stalls; a test fails after it."""
 NO_TRANSITION = 'nothing'
 """Label of no transition: a node that is asked for it warns, and changes nothing."""
+LATEST = deque(maxlen=3)
+"""Node processes that were started last: what they printed is shown where a test fails."""
 
 
 class NodeProcess:
-    """One running node; everything it prints is kept, and shown where a test fails."""
+    """One running node; everything it prints is kept."""
 
     def __init__(self, module, *arguments, **options):
         self.process = subprocess.Popen(
@@ -40,18 +44,19 @@ class NodeProcess:
             env=os.environ | {'RCUTILS_LOGGING_USE_STDOUT': '1', 'PYTHONUNBUFFERED': '1'},
             **options)
         self.lines = []
+        LATEST.append(self)
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def wait_for(self, word, timeout=30):
+    def wait_for(self, word, timeout=STALL_S):
         """Wait until a line with ``word`` was printed and return it."""
         with self._changed:
             self._changed.wait_for(lambda: self.find(word) or not self._reader.is_alive(), timeout)
             assert self.find(word), f'{word!r} not in {self.lines}'
             return self.find(word)
 
-    def wait_until_it_answers(self, number, timeout=20):
+    def wait_until_it_answers(self, number, timeout=STALL_S):
         """Wait until the process has taken a signal over, its first deed: see its mask."""
         status = Path(f'/proc/{self.process.pid}/status')
         deadline = time.monotonic() + timeout
@@ -77,15 +82,14 @@ class NodeProcess:
         for number in signals or (signal.SIGINT,):
             self.process.send_signal(number)
         try:
-            code = self.process.wait(GRACE_S)
+            code = self.process.wait(STALL_S)
         finally:
             self.process.kill()
-        self._reader.join(GRACE_S)
+        self._reader.join(STALL_S)
         return code, '\n'.join(self.lines)
 
     def _read(self):
         for line in self.process.stdout:
-            print(line, end='')
             with self._changed:
                 self.lines.append(line.rstrip())
                 self._changed.notify_all()

@@ -20,6 +20,7 @@ import sys
 import time
 
 import cv2
+from node.processes import STALL_S
 import numpy as np
 import pytest
 import rclpy
@@ -65,7 +66,7 @@ class AnnotatorBench:
         frame = Frame(data, *image.shape[:2], encoding, image.strides[0], header=header)
         self.annotator.submit(camera, frame, RESULT, timings, LABELS, GEOMETRY)
 
-    def submit_until(self, condition, timeout_s=8, **options):
+    def submit_until(self, condition, timeout_s=STALL_S, **options):
         """Submit frames until the condition holds."""
         deadline = time.monotonic() + timeout_s
         while not condition() and time.monotonic() < deadline:
@@ -151,7 +152,7 @@ def test_of_a_camera_too_fast_to_draw_the_newest_frames_are_drawn(bench):
     bench.received.clear()
     for number in range(200):
         bench.submit(sec=1000 + number)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + STALL_S
     while time.monotonic() < deadline and not (
             bench.received and bench.received[-1].header.stamp.sec == 1199):
         bench.executor.spin_once(timeout_sec=0.05)

@@ -17,7 +17,7 @@
 from array import array
 
 import cv2
-from node.processes import running, started
+from node.processes import running, STALL_S, started
 from node.workbench import hypotheses_of, IMAGE, offline, unaccounted, values_of
 import numpy as np
 import pytest
@@ -153,7 +153,7 @@ def test_cameras_that_cannot_be_end_the_node_with_one_line(arguments, word):
     words = [word for argument in arguments for word in ('-p', argument)]
     with running('node.classifier_node', *words) as process:
         line = process.wait_for('error: ')
-        assert process.process.wait(10) == 1
+        assert process.process.wait(STALL_S) == 1
         assert word in line and len(process.lines) == 1
 
 

@@ -19,7 +19,7 @@ import math
 import signal
 import time
 
-from node.processes import running, started
+from node.processes import running, STALL_S, started
 from node.workbench import hypotheses_of, IMAGE, MODEL, offline, published, unaccounted
 import numpy as np
 import pytest
@@ -150,7 +150,7 @@ def test_a_signal_in_the_midst_of_images_ends_the_node_without_a_warning(bench, 
     """Images at 60 Hz are in every stage when the signal comes."""
     with running('demo.nodes.camera', '-r', f'__ns:={bench.namespace}', '-p',
                  'rate_hz:=60.0') as camera, started(bench) as process:
-        assert bench.wait(lambda: len(bench.results['']) > 20, 20)
+        assert bench.wait(lambda: len(bench.results['']) > 20)
         code, output = process.end(number)
         assert camera.end(number)[0] == 0
     assert code == 0 and 'Traceback' not in output
@@ -200,7 +200,7 @@ def test_bad_configuration_ends_the_node_with_one_clear_line(arguments, word):
     """Exit code 1, the reason, no traceback."""
     with running('node.classifier_node', *arguments) as process:
         line = process.wait_for('error: ')
-        assert process.process.wait(10) == 1
+        assert process.process.wait(STALL_S) == 1
         # rcl itself prints something first where it does not understand its arguments.
         assert word in line and sum('[rcl]' not in line for line in process.lines) == 1
 

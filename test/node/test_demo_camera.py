@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 
-from node.processes import running
+from node.processes import running, STALL_S
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -50,4 +50,4 @@ def test_a_subscriber_that_was_stopped_does_not_keep_the_camera(namespace):
             assert time.monotonic() - start < 10 and not camera.lines
     finally:
         monitor.kill()
-        monitor.wait(10)
+        monitor.wait(STALL_S)

@@ -67,7 +67,7 @@ def test_no_result_appears_while_the_node_is_inactive(bench):
     with started(bench, '-p', 'precision:=int8') as process:
         process.wait_for('ready')
         bench.settle_all_cameras()
-        assert bench.wait(lambda: bench.send() and len(bench.results['']) > 10, 30)
+        assert bench.wait(lambda: bench.send() and len(bench.results['']) > 10)
         assert bench.transit('deactivate')
         bench.spin(0.2)
         before = len(bench.results[''])
@@ -168,7 +168,7 @@ def test_a_transition_in_the_midst_of_images_loses_none(bench, label):
         process.wait_for('ready')
         bench.settle_all_cameras()
         # A busy machine may lose many before the node: sent until enough have arrived.
-        assert bench.wait(lambda: bench.send() and counted()['received'] >= 50, 30)
+        assert bench.wait(lambda: bench.send() and counted()['received'] >= 50)
         assert bench.transit(label)
         bench.spin(0.2)
         assert process.end()[0] == 0

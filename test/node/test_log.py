@@ -25,7 +25,7 @@ import time
 
 import cv2
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from node.processes import started
+from node.processes import STALL_S, started
 from node.workbench import IMAGE, unaccounted
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def classifier(bench, *arguments, log_level='info', **streams):
         yield process
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(STALL_S)
 
 
 def filled_pipe():
@@ -87,7 +87,7 @@ def test_results_go_on_without_an_output(bench, output):
         streams['preexec_fn'] = lambda: (os.close(1), os.close(2))
     with classifier(bench, log_level='debug' if 'pipe' in output else 'info',
                     **streams) as process:
-        assert bench.wait(bench.is_connected, 40)
+        assert bench.wait(bench.is_connected)
         bench.spin(0.2)
         bench.ask()
         for _ in range(3):
@@ -98,7 +98,7 @@ def test_results_go_on_without_an_output(bench, output):
         assert values['failed'] > 100 and unaccounted(values) == 0
         process.send_signal(signal.SIGTERM)
         began_s = time.monotonic()
-        assert process.wait(10) == 0 and time.monotonic() - began_s < 2
+        assert process.wait(STALL_S) == 0 and time.monotonic() - began_s < 2
     for end in set(ends):
         os.close(end)
 
@@ -108,13 +108,13 @@ def test_what_is_written_blocks_nobody_and_comes_out_later(bench):
     reader, writer = os.pipe()
     with classifier(bench, stdout=writer, stderr=writer) as process:
         os.close(writer)
-        assert bench.wait(bench.is_connected, 40)
+        assert bench.wait(bench.is_connected)
         bench.spin(0.2)
         bench.ask()
         send_hostile(bench, '', 50)
         bench.ask()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(STALL_S) == 0
     said = b''
     while chunk := os.read(reader, 65536):
         said += chunk
@@ -158,7 +158,7 @@ def test_a_damaged_jpeg_is_a_warning_and_no_line_for_each_frame(bench):
     with started(bench, '-p', 'precision:=int8', '-p', 'image_transport:=[compressed]', '-r',
                  f'/diagnostics:={bench.namespace}/diagnostics') as process:
         process.wait_for('ready')
-        assert bench.wait(publisher.get_subscription_count, 15)
+        assert bench.wait(publisher.get_subscription_count)
         bench.spin(0.5)
 
         def publish(content):
@@ -178,5 +178,5 @@ def test_a_damaged_jpeg_is_a_warning_and_no_line_for_each_frame(bench):
         for _ in range(130):
             publish(sound)
         statuses.clear()
-        assert bench.wait(lambda: any('image_raw' in status.name for status in statuses), 5)
+        assert bench.wait(lambda: any('image_raw' in status.name for status in statuses))
         assert not any('damaged' in status.message for status in statuses)

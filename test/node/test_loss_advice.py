@@ -21,6 +21,7 @@ import subprocess
 import time
 
 from node.driver import driving
+from node.processes import STALL_S
 import pytest
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -125,7 +126,7 @@ class Drivers:
         self.wait(lambda: self.node.count_publishers(name))
         return LossAdvice(self.node, name).advice(image_bytes)
 
-    def wait(self, condition, timeout=20):
+    def wait(self, condition, timeout=STALL_S):
         """Spin until the condition holds."""
         deadline = time.monotonic() + timeout
         while not condition():

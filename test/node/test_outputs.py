@@ -80,7 +80,7 @@ def test_each_stage_has_a_plain_number_with_subscribers(bench, node):
 def test_images_are_drawn_for_subscribers_unless_turned_off(bench, node, kind, topic):
     """Under the header of their image; annotate takes effect at once."""
     received = Received(bench, kind, f'front/{topic}')
-    assert bench.wait(lambda: bench.ask('front') and received.messages, 15)
+    assert bench.wait(lambda: bench.ask('front') and received.messages)
     assert bench.set(annotate=False).successful
     bench.spin(0.3)
     received.messages.clear()
@@ -101,7 +101,7 @@ def test_the_class_has_words_for_people(bench, node):
     (index, score), *_ = offline()
     best = f'{workbench.MODEL.labels[index]} {score:.2f}'
     received = Received(bench, String, 'front/label')
-    assert bench.wait(lambda: bench.ask('front') and received.messages, 15)
+    assert bench.wait(lambda: bench.ask('front') and received.messages)
     assert received.messages[-1].data == best
     assert bench.latencies['front'][-1].status[0].message == best
     assert bench.set(threshold=1.0).successful
@@ -119,7 +119,7 @@ def test_diagnostics_follow_cameras_model_and_state(bench, node):
 
     def statuses():
         received.messages.clear()
-        assert bench.wait(lambda: received.messages, 5)
+        assert bench.wait(lambda: received.messages)
         return {status.name.rpartition('/')[2]: status for status in received.messages[-1].status}
 
     assert statuses().keys() == {CAMERA, MODEL, LIFECYCLE}

@@ -17,7 +17,7 @@
 import math
 import time
 
-from node.processes import running, started
+from node.processes import running, STALL_S, started
 from node.workbench import hypotheses_of, offline, published, unaccounted, values_of
 import pytest
 from shufflenet_ros.node.parameters.table import PARAMETERS
@@ -220,7 +220,7 @@ def test_an_override_that_cannot_be_ends_the_node_with_one_line(arguments, word)
     words = [word for argument in arguments for word in ('-p', argument)]
     with running('node.classifier_node', *words) as process:
         line = process.wait_for('error: ')
-        assert process.process.wait(10) == 1
+        assert process.process.wait(STALL_S) == 1
         assert word in line and len(process.lines) == 1
 
 
@@ -229,7 +229,7 @@ def test_every_node_refuses_a_clock_that_cannot_be_in_one_line(module):
     """Whatever declares the parameter: rclpy does, before any code of the node runs."""
     with running(module, '-p', 'use_sim_time:=[1, 2]') as process:
         line = process.wait_for('error: ')
-        assert process.process.wait(10) == 1
+        assert process.process.wait(STALL_S) == 1
         assert "'use_sim_time'" in line and 'parameter file' in line and len(process.lines) == 1
 
 

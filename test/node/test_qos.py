@@ -16,7 +16,7 @@
 
 import time
 
-from node.processes import running, started
+from node.processes import running, STALL_S, started
 from node.workbench import hypotheses_of, offline
 import pytest
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
@@ -91,7 +91,7 @@ def test_a_publisher_without_images_is_named_once_with_the_cure(bench):
     with started(bench, *INT8, '-p', 'diagnostics.silence_s:=0') as process:
         process.wait_for('ready')
         bench.settle()
-        line = process.wait_for('but no image arrived', 15)
+        line = process.wait_for('but no image arrived')
         assert 'its images are lost: ' in line and f'{bench.namespace}/image_raw' in line
         assert hypotheses_of(bench.ask()[0]) == offline()
         time.sleep(2)
@@ -106,6 +106,6 @@ def test_an_override_that_cannot_be_ends_the_node_with_one_line(override, word):
     with running('node.classifier_node', *INT8, '-r', '__ns:=/qos', '-p',
                  f'qos_overrides./qos/image_raw.{override}') as process:
         line = process.wait_for('error: ')
-        assert process.process.wait(10) == 1
+        assert process.process.wait(STALL_S) == 1
         assert word in line and 'expected history keep_last' in line
         assert not process.find('Traceback')

@@ -85,10 +85,10 @@ def test_no_image_is_unaccounted_and_no_result_under_the_wrong_labels(make_bench
                             changed += 1
                         client.executor.spin_once(timeout_sec=0.01)
                 for client, pending in clients.items():
-                    assert client.wait(pending.done, 20)
+                    assert client.wait(pending.done)
                 for label in ('configure', 'activate'):
                     bench.transit(label)
-                assert bench.wait(lambda: len(results) > before + 5, 20)
+                assert bench.wait(lambda: len(results) > before + 5)
                 camera.kill()
         bench.spin(0.5)
         second.node.destroy_node()

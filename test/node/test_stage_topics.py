@@ -18,6 +18,7 @@ import math
 import sys
 import time
 
+from node.processes import STALL_S
 import pytest
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
@@ -41,7 +42,7 @@ def pair(context, namespace):
         node.destroy_node()
 
 
-def publish_until(topics, timings, executor, condition, timeout_s=10):
+def publish_until(topics, timings, executor, condition, timeout_s=STALL_S):
     deadline = time.monotonic() + timeout_s
     while not condition() and time.monotonic() < deadline:
         topics.publish(timings)

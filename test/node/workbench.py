@@ -24,7 +24,7 @@ import time
 
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.srv import ChangeState, GetState
-from node.processes import NO_TRANSITION
+from node.processes import NO_TRANSITION, STALL_S
 import numpy as np
 from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParameters
 import rclpy
@@ -46,8 +46,6 @@ MODEL = load_model(FOLDER)
 IMAGE = Flight(320, 240, 10.0).view(1.0)[0]
 DROPS = ('limited', 'expired', 'out_of_order', 'failed')
 DEEP = QoSProfile(depth=1000)
-STALL_S = 60
-"""For what is there in milliseconds unless the machine stalls; the test fails after it."""
 
 
 class Bench:
@@ -97,7 +95,7 @@ class Bench:
         return self.node.create_subscription(
             kind, f'classifier/{topic}', lambda msg: callback(msg), qos)
 
-    def wait(self, condition, timeout=10):
+    def wait(self, condition, timeout=STALL_S):
         """Spin until the condition holds; its last value."""
         deadline = time.monotonic() + timeout
         while not condition() and time.monotonic() < deadline:
@@ -149,7 +147,7 @@ class Bench:
 
     def ask(self, camera='', **options):
         """Publish one image and wait for its result and latency; best effort may lose it."""
-        for _ in range(8):
+        for _ in range(STALL_S):
             header = self.send(camera, **options)
             if self.wait(lambda: self.answers(camera, header), 1):
                 return self.answers(camera, header)
@@ -157,7 +155,7 @@ class Bench:
 
     def publish_until_answered(self, publisher, msg, camera=''):
         """Publish a message until its result is there: discovery may take some seconds."""
-        for _ in range(20):
+        for _ in range(2 * STALL_S):
             publisher.publish(msg)
             if self.wait(lambda: self.answers(camera, msg.header), 0.5):
                 return self.answers(camera, msg.header)

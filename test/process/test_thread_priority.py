@@ -62,7 +62,7 @@ def test_niceness_is_counted_from_that_of_the_process(start):
 
     start += os.getpriority(os.PRIO_PROCESS, 0)
     done = subprocess.run([sys.executable, '-c', SCRIPT], capture_output=True, text=True,
-                          timeout=20, preexec_fn=prepare)
+                          timeout=60, preexec_fn=prepare)
     loading, drawing = (min(19, start + added) for added in (10, 15))
     assert (done.returncode, done.stderr) == (0, '')
     assert done.stdout.splitlines() == [

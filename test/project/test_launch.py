@@ -434,7 +434,7 @@ class Launched:
             stderr=subprocess.STDOUT, text=True, start_new_session=True)
         self.output = ''
 
-    def wait_for(self, *words, seconds=30):
+    def wait_for(self, *words, seconds=60):
         """Read until each of the words has come, after the last ones; which lines had them."""
         found = []
         deadline = time.monotonic() + seconds
@@ -448,7 +448,7 @@ class Launched:
     def end(self):
         """Press Ctrl-C; everything ends cleanly."""
         os.killpg(self.process.pid, signal.SIGINT)
-        self.output += self.process.communicate(timeout=20)[0]
+        self.output += self.process.communicate(timeout=60)[0]
         assert 'Traceback' not in self.output
         return self.output
 
@@ -529,7 +529,7 @@ def test_a_launch_file_that_includes_it_is_told(tmp_path, ros2_launch, given, is
 def test_an_unknown_argument_of_the_command_line_is_refused(ros2_launch):
     """No node is started, and the exit code says so."""
     launch = ros2_launch(LAUNCH, 'autostrat:=false')
-    assert launch.process.wait(20) == 1
+    assert launch.process.wait(60) == 1
     output = launch.process.stdout.read()
     assert 'autostrat: unknown, did you mean autostart?' in output
     assert 'process started' not in output
