@@ -134,8 +134,8 @@ def add(addition: Addition, branch: np.ndarray, shortcut: np.ndarray) -> np.ndar
 def average(unit: IntegerUnit, x: np.ndarray) -> np.ndarray:
     """127 times the sum of 3x3 with stride 2, zeros beyond the edges, requantized; 0 to 255."""
     assert unit.averages is not None  # stride 2
-    sums = AVERAGE_WEIGHT * np.sum(_taps(x, 2), axis=0, dtype=np.int64)
-    return requantize(sums, unit.averages, 0, LARGEST)
+    sums = np.sum(_taps(x, 2), axis=0)
+    return requantize(AVERAGE_WEIGHT * sums, unit.averages, 0, LARGEST)
 
 
 def concatenate(unit: IntegerUnit, branch: np.ndarray, shortcut: np.ndarray) -> np.ndarray:
@@ -146,7 +146,7 @@ def concatenate(unit: IntegerUnit, branch: np.ndarray, shortcut: np.ndarray) -> 
 
 def features(network: IntegerNetwork, x: np.ndarray) -> np.ndarray:
     """Sum of each channel over all places, requantized; (channels,), 0 to 255."""
-    return requantize(x.sum((0, 1), dtype=np.int64), network.features, 0, LARGEST)
+    return requantize(np.sum(x, axis=(0, 1)), network.features, 0, LARGEST)
 
 
 def classify(layer: IntegerLayer, x: np.ndarray) -> np.ndarray:

@@ -82,13 +82,13 @@ class _Maker:
         ratios = random.uniform(0.2, 1.3, 2) if random.random() < 0.8 else (3.1, 0.004)
         return IntegerUnit(
             self._layer(middle, inputs, groups=groups if grouped else 1), order.astype(np.int32),
-            self._layer(middle, middle, 3, middle), int(random.integers(60, 190)),
+            self._layer(middle, middle, 3, middle), int(random.choice((0, 100, 150, 255), p=(0.1, 0.4, 0.4, 0.1))),
             self._layer(outputs - inputs if stride == 2 else outputs, middle, groups=groups),
             addition=(addition(int(random.integers(0, 256)), *ratios, 1.0) if stride == 1
                       else None),
             averages=(random.uniform(0.3, 2, inputs) / 9 / 127).astype(np.float32)
             if stride == 2 else None,
-            branch_first=bool(random.random() < 0.5))
+            branch_first=stride == 2 and bool(random.random() < 0.5))
 
     def _layer(self, outputs, inputs, kernel=1, groups=1):
         random, sums = self._random, inputs // groups * kernel ** 2
