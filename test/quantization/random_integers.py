@@ -79,10 +79,11 @@ class _Maker:
         random = self._random
         order = (random.permutation(middle) if random.random() < 0.2
                  else np.arange(middle).reshape(-1, groups).T.ravel())
+        zero = int(random.choice((0, 100, 150, 255), p=(0.1, 0.4, 0.4, 0.1)))
         ratios = random.uniform(0.2, 1.3, 2) if random.random() < 0.8 else (3.1, 0.004)
         return IntegerUnit(
             self._layer(middle, inputs, groups=groups if grouped else 1), order.astype(np.int32),
-            self._layer(middle, middle, 3, middle), int(random.choice((0, 100, 150, 255), p=(0.1, 0.4, 0.4, 0.1))),
+            self._layer(middle, middle, 3, middle), zero,
             self._layer(outputs - inputs if stride == 2 else outputs, middle, groups=groups),
             addition=(addition(int(random.integers(0, 256)), *ratios, 1.0) if stride == 1
                       else None),
