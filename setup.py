@@ -16,10 +16,15 @@
 
 from glob import glob
 import os
+from pathlib import Path
+import runpy
+import sys
 
-from setuptools import find_packages, setup
+from setuptools import Extension, find_packages, setup
+from setuptools.command.build_ext import build_ext
 
 NAME = 'shufflenet_ros'
+HERE = os.path.dirname(os.path.realpath(__file__))
 
 
 def share(folder: str) -> list[tuple[str, list[str]]]:
@@ -30,9 +35,37 @@ def share(folder: str) -> list[tuple[str, list[str]]]:
 
 def pins(name: str) -> list[str]:
     """Give the pinned packages of a requirements file, the one place for versions."""
-    folder = os.path.join(os.path.dirname(os.path.realpath(__file__)), 'environment')
-    with open(os.path.join(folder, 'requirements', f'{name}.txt')) as file:
+    with open(os.path.join(HERE, 'environment', 'requirements', f'{name}.txt')) as file:
         return [line.strip() for line in file if line.strip() and not line.startswith('#')]
+
+
+class BuildNative(build_ext):
+    """Build the native library; without it the package works as well, with slower int8."""
+
+    def get_ext_filename(self, fullname: str) -> str:
+        """Give a name without the version of Python, which the library knows nothing of."""
+        return os.path.join(*fullname.split('.')) + '.so'
+
+    def build_extension(self, ext: Extension) -> None:
+        """Compile as ``shufflenet_ros/native/build_library.py`` does; say in one line if not."""
+        native = runpy.run_path(os.path.join(HERE, NAME, 'native', 'build_library.py'))
+        target = Path(self.get_ext_fullpath(ext.name)).absolute()
+        try:
+            if not native['is_current'](target):
+                native['build'](target)
+        except (native['BuildError'], OSError) as error:
+            print(f'{NAME}: the native library is not built ({error}), so int8 runs as a graph; '
+                  'install g++ and build again to have it', file=sys.stderr)
+
+    def copy_extensions_to_source(self) -> None:
+        """Leave no old library beside the sources of a new one that could not be built."""
+        for ext in self.extensions:
+            Path(*ext.name.split('.')).with_suffix('.so').unlink(missing_ok=True)
+        super().copy_extensions_to_source()
+
+    def get_outputs(self) -> list[str]:
+        """List what was built indeed."""
+        return [path for path in super().get_outputs() if os.path.exists(path)]
 
 
 TRAIN = ['torch', 'onnx', 'matplotlib', 'zstandard', *(
@@ -46,6 +79,10 @@ setup(
     version='0.1.0',
     packages=find_packages(include=[NAME, f'{NAME}.*']),
     package_data={NAME: ['py.typed']},
+    ext_modules=[Extension(
+        f'{NAME}.native.libshufflenet_v1', sorted(glob(f'{NAME}/native/*.cpp')),
+        depends=sorted(glob(f'{NAME}/native/*.hpp')), optional=True)],
+    cmdclass={'build_ext': BuildNative},
     python_requires='>=3.10',
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
@@ -57,7 +94,7 @@ setup(
     ],
     install_requires=['setuptools'],
     extras_require={'test': ['pytest'], 'train': TRAIN, 'bench': BENCH, 'peers': BENCH},
-    zip_safe=True,
+    zip_safe=False,
     maintainer='shufflenet_ros maintainers',
     maintainer_email='maintainers@users.noreply.github.com',
     description='Quantized ShuffleNet classification of camera topics, with the latency of '

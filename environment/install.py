@@ -257,9 +257,23 @@ def install_interfaces():
         os.path.join(HERE, 'vision_msgs'))
 
 
+def native_files():
+    """Files of the native library, whose content decides whether to compile again."""
+    folder = os.path.join(ROOT, 'shufflenet_ros', 'native')
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return [os.path.join(folder, name) for name in names
+            if name.endswith(('.cpp', '.hpp')) or name == 'build_library.py']
+
+
 def install_package():
     """Install shufflenet_ros itself, editable; with ROS 2 that is colcon's job."""
     pip('--no-deps', '--no-build-isolation', '--editable', ROOT)
+    # Nothing to do where it was built, else one line that says why not.
+    script = os.path.join(ROOT, 'shufflenet_ros', 'native', 'build_library.py')
+    done = subprocess.run([PYTHON, script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        sys.stdout.write('int8 runs as a graph, since %s ... ' % done.stdout.decode(
+            errors='replace').strip())
 
 
 def install_train():
@@ -292,7 +306,7 @@ def install(with_tests, with_engines):
     if not ros():
         step('vision_msgs', digest(base, *interfaces()), 'compile vision_msgs',
              install_interfaces)
-        step('package', digest(base, ROOT, os.path.join(ROOT, 'setup.py')),
+        step('package', digest(base, ROOT, os.path.join(ROOT, 'setup.py'), *native_files()),
              'shufflenet_ros', install_package)
     if with_tests:
         step('train', digest(base, requirements('train')), 'PyTorch, ONNX, matplotlib, rosbags',

@@ -26,9 +26,10 @@ from time import perf_counter_ns
 import numpy as np
 from shufflenet_ros.core.errors import ConfigurationError, ModelError, one_line
 from shufflenet_ros.core.text import plain
-from shufflenet_ros.inference.forms import int8_form
+from shufflenet_ros.inference.forms import entry_of, NATIVE
 from shufflenet_ros.inference.model_card import INPUT, ModelSpec, OUTPUT
 from shufflenet_ros.inference.sessions import CPU, full_provider_names, logits_of, open_session
+from shufflenet_ros.native.library import instruction_set, library_path
 
 
 class Engine:
@@ -43,21 +44,36 @@ class Engine:
                  intra_op_num_threads: int = 1, allow_spinning: bool = False,
                  execution_providers: Sequence[str] = (CPU,)) -> None:
         """
-        Load the ONNX file of ``precision`` and check it against the card.
+        Load an ONNX file and check it against the card.
 
-        ``form`` of int8 is that of this machine unless given. Raises ModelError where the file
-        cannot be loaded or contradicts the card, and ConfigurationError for an execution provider
-        that this onnxruntime lacks, or that does not run and has no CPUExecutionProvider after it.
+        ``precision`` names one of :data:`shufflenet_ros.inference.forms.FORMS`; ``int8`` is the
+        native form where that loads, else the graph, and ``why_graph`` says why. ``form`` of the
+        int8 file is that of this machine unless given. Raises ModelError where the file cannot be
+        loaded or contradicts the card, and ConfigurationError for an execution provider that this
+        onnxruntime lacks, or that does not run and has no CPUExecutionProvider after it, and
+        where the native form has no library.
         """
         self.spec = spec
-        self.precision = precision
-        self.form = (form or int8_form()) if precision == 'int8' else ''
-        self.path = spec.onnx_path(precision, self.form)
-        self.requested_providers = full_provider_names(execution_providers)
-        self._session = open_session(
-            self.path, intra_op_num_threads, allow_spinning, self.requested_providers)
-        self._check_signature(str(self.path))
-        self._check_providers()
+        self.why_graph = ''
+        """Why ``int8`` is not the native form; empty where it is, or was not asked for."""
+        self._threads = intra_op_num_threads, allow_spinning
+        self._asked = full_provider_names(execution_providers)
+        if form or precision != 'int8':
+            self._open(*((precision, form) if form else entry_of(precision)))
+        else:
+            self._open_int8()
+
+    @property
+    def name(self) -> str:
+        """Name of what runs, one of ``FORMS``."""
+        if self.precision == 'fp32':
+            return 'fp32'
+        return 'int8_native' if self.form == NATIVE else 'int8_graph'
+
+    @property
+    def instruction_set(self) -> str:
+        """What the native form calculates with; empty for any other, which is onnxruntime's."""
+        return instruction_set() if self.form == NATIVE else ''
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -104,6 +120,33 @@ class Engine:
     def _grey(self) -> np.ndarray:
         geometry = self.spec.geometry
         return np.full((1, geometry.height, geometry.width, 3), 128, np.uint8)
+
+    def _open_int8(self) -> None:
+        try:
+            if self._asked[0] != CPU:
+                raise ConfigurationError(
+                    f'the native form runs on {CPU}, but {self._asked[0]} is to be tried first')
+            self._open(*entry_of('int8_native'))
+        except (ConfigurationError, ModelError) as error:
+            if not self.spec.has_form(*entry_of('int8_graph')):
+                raise
+            self._open(*entry_of('int8_graph'))
+            self.why_graph = str(error)
+
+    def _open(self, precision: str, form: str) -> None:
+        self.precision, self.form = precision, form
+        self.path = self.spec.onnx_path(precision, form)
+        is_native = form == NATIVE
+        if is_native and CPU not in self._asked:
+            raise ConfigurationError(f'the native form runs on {CPU} alone, which '
+                                     'execution_providers does not name; add it, or leave '
+                                     'precision at auto')
+        self.requested_providers = (CPU,) if is_native else self._asked
+        self._session = open_session(
+            self.path, *self._threads, self.requested_providers,
+            library_path() if is_native else None)
+        self._check_signature(str(self.path))
+        self._check_providers()
 
     def _check_providers(self) -> None:
         for name in self.missing_providers:

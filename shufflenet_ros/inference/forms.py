@@ -13,9 +13,11 @@
 # limitations under the License.
 
 """
-Which of the two forms of a model's int8 file runs on this machine.
+The forms that a model can run as, and the files that they are in.
 
-``u8`` and ``s8`` hold the same integers in activations of two types (see docs/int8.md).
+``int8_native`` is one custom operator of onnxruntime, ``int8_graph`` a graph of onnxruntime's own.
+The graph has two files, ``u8`` and ``s8``: activations of two types, for cores with and without
+VNNI (see docs/int8.md).
 """
 
 from __future__ import annotations
@@ -23,13 +25,24 @@ from __future__ import annotations
 from pathlib import Path
 import re
 
+NATIVE = 'native'
+"""Form of the int8 file that holds the operator and its weights."""
 INT8_FORMS = ('u8', 's8')
 """``u8`` for x86 cores with VNNI instructions, ``s8`` for every other core."""
+FORMS = ('int8_native', 'int8_graph', 'fp32')
+"""Each runs alone where one asks for it by this name."""
+
+
+def entry_of(name: str) -> tuple[str, str]:
+    """Give precision and form, as the card has them, of what one of ``FORMS`` runs here."""
+    if name == 'fp32':
+        return 'fp32', ''
+    return 'int8', NATIVE if name == 'int8_native' else int8_form()
 
 
 def int8_form() -> str:
     """
-    Choose the int8 form for this machine: ``u8`` on x86 with VNNI, ``s8`` anywhere else.
+    Choose the graph of int8 for this machine: ``u8`` on x86 with VNNI, ``s8`` anywhere else.
 
     x86 cores without VNNI would run ``u8`` too, but their kernels add pairs of products in 16
     bits, which overflow: the logits would be wrong.

@@ -24,12 +24,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
+import shlex
 from typing import Any
 
 from shufflenet_ros.core.errors import ConfigurationError, ModelError
 from shufflenet_ros.core.geometry import Geometry, input_geometry
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.card_text import CardSyntaxError, MAX_CARD_BYTES, parse_card
+from shufflenet_ros.inference.forms import NATIVE
 from shufflenet_ros.inference.labels import LABELS, read_labels
 from shufflenet_ros.inference.onnx_weights import check_weights
 from shufflenet_ros.process.bounded_read import check_plain_file, read_bounded
@@ -42,6 +44,8 @@ MAX_LABELS_BYTES = 2 ** 22
 """ImageNet's 21,841 names have half a megabyte."""
 MAX_ONNX_BYTES = 2 ** 28
 """The largest network of the paper has 22 MB."""
+UPGRADE = 'upgrade'
+"""The verb that gives a model of before its native form."""
 INPUT = 'pixels'
 OUTPUT = 'logits'
 
@@ -74,18 +78,27 @@ class ModelSpec:
         """Whether there is an ONNX file of that precision."""
         return any(entry.get('precision') == precision for entry in self.files.values())
 
+    def has_form(self, precision: str, form: str) -> bool:
+        """Whether there is an ONNX file of that precision and form."""
+        return any(_is(entry, precision, form) for entry in self.files.values())
+
     def onnx_path(self, precision: str, form: str = '') -> Path:
         """
         Find the ONNX file of that precision (``int8`` or ``fp32``), and of that form for int8.
 
-        Raises ModelError where the card lists none.
+        The forms are ``u8``, ``s8`` and ``native``. Raises ModelError where the card lists none.
         """
         for name, entry in self.files.items():
-            if entry.get('precision') == precision and entry.get('form', '') == form:
+            if _is(entry, precision, form):
                 return self.folder / name
         wanted = f'precision {precision!r}' + (f' and form {form!r}' if form else '')
-        raise ModelError(
-            f'{self.folder / CARD}: no file of {wanted} under "files"; export the model again')
+        cure = (f'run "shufflenet_ros {UPGRADE} {shlex.quote(str(self.folder))}"'
+                if form == NATIVE else 'export the model again')
+        raise ModelError(f'{self.folder / CARD}: no file of {wanted} under "files"; {cure}')
+
+
+def _is(entry: dict[str, Any], precision: str, form: str) -> bool:
+    return entry.get('precision') == precision and entry.get('form', '') == form
 
 
 def find_model(name_or_path: str, shipped: Path) -> Path:

@@ -30,20 +30,22 @@ from typing import Any
 from shufflenet_ros.core.errors import ConfigurationError, ModelError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.text import plain
+from shufflenet_ros.inference.card_edit import card_text
 from shufflenet_ros.inference.labels import LABELS, write_labels
 from shufflenet_ros.inference.model_card import CARD, FORMAT, load_model, ModelSpec, read_card
 from shufflenet_ros.process.files import nested, sha256_of
-import yaml
 
+NATIVE = 'native'
+"""Form of the file that holds the fused operator and its integers."""
 FILES = {'model.int8.u8.onnx': {'precision': 'int8', 'form': 'u8'},
          'model.int8.s8.onnx': {'precision': 'int8', 'form': 's8'},
+         'model.int8.native.onnx': {'precision': 'int8', 'form': NATIVE},
          'model.fp32.onnx': {'precision': 'fp32'}}
 REPORT, IMAGES = 'report.html', 'report'
 REPORT_IMAGES = ('curves', 'confusion', 'classes', 'reliability', 'rejection', 'errors')
 """Names of the PNGs that a report may have beside it, in the folder ``report``."""
 WRITTEN = (CARD, LABELS, *FILES, REPORT, IMAGES)
 """Everything that a training writes into a model folder."""
-HEADER = '# Model card of shufflenet_ros. The node checks every entry on load.\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,7 @@ def users_entries(folder: Path) -> list[str]:
 def complete(folder: Path, name: str, facts: Facts) -> ModelSpec:
     """Write labels and card beside the ONNX files in ``folder``, and check the whole."""
     write_labels(facts.labels, folder / LABELS)
-    card = yaml.safe_dump(
-        _card(folder, name, facts), sort_keys=False, width=95, allow_unicode=True)
-    (folder / CARD).write_text(HEADER + card, encoding='utf-8')
+    (folder / CARD).write_text(card_text(_card(folder, name, facts)), encoding='utf-8')
     return load_model(folder)
 
 

@@ -46,12 +46,13 @@ class SessionSettings(TypedDict):
 
 
 def open_session(path: Path, intra_op_num_threads: int = 1, allow_spinning: bool = False,
-                 execution_providers: Sequence[str] = (CPU,)) -> ort.InferenceSession:
+                 execution_providers: Sequence[str] = (CPU,),
+                 library: Path | None = None) -> ort.InferenceSession:
     """
     Load an ONNX file.
 
-    ``execution_providers`` have onnxruntime's own names, in order. Raises ModelError where the
-    file cannot be loaded.
+    ``execution_providers`` have onnxruntime's own names, in order; ``library`` holds the operators
+    of the file that are not onnxruntime's. Raises ModelError where the file cannot be loaded.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = intra_op_num_threads
@@ -60,6 +61,8 @@ def open_session(path: Path, intra_op_num_threads: int = 1, allow_spinning: bool
     options.add_session_config_entry(
         'session.intra_op.allow_spinning', '1' if allow_spinning else '0')
     try:
+        if library is not None:
+            options.register_custom_ops_library(str(library))
         return ort.InferenceSession(str(path), options, providers=list(execution_providers))
     except Exception as error:  # onnxruntime's errors share no base class of their own
         reason = one_line(error)

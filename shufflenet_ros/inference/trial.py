@@ -34,10 +34,11 @@ import signal
 import subprocess
 import sys
 
-from shufflenet_ros.core.errors import describe, ModelError
+from shufflenet_ros.core.errors import ConfigurationError, describe, ModelError
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model, ModelSpec
+from shufflenet_ros.inference.precision import load_forms
 
 CPU_S = 5
 """Processor time of loading and one inference of each file; ours take a twentieth of a second."""
@@ -57,6 +58,8 @@ _passed: set[tuple[str, ...]] = set()
 def try_out(spec: ModelSpec, precisions: Sequence[str]) -> None:
     """
     Load and run the ONNX files of these precisions, on the processor; once for the same files.
+
+    A precision is what the node's parameter may be: ``auto`` stands for every file.
 
     Raises ModelError for a model that fails, takes more than ``CPU_S``, needs more than
     ``MEMORY_BYTES``, or ends the process.
@@ -107,10 +110,13 @@ def main(argv: Sequence[str]) -> int:
     try:
         spec = load_model(folder)
         for precision in precisions:
-            Engine(spec, precision=precision).warm_up(1)
+            if precision == 'auto':
+                load_forms(spec, runs=1)
+            else:
+                Engine(spec, precision=precision).warm_up(1)
     except MemoryError:
         print(f'{plain(folder)}: needs more than {MEMORY_BYTES:d} bytes of memory; {plain(CURE)}')
-    except ModelError as error:
+    except (ConfigurationError, ModelError) as error:
         print(plain(error, 1000))
     except Exception as error:  # whatever it is, the model cannot be used
         print(f'{plain(folder)}: cannot be run ({plain(describe(error), 500)}); {plain(CURE)}')

@@ -34,8 +34,9 @@ from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import Classification
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.forms import NATIVE
 from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
-from shufflenet_ros.inference.precision import available_precisions, fastest_engine
+from shufflenet_ros.inference.precision import select_engine, Selection
 from shufflenet_ros.inference.sessions import CPU
 from shufflenet_ros.inference.trial import try_out
 from shufflenet_ros.monitoring.facts import ModelFacts
@@ -59,7 +60,13 @@ class LoadedModel:
     name: str
     """The value of the parameter ``model`` that it was loaded for."""
     spec: ModelSpec
-    engine: Engine
+    selection: Selection
+    """Which form of it runs, and why."""
+
+    @property
+    def engine(self) -> Engine:
+        """What runs."""
+        return self.selection.engine
 
     def classifier(self, parameters: Parameters) -> Classifier:
         """Make a classifier of it."""
@@ -79,6 +86,8 @@ class LoadedModel:
         """Give diagnostics the values that are shown with the model."""
         geometry = self.spec.geometry
         return {'folder': self.spec.folder, 'precision': self.engine.precision,
+                'form': self.selection.form, 'form_from': self.selection.reason,
+                **({'not_native': why} if (why := self.selection.why_not_native) else {}),
                 'classes': len(self.spec.labels), 'input': f'{geometry.width}x{geometry.height}',
                 'threshold': self.threshold(parameters),
                 'threshold_from': self._threshold_from(parameters)}
@@ -86,7 +95,7 @@ class LoadedModel:
     def describe(self, parameters: Parameters) -> str:
         """Say in one line for the log what runs."""
         geometry = self.spec.geometry
-        return (f'model {plain(self.spec.name)} {self.engine.precision} ({len(self.spec.labels)} '
+        return (f'model {plain(self.spec.name)} {self.selection.form} ({len(self.spec.labels)} '
                 f'classes, {geometry.width}x{geometry.height}) on {self.engine.providers[0]}, '
                 f'threshold {self.threshold(parameters):g} ({self._threshold_from(parameters)})')
 
@@ -116,20 +125,20 @@ def load(parameters: Parameters, logger: RcutilsLogger) -> LoadedModel:
 def _load(parameters: Parameters, logger: RcutilsLogger) -> LoadedModel:
     spec = load_model(model_folder(parameters.model))
     _try_out(spec, parameters.precision)
-    if parameters.precision == 'auto':
-        engine, times_ms = fastest_engine(spec, **parameters.session_settings())
-        times = ', '.join(f'{name} {ms:.2f} ms' for name, ms in times_ms.items())
-        logger.info(f'precision auto: {times} here, so {engine.precision} runs')
-    else:
-        engine = Engine(spec, precision=parameters.precision, **parameters.session_settings())
-        engine.warm_up()
-    return LoadedModel(parameters.model, spec, engine)
+    selection = select_engine(spec, parameters.precision, **parameters.session_settings())
+    if selection.times_ms:
+        logger.info(f'{selection.reason}, so {selection.engine.name} runs')
+    if selection.why_not_native and spec.has_form('int8', NATIVE):
+        logger.warning(f'int8_native does not run: {selection.why_not_native}')
+    elif selection.why_not_native:  # a model of before: nothing is wrong with it
+        logger.info(f'int8_native does not run: {selection.why_not_native}')
+    return LoadedModel(parameters.model, spec, selection)
 
 
 def _try_out(spec: ModelSpec, precision: str) -> None:
     """Try a model out apart, unless it comes with the package."""
     if shipped_models().resolve() not in spec.folder.resolve().parents:
-        try_out(spec, available_precisions(spec) if precision == 'auto' else [precision])
+        try_out(spec, [precision])
 
 
 class ModelSlot:

@@ -25,24 +25,17 @@ overflow).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.inference.model_card import INPUT
-from shufflenet_ros.quantization.folded_network import (
-    Convolution,
-    FoldedNetwork,
-    FoldedUnit,
-    share_of,
-)
+from shufflenet_ros.quantization.folded_network import Convolution, FoldedNetwork, FoldedUnit
+from shufflenet_ros.quantization.integers import average, layer_integers, without_border
 from shufflenet_ros.quantization.onnx_graph import Graph, MICROSOFT
 from shufflenet_ros.quantization.ranges import Grid
 from shufflenet_ros.quantization.rewrite import absorb_shuffle, pad_channels, space_to_depth
 
-LARGEST_BIAS = 2 ** 29
-"""Leaves room for the sum of products in 32 bits."""
 BLOCK = 4
 COMPRESS_GROUPS = {8: 4}
 """
@@ -93,12 +86,8 @@ class _Writer:
         return self._graph.add('QuantizeLinear', x, scale, self._graph.constant(np.int8(0)))
 
     def _stem(self, x: str, layer: Convolution, geometry: Geometry) -> str:
-        pixels, output = self._grids['pixels'], self._grids['stem']
-        if layer.border is not None:
-            # Padding takes the zero point, so the border's level becomes it.
-            level = int(layer.border[0])
-            pixels = Grid(pixels.scale, level)
-            layer = replace(layer, bias=layer.bias + share_of(layer, layer.border), border=None)
+        layer, pixels = without_border(layer, self._grids['pixels'])
+        output = self._grids['stem']
         if geometry.height % 2 or geometry.width % BLOCK:
             return self._convolve(x, pixels, layer, output, stride=(2, 2), pads=[1] * 4)
         blocks = np.array([1, geometry.height, geometry.width // BLOCK, 3 * BLOCK], np.int64)
@@ -117,7 +106,7 @@ class _Writer:
         if unit.stride == 2:
             # Both end on the grid of the output, which starts at zero: that is the ReLU.
             y = self._convolve(y, middle, unit.expand, output)
-            shortcut = self._convolve(x, grid, _average(unit), output, stride, around)
+            shortcut = self._convolve(x, grid, average(unit), output, stride, around)
             parts = (y, shortcut) if unit.branch_first else (shortcut, y)
             return self._graph.add('Concat', *parts, axis=3)
         branch = self._grids[f'{index}.expand']
@@ -128,7 +117,7 @@ class _Writer:
 
     def _convolve(self, x: str, inputs: Grid, layer: Convolution, outputs: Grid,
                   stride: tuple[int, int] = (1, 1), pads: list[int] = [0] * 4) -> str:
-        weight, step, bias = _integers(layer, inputs)
+        weight, step, bias = layer_integers(layer, inputs)
         constant = self._graph.constant
         return self._graph.add(
             'QLinearConv', x, *self._grid(inputs), constant(weight), constant(step),
@@ -137,7 +126,7 @@ class _Writer:
             kernel_shape=list(weight.shape[2:]), strides=list(stride), pads=pads)
 
     def _classifier(self, x: str, inputs: Grid, layer: Convolution) -> None:
-        weight, step, bias = _integers(layer, inputs)
+        weight, step, bias = layer_integers(layer, inputs)
         constant = self._graph.constant
         self._graph.add(
             'QGemm', x, *self._grid(inputs), constant(weight[:, :, 0, 0]), constant(step),
@@ -146,26 +135,3 @@ class _Writer:
     def _grid(self, grid: Grid) -> tuple[str, str]:
         return (self._graph.constant(np.float32(grid.scale)),
                 self._graph.constant(self._type(grid.zero_point - self._shift)))
-
-
-def _average(unit: FoldedUnit) -> Convolution:
-    """Write the shortcut's 3x3 average, with its factors, as a depthwise convolution."""
-    channels = len(unit.shortcut)
-    step = unit.shortcut / 9 / 127
-    weight = np.repeat(127 * step, 9).reshape(channels, 1, 3, 3)
-    return Convolution(weight, np.zeros(channels), channels, 2, step)
-
-
-def _integers(layer: Convolution, inputs: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """
-    Weights int8, steps float32 and biases int32 of a quantized layer.
-
-    Dead channels have tiny steps, with which their bias would not fit: their steps are raised.
-    """
-    step = layer.steps()
-    weight = np.round(layer.weight / step.reshape(-1, 1, 1, 1))
-    fitting = np.maximum(step, np.abs(layer.bias) / (inputs.scale * LARGEST_BIAS))
-    weight = np.round(weight * (step / fitting).reshape(-1, 1, 1, 1))
-    stored = fitting.astype(np.float32)
-    bias = np.round(layer.bias / (inputs.scale * stored.astype(np.float64)))
-    return weight.astype(np.int8), stored, bias.astype(np.int32)

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The three ONNX files of a model folder: fp32, and int8 in its two forms."""
+"""The ONNX files of a model folder: fp32, and int8 as two graphs and as the fused operator."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from pathlib import Path
 
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.inference.model_card import ModelSpec
-from shufflenet_ros.inference.model_folder import complete, Facts, FILES
+from shufflenet_ros.inference.model_folder import complete, Facts, FILES, NATIVE
 from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.quantization.int8_graph import write_int8
+from shufflenet_ros.quantization.integers import integer_network
+from shufflenet_ros.quantization.native_graph import write_native
 from shufflenet_ros.quantization.quantize import QuantizedModel
 
 
@@ -31,6 +33,9 @@ def write_onnx_files(model: QuantizedModel, geometry: Geometry, folder: Path) ->
     for name, entry in FILES.items():
         if entry['precision'] == 'fp32':
             write_fp32(model.fp32, geometry, folder / name)
+        elif entry['form'] == NATIVE:
+            integers = integer_network(model.int8.network, model.int8.grids, geometry)
+            write_native(integers, folder / name)
         else:
             write_int8(model.int8.network, model.int8.grids, geometry, folder / name,
                        entry['form'])

@@ -41,14 +41,14 @@ class Graph:
         self.constants: list[onnx.TensorProto] = []
         self._scalars: dict[tuple[np.dtype, Any], str] = {}
 
-    def constant(self, values: ArrayLike) -> str:
+    def constant(self, values: ArrayLike, name: str = '') -> str:
         """Add a constant and return its name; scalars of the same value share one."""
         # ascontiguousarray would make a vector of a scalar.
         array = np.asarray(values, order='C')
         key = (array.dtype, array.item()) if array.ndim == 0 else None
         if key in self._scalars:
             return self._scalars[key]
-        name = f'constant_{len(self.constants)}'
+        name = name or f'constant_{len(self.constants)}'
         self.constants.append(numpy_helper.from_array(array, name))
         if key is not None:
             self._scalars[key] = name

@@ -25,7 +25,10 @@ from onnx import numpy_helper
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.inference.model_card import ModelSpec
+from shufflenet_ros.inference.model_folder import NATIVE
 from shufflenet_ros.quantization.int8_graph import BLOCK
+from shufflenet_ros.quantization.native_graph import write_native
+from shufflenet_ros.quantization.upgrade import integers_of
 
 
 def at_size(spec: ModelSpec, height: int, width: int, folder: Path) -> ModelSpec:
@@ -44,12 +47,15 @@ def at_size(spec: ModelSpec, height: int, width: int, folder: Path) -> ModelSpec
             f'size {width}x{height}: the height must be even and the width a multiple of {BLOCK}')
     target = folder / f'{spec.name}-{width}x{height}'
     target.mkdir(parents=True, exist_ok=True)
-    for name in spec.files:
-        if name.endswith('.onnx'):
+    for name, entry in spec.files.items():
+        if 'precision' in entry and entry.get('form') != NATIVE:
             model = onnx.load(spec.folder / name)
             _resize(model, height, width)
             onnx.save(model, target / name)
-    return replace(spec, folder=target, geometry=Geometry(height, width, old.crop_fraction))
+    resized = replace(spec, folder=target, geometry=Geometry(height, width, old.crop_fraction))
+    if any(entry.get('form') == NATIVE for entry in spec.files.values()):
+        write_native(integers_of(resized), resized.onnx_path('int8', NATIVE))
+    return resized
 
 
 def _resize(model: onnx.ModelProto, height: int, width: int) -> None:

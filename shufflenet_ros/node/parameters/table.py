@@ -22,13 +22,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shufflenet_ros.inference.precision import PRECISIONS
+from shufflenet_ros.inference.precision import PRECISION_CHOICES
 from shufflenet_ros.inference.sessions import CPU, SHORT_NAMES
 from shufflenet_ros.node.parameters.declaration import Definition, one_of, strings
 from shufflenet_ros.node.parameters.ranges import floating_range, integer_range
 from shufflenet_ros.node.parameters.thresholds import THRESHOLDS, thresholds_of_cameras
 
-PRECISION_CHOICES = ('auto', *PRECISIONS)
 THRESHOLD_OF_CARD = -1.0
 """Each model has the threshold of its own card, also when models are swapped."""
 SESSION = 'the sessions of onnxruntime are made with it; restart the node'
@@ -40,8 +39,9 @@ PARAMETERS = {
         'surfaces', {}, 'Model folder: the name of a shipped model, or a path.'),
     'precision': Definition(
         'auto', one_of(*PRECISION_CHOICES),
-        'Form of the model: int8, fp32, or auto for the faster one on this machine, measured at '
-        'start.', SESSION),
+        'Form of the model: auto for the fastest one on this machine, measured when a model is '
+        'loaded; int8 for int8_native where that runs, else int8_graph; or one of them by name.',
+        SESSION),
     'execution_providers': Definition(
         [CPU], strings(),
         'Execution providers of onnxruntime in order, by its names or as '

@@ -28,11 +28,12 @@ from typing import Any
 
 from rclpy.node import Node
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.inference.precision import PRECISION_CHOICES
 from shufflenet_ros.inference.sessions import SessionSettings
 from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.node.camera_topics import check_camera_names, transport_of_each
 from shufflenet_ros.node.parameters.declaration import declare_all
-from shufflenet_ros.node.parameters.table import definitions, PARAMETERS, PRECISION_CHOICES
+from shufflenet_ros.node.parameters.table import definitions, PARAMETERS
 from shufflenet_ros.node.parameters.thresholds import thresholds_from, thresholds_of_cameras
 
 STRING_LISTS = ('execution_providers', 'image_transport')
