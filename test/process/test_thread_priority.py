@@ -53,17 +53,17 @@ def as_a_normal_user():
     ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_SYS_NICE, 0, 0, 0)
 
 
-@pytest.mark.parametrize('start', [0, 7, 10, 19])
-def test_niceness_is_counted_from_that_of_the_process(start):
+@pytest.mark.parametrize('added', [0, 7, 10, 19])
+def test_niceness_is_counted_from_that_of_the_process(added):
     """A start as a normal user under "nice" is no error, and the order of threads holds."""
     def prepare():
         as_a_normal_user()
-        os.nice(start)
+        os.nice(added)
 
-    start += os.getpriority(os.PRIO_PROCESS, 0)
+    start = min(19, os.getpriority(os.PRIO_PROCESS, 0) + added)
     done = subprocess.run([sys.executable, '-c', SCRIPT], capture_output=True, text=True,
                           timeout=60, preexec_fn=prepare)
-    loading, drawing = (min(19, start + added) for added in (10, 15))
+    loading, drawing = (min(19, start + more) for more in (10, 15))
     assert (done.returncode, done.stderr) == (0, '')
     assert done.stdout.splitlines() == [
         f'{start} {start} {loading} {drawing} {start}', f'{start}', f'{drawing}']
