@@ -23,8 +23,9 @@ whole node beside a baseline node, over the middleware), soak (its memory over 1
 
 All engines of a suite run in one process on one pinned core with one thread, in turns, after
 their outputs were compared. Every raw value, the machine, the versions and hashes of model and
-data go to --out as JSON, with plots beside it where matplotlib is installed. Suites that build
-graphs need what training needs; "make bench" installs all of it, with the other engines.
+data go to --out as JSON, with plots beside it where matplotlib is installed, and with the suite
+int8 a small file to send, NAME-board.json, without raw values. Suites that build graphs need what
+training needs; "make bench" installs all of it, with the other engines.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
     names = tuple(SUITES if 'all' in args.suite else dict.fromkeys(args.suite))
 
     from shufflenet_ros.bench.record import as_json, measure_suites
+    from shufflenet_ros.bench.runner.board import board_of
     from shufflenet_ros.bench.runner.tables import show
     from shufflenet_ros.inference.model_card import find_model, load_model
     from shufflenet_ros.process.files import (
@@ -82,18 +84,37 @@ def run(args: argparse.Namespace) -> int:
     prepare_folder(args.out)
     prepare_file(path)
     _check_plots(path)
+    board = _board_file(path) if 'int8' in names else None
     with room_on_disk(args.out):
         record = measure_suites(names, spec, sizes, args.rounds, args.warm_up, args.out)
     show(record)
     write_whole(path, as_json(record))
     print(f'results: {plain(path)}')
+    if board is not None:
+        write_whole(board, as_json(board_of(record)))
+        print(f'of this board, to send: {plain(board)}')
     _plot(record, path)
     return 0
 
 
+def _board_file(path: Path) -> Path | None:
+    """Name the file of the board, None beside a device; refuse to replace a file of the user."""
+    if path.exists() and not path.is_file():
+        return None
+    board = path.with_name(f'{path.stem}-board.json')
+    if board.exists() and not _is_record(board):
+        raise ConfigurationError(f'{board}: would be replaced by results, but is no file of this '
+                                 'command; move it elsewhere, or give another --out or --json')
+    return board
+
+
+def _is_record(path: Path) -> bool:
+    return path.is_file() and b'"calls_in_a_turn"' in path.read_bytes()
+
+
 def _check_plots(path: Path) -> None:
     """Refuse to write plots over images of the user: ours lie beside results of ours."""
-    if path.is_file() and b'"calls_in_a_turn"' in path.read_bytes():
+    if _is_record(path):
         return
     names = (f'{path.stem}{suite}{part}.png' for suite in ('', *(f'-{name}' for name in SUITES))
              for part in ('', '-overload'))

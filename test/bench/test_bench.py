@@ -21,11 +21,14 @@ import sys
 from bench.installed import needs
 import cv2
 import pytest
+from shufflenet_ros.bench.engines.ours import why_no_operator
+from shufflenet_ros.bench.runner.board import board_of, table_of
 from shufflenet_ros.bench.runner.plots import plot
 from shufflenet_ros.bench.runner.tables import COLUMNS, show
 from shufflenet_ros.bench.suites.names import SUITES
 from shufflenet_ros.cli.main import main
 from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.native.library import instruction_sets
 from shufflenet_ros.process.files import share_dir
 
 BASE = {'suite', 'engine', 'model', 'height', 'width', 'min_ms', 'median_ms', 'p99_ms',
@@ -50,15 +53,25 @@ def bench(tmp_path, monkeypatch):
 def test_the_int8_suite_records_what_it_measured(bench, capsys):
     """Every engine has its figures; ours is as close as QDQ, which this flight calibrated."""
     record, folder = bench()
+    assert len(table_of([record]).splitlines()) == 4  # two of heading, and each size
+    board = json.loads((folder / 'record-board.json').read_text())
+    assert board == board_of(record) and {'results', 'environment'} <= board.keys()
+    assert 'raw_ns' not in board and board['environment']['instruction_sets'] == list(
+        () if why_no_operator() else instruction_sets())
     sizes = {(row['height'], row['width']) for row in record['results']}
     own = load_model(share_dir() / 'models/surfaces').geometry
     assert sizes == {(own.height, own.width), (224, 224)}
     for size in sizes:
         found = {row['engine']: row for row in record['results']
                  if (row['height'], row['width']) == size}
+        older = {name: row for name, row in found.items() if name.startswith('ours_int8_')}
+        del older['ours_int8_graph']
         assert set(found) == {
-            'ours_int8', 'ort_fp32', 'ort_qdq_s8s8', 'ort_qdq_u8s8', 'ort_qdq_s8s8_gather',
-            'ort_qdq_u8s8_gather'}
+            'ours_int8', 'ours_int8_graph', 'ort_fp32', 'ort_qdq_s8s8', 'ort_qdq_u8s8',
+            'ort_qdq_s8s8_gather', 'ort_qdq_u8s8_gather', *older}
+        for name, other in older.items():  # the same integers, without dot products of bytes
+            assert name in ('ours_int8_avx2', 'ours_int8_neon')
+            assert other['sqnr_db'] == found['ours_int8']['sqnr_db']
         assert found['ort_fp32']['agreement'] == 1.0 and found['ort_fp32']['sqnr_db'] is None
         assert found['ours_int8']['sqnr_db'] > found['ort_qdq_s8s8']['sqnr_db'] - 1
         assert found['ours_int8']['agreement'] >= 0.9
@@ -75,7 +88,7 @@ def test_the_int8_suite_records_what_it_measured(bench, capsys):
 
 
 def test_the_profile_accounts_for_every_node(bench):
-    """Shares add up, and our graph has no grouped pointwise layer and hardly a quantizer."""
+    """Shares add up; the fused operator is one node, our graph has no grouped pointwise layer."""
     record, _ = bench('--suite', 'profile', '--size', '144x144')
     kinds = {}
     for row in record['results']:
@@ -83,7 +96,9 @@ def test_the_profile_accounts_for_every_node(bench):
     for rows in kinds.values():
         assert sum(row['share'] for row in rows.values()) == pytest.approx(1)
         assert rows.get('other', {'share': 0})['share'] < 0.1
-    ours, fp32 = kinds['ours_int8'], kinds['ort_fp32']
+    ours, fp32 = kinds['ours_int8_graph'], kinds['ort_fp32']
+    useful = sum(row['multiply_adds'] for row in fp32.values())
+    assert why_no_operator() or kinds['ours_int8']['whole network']['multiply_adds'] == useful
     assert 'grouped pointwise' not in ours and ours['pointwise']['nodes'] == 32
     assert fp32['grouped pointwise']['nodes'] + fp32['pointwise']['nodes'] == 32
     # Three groups made dense do three times the work, padding a little more.
@@ -102,17 +117,21 @@ def test_the_roofline_is_below_every_engine(bench):
     assert rows['ort_fp32']['times_floor'] > 1
     assert rows['ort_fp32']['times_floor'] == pytest.approx(
         rows['ort_fp32']['min_ms'] / rows['ort_fp32']['floor_ms'])
-    assert rows['ours_int8']['executed_multiply_adds'] > 3 * rows['ours_int8']['multiply_adds']
+    graph = rows['ours_int8_graph']
+    assert graph['executed_multiply_adds'] > 3 * graph['multiply_adds']
+    assert rows['ours_int8']['times_floor'] > 1 and 'executed_multiply_adds' not in rows['ours_int8']
 
 
 def test_threads_and_footprint_say_what_they_cost(bench):
     """CPU time of each setting, and the memory of a process with the engine alone."""
     record, _ = bench('--suite', 'threads', 'footprint', '--size', '144x144')
     threads = [row for row in record['results'] if row['suite'] == 'threads']
-    assert {row['engine'] for row in threads} >= {'ours_int8_1_threads', 'ort_fp32_1_threads'}
+    assert {row['engine'] for row in threads} >= {
+        'ours_int8_1_threads', 'ours_int8_graph_1_threads', 'ort_fp32_1_threads'}
     assert all(row['cpu_ms_per_frame'] > 0.5 * row['min_ms'] for row in threads)
     footprint = {row['engine']: row for row in record['results'] if row['suite'] == 'footprint'}
     assert 20 < footprint['ours_int8']['rss_mb'] <= footprint['ours_int8']['peak_rss_mb'] < 100
+    assert footprint.keys() == {'ours_int8', 'ours_int8_graph', 'ort_fp32'}
     assert footprint['ours_int8']['min_ms'] is None
 
 
@@ -122,7 +141,7 @@ def test_the_paper_suite_has_the_papers_figures_beside_ours(bench, capsys):
     """All networks of the paper, with their complexity; small images keep the test short."""
     record, _ = bench('--suite', 'paper', '--size', '96x96')
     rows = {(row['engine'], row['model']): row for row in record['results']}
-    assert len(rows) == 16
+    assert len(rows) == 19
     assert rows['ort_fp32', 'alexnet']['parameters'] > 20e6
     assert rows['ort_fp32', 'shufflenet_0.5x_g3']['parameters'] == 717324
     assert rows['ort_fp32', 'vgg16']['min_ms'] > rows['ort_fp32', 'resnet18']['min_ms']

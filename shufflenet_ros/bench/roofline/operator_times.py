@@ -34,7 +34,10 @@ from shufflenet_ros.bench.networks.multiply_adds import (
 )
 from shufflenet_ros.inference.model_card import INPUT, OUTPUT
 from shufflenet_ros.inference.onnx_runtime import ort
+from shufflenet_ros.native.library import library_path
+from shufflenet_ros.quantization.native_graph import OPERATOR
 
+WHOLE = 'whole network'
 KINDS = {
     'Gemm': 'classifier', 'FusedGemm': 'classifier', 'QGemm': 'classifier',
     'MatMulIntegerToFloat': 'classifier',
@@ -44,7 +47,7 @@ KINDS = {
     'Add': 'add, concatenate', 'QLinearAdd': 'add, concatenate', 'Concat': 'add, concatenate',
     'QLinearConcat': 'add, concatenate', 'MaxPool': 'pool', 'NhwcMaxPool': 'pool',
     'AveragePool': 'pool', 'QLinearAveragePool': 'pool', 'GlobalAveragePool': 'pool',
-    'QLinearGlobalAveragePool': 'pool'}
+    'QLinearGlobalAveragePool': 'pool', OPERATOR: WHOLE}
 """Operator to its purpose, convolutions aside; any other is 'other'."""
 CONVOLUTIONS = ('Conv', 'FusedConv', 'QLinearConv')
 KERNEL = '_kernel_time'
@@ -72,6 +75,8 @@ def operator_times(path: Path, tensors: Sequence[np.ndarray], folder: Path) -> l
     options.enable_profiling = True
     options.profile_file_prefix = str(folder / path.stem)
     options.optimized_model_filepath = str(optimized)
+    if any(node.op_type == OPERATOR for node in onnx.load(path).graph.node):
+        options.register_custom_ops_library(str(library_path()))
     session = ort.InferenceSession(str(path), options, providers=['CPUExecutionProvider'])
     for tensor in tensors:
         session.run((OUTPUT,), {INPUT: tensor})

@@ -27,6 +27,8 @@ import time
 from typing import Any
 
 import numpy as np
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.native.library import instruction_sets
 
 PACKAGES = ('onnxruntime', 'onnx', 'numpy', 'opencv-python-headless', 'opencv-python')
 FEATURES = ('avx2', 'avx512f', 'avx512_vnni', 'avx_vnni', 'amx_int8', 'asimd', 'asimddp', 'i8mm')
@@ -52,13 +54,13 @@ def on_cores(cores: Set[int]) -> Iterator[None]:
 
 def environment(core: int) -> dict[str, Any]:
     """Describe the machine and the software of this process."""
-    info = _read('/proc/cpuinfo')
+    info, board = _read('/proc/cpuinfo'), _read('/proc/device-tree/model').strip('\0')
     flags = set(info.split())
     return {
         'time': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()),
-        'cpu': _field(info, 'model name') or _read('/proc/device-tree/model').strip('\0'),
+        'cpu': _field(info, 'model name') or board, 'board': board,
         'cpu_features': [name for name in FEATURES if name in flags],
-        'cores': os.cpu_count(), 'pinned_to_core': core,
+        **_operator(), 'cores': os.cpu_count(), 'pinned_to_core': core,
         'governor': _read(f'/sys/devices/system/cpu/cpu{core}/cpufreq/scaling_governor').strip(),
         'load_average': os.getloadavg()[0], 'machine': platform.machine(),
         'system': platform.platform(), 'python': platform.python_version(),
@@ -71,6 +73,14 @@ def hash_of(tensors: Sequence[np.ndarray]) -> str:
     for tensor in tensors:
         digest.update(tensor.tobytes())
     return digest.hexdigest()
+
+
+def _operator() -> dict[str, Any]:
+    """Name the instruction sets of the fused operator, or why there is none."""
+    try:
+        return {'instruction_sets': instruction_sets()}
+    except ConfigurationError as error:
+        return {'instruction_sets': [], 'no_operator': str(error)}
 
 
 def _read(path: str) -> str:

@@ -32,7 +32,7 @@ WORK = {
     'pointwise': '#2a9d8f', 'grouped pointwise': '#8ab17d', 'depthwise': '#e9c46a',
     'stem': '#f4a261', 'moving data': '#e76f51', 'quantize, dequantize': '#9b2226',
     'add, concatenate': '#457b9d', 'pool': '#a8dadc', 'classifier': '#6d597a',
-    'other': '#adb5bd'}
+    'whole network': '#264653', 'other': '#adb5bd'}
 """Kinds of work of the suite ``profile``, with their colours."""
 WITHOUT_PLOT = ('footprint', 'soak')
 NARROWEST_LABELLED = 0.05

@@ -33,6 +33,10 @@ def _text(key: str) -> Cell:
     return lambda row, rows: str(row[key])
 
 
+def _known(key: str) -> Cell:
+    return lambda row, rows: str(row.get(key, ''))
+
+
 def _number(key: str, digits: int, factor: float = 1) -> Cell:
     def cell(row: Row, rows: Sequence[Row]) -> str:
         value = row.get(key)
@@ -86,14 +90,15 @@ FIDELITY = [('agreement', _number('agreement', 3)), ('SQNR dB', _number('sqnr_db
 MODEL, SIZE = ('model', _text('model')), [
     ('M mult-adds', _number('multiply_adds', 1, 1e-6)),
     ('M param.', _number('parameters', 2, 1e-6))]
+FORM = ('form', _known('form'))
 AGES = [('p50 ms', _number('median_ms', 2)), ('p95', _number('p95_ms', 2)),
         ('p99', _number('p99_ms', 2)), ('max', _number('max_ms', 1))]
 SCENE = [('cameras', _text('cameras')), ('Hz each', _number('rate_hz', 1))]
 SERVICE = [('results/s', _number('results_per_s', 1)), ('lost %', _number('lost_share', 1, 100))]
 CPU = [('CPU ms/frame', _number('cpu_ms_per_frame', 2)), ('CPU %', _number('cpu_share', 0, 100))]
 COLUMNS: dict[str, list[tuple[str, Cell]]] = {
-    'int8': [*TIMES, ('times ours', _times_ours), *FIDELITY],
-    'peers': [MODEL, *TIMES, ('times ours', _times_ours), *FIDELITY],
+    'int8': [FORM, *TIMES, ('times ours', _times_ours), *FIDELITY],
+    'peers': [MODEL, FORM, *TIMES, ('times ours', _times_ours), *FIDELITY],
     'paper': [
         MODEL, *SIZE, ('paper', _number('paper_multiply_adds', 0, 1e-6)), *TIMES,
         ('AlexNet / this', _alexnet('min_ms')), ('paper ms', _number('paper_ms', 1)),
@@ -103,7 +108,8 @@ COLUMNS: dict[str, list[tuple[str, Cell]]] = {
         ('levels from ours', _number('mean_difference', 2))],
     'threads': [*TIMES, ('CPU ms a frame at 30 Hz', _number('cpu_ms_per_frame', 2))],
     'floor': [
-        *TIMES, ('floor ms', _number('floor_ms', 3)), ('times floor', _number('times_floor', 1)),
+        FORM, *TIMES, ('floor ms', _number('floor_ms', 3)),
+        ('times floor', _number('times_floor', 2)),
         ('executed M mult-adds', _number('executed_multiply_adds', 1, 1e-6)),
         ('their floor ms', _number('executed_floor_ms', 3))],
     'profile': [
@@ -126,7 +132,7 @@ STAGE_COLUMNS: list[tuple[str, Cell]] = [
     ('own total', _own_total), ('to subscriber', _way_to_the_subscriber),
     ('p50 ms', _number('median_ms', 2)), ('CPU ms/frame', _number('cpu_ms_per_frame', 2))]
 """Where the time of a frame goes, medians in ms, of a node that reports it."""
-TEXTS = ('model', 'work', 'encoding')
+TEXTS = ('model', 'work', 'encoding', 'form')
 IN_ORDER = ('profile', 'threads', 'footprint', 'preprocess', 'node', 'soak')
 """Suites whose rows stay as they are; the others are sorted by time."""
 WIDTH = 200

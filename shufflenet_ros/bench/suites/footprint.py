@@ -21,6 +21,7 @@ import subprocess
 import sys
 from typing import Any
 
+from shufflenet_ros.bench.engines.ours import PRECISIONS
 from shufflenet_ros.bench.runner.comparison import Results
 from shufflenet_ros.bench.runner.request import BenchRequest
 
@@ -46,10 +47,10 @@ print(json.dumps({
 
 
 def measure(request: BenchRequest) -> Results:
-    """Give one row for each precision; each figure is the smallest of a few new processes."""
+    """Give one row for each form; each figure is the smallest of a few new processes."""
     results = Results()
     geometry = request.spec.geometry
-    for precision, engine in (('int8', 'ours_int8'), ('fp32', 'ort_fp32')):
+    for engine, precision in PRECISIONS.items():
         runs = [_run(str(request.spec.folder), precision) for _ in range(ROUNDS)]
         results.rows.append({
             'suite': 'footprint', 'engine': engine, 'model': request.spec.name,

@@ -15,6 +15,9 @@
 """
 Our int8 against fp32 and against what onnxruntime's own quantizer makes of the same model.
 
+``ours_int8`` and ``ours_int8_graph``: see :mod:`shufflenet_ros.bench.engines.ours`.
+``ours_int8_avx2`` (on ARM ``_neon``) is the first as a core without dot products of bytes has it.
+
 ``ort_qdq_s8s8`` and ``ort_qdq_u8s8`` are what it makes of the graph that exporters write,
 ``..._gather`` what it makes of our fp32 file; see
 :mod:`shufflenet_ros.bench.engines.onnxruntime_qdq`.
@@ -25,9 +28,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shufflenet_ros.bench.engines import onnxruntime_qdq as qdq
+from shufflenet_ros.bench.engines.ours import (
+    engines_of,
+    engines_without_dot_product,
+    form_of,
+)
 from shufflenet_ros.bench.runner.comparison import Candidate, Comparison, Entry, Results, run_all
 from shufflenet_ros.bench.runner.request import BenchRequest
-from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import ModelSpec
 
 ROUNDS = 300
@@ -38,8 +45,8 @@ QDQ = {f'ort_qdq_{types}{suffix}': (make, types)
 
 
 def measure(request: BenchRequest) -> Results:
-    """Run the comparisons of :func:`comparisons`."""
-    return run_all(comparisons(request), request.rounds or ROUNDS, request.warm_up)
+    """Run the comparisons of :func:`comparisons`, and what a core without dot products loses."""
+    return run_all(_with_older_cores(request), request.rounds or ROUNDS, request.warm_up)
 
 
 def comparisons(request: BenchRequest) -> Iterator[Comparison]:
@@ -71,9 +78,9 @@ def onnxruntime_entries(spec: ModelSpec,
     """Make all entries of onnxruntime for one model, and say why one is absent."""
     geometry = spec.geometry
     calibration = request.calibration(geometry.height, geometry.width)
-    found = [Entry('ours_int8', spec.name, Candidate(Engine(spec, precision='int8').run)),
-             Entry('ort_fp32', spec.name, Candidate(Engine(spec, precision='fp32').run))]
-    absent = {}
+    engines, absent = engines_of(spec)
+    found = [Entry(name, spec.name, Candidate(engine.run), {'form': form_of(engine)})
+             for name, engine in engines.items()]
     for name, (make, types) in QDQ.items():
         try:
             candidate = make(spec.onnx_path('fp32'), types, calibration, request.folder)
@@ -82,3 +89,13 @@ def onnxruntime_entries(spec: ModelSpec,
         else:
             found.append(Entry(name, spec.name, candidate))
     return found, absent
+
+
+def _with_older_cores(request: BenchRequest) -> Iterator[Comparison]:
+    for comparison in comparisons(request):
+        spec = resized(request, comparison.height, comparison.width)
+        comparison.entries += [
+            Entry(name, spec.name, Candidate(engine.run),
+                  {'form': f'int8_native {name.rpartition("_")[2]}'})
+            for name, engine in engines_without_dot_product(spec).items()]
+        yield comparison

@@ -22,11 +22,12 @@ from typing import Any
 
 from shufflenet_ros.bench.engines import onnxruntime_qdq as qdq
 from shufflenet_ros.bench.engines.interface import floats
-from shufflenet_ros.bench.roofline.operator_times import NodeTime, operator_times
+from shufflenet_ros.bench.engines.ours import engines_of
+from shufflenet_ros.bench.networks.multiply_adds import multiply_adds
+from shufflenet_ros.bench.roofline.operator_times import NodeTime, operator_times, WHOLE
 from shufflenet_ros.bench.runner.comparison import Results
 from shufflenet_ros.bench.runner.request import BenchRequest
 from shufflenet_ros.bench.suites.int8 import resized, sizes_of
-from shufflenet_ros.inference.forms import int8_form
 
 ROUNDS = 60
 
@@ -39,27 +40,28 @@ def measure(request: BenchRequest) -> Results:
         fp32 = spec.onnx_path('fp32')
         calibration = request.calibration(height, width)
         tensors = list(islice(cycle(request.tensors(height, width)), request.rounds or ROUNDS))
-        runs = {'ours_int8': (spec.onnx_path('int8', int8_form()), tensors),
-                'ort_fp32': (fp32, tensors)}
+        engines, absent = engines_of(spec)
+        results.absent |= {f'profile/{name}': reason for name, reason in absent.items()}
+        runs = {name: (engine.path, tensors) for name, engine in engines.items()}
         for types in qdq.TYPES:
             path = qdq.exported_file(fp32, types, calibration, request.folder)
             runs[f'ort_qdq_{types}'] = path, [floats(tensor) for tensor in tensors]
         for engine, (path, inputs) in runs.items():
-            for row in _rows(operator_times(path, inputs, request.folder)):
+            for row in _rows(operator_times(path, inputs, request.folder), multiply_adds(fp32)):
                 results.rows.append({'suite': 'profile', 'engine': engine, 'model': spec.name,
                                      'height': height, 'width': width, **row})
     return results
 
 
-def _rows(nodes: list[NodeTime]) -> list[dict[str, Any]]:
-    """Sum the nodes up by kind, largest first."""
+def _rows(nodes: list[NodeTime], whole: int) -> list[dict[str, Any]]:
+    """Sum the nodes up by kind, largest first; ``whole``: what the fused operator has to do."""
     ms: defaultdict[str, float] = defaultdict(float)
     count: defaultdict[str, int] = defaultdict(int)
     work: defaultdict[str, int] = defaultdict(int)
     for node in nodes:
         ms[node.kind] += node.ms
         count[node.kind] += 1
-        work[node.kind] += node.multiply_adds
+        work[node.kind] += whole if node.kind == WHOLE else node.multiply_adds
     total = sum(ms.values())
     return [{'kind': kind, 'nodes': count[kind], 'median_ms': ms[kind],
              'share': ms[kind] / total, 'multiply_adds': work[kind]}

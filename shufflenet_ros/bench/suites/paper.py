@@ -28,6 +28,7 @@ from typing import Any
 from shufflenet_ros.architecture.layers import layers_of, totals
 from shufflenet_ros.architecture.variant import Variant
 from shufflenet_ros.bench.engines import onnxruntime_qdq as qdq
+from shufflenet_ros.bench.engines.ours import operator_session, why_no_operator
 from shufflenet_ros.bench.engines.registry import INSTALL
 from shufflenet_ros.bench.networks.multiply_adds import multiply_adds, parameters
 from shufflenet_ros.bench.networks.other_networks import write_network
@@ -39,6 +40,8 @@ from shufflenet_ros.inference.forms import int8_form
 from shufflenet_ros.inference.sessions import logits_of, open_session
 from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.quantization.int8_graph import write_int8
+from shufflenet_ros.quantization.integers import integer_network
+from shufflenet_ros.quantization.native_graph import write_native
 from shufflenet_ros.quantization.quantize import calibration_pixels
 
 ROUNDS = 30
@@ -80,7 +83,7 @@ def comparisons(request: BenchRequest) -> Iterator[Comparison]:
     """Give one for each size."""
     for height, width in request.sizes or SIZES:
         small = (height, width) == SIZES[0] or (height, width) not in SIZES
-        entries, absent = [], {}
+        entries, absent = [], why_no_operator()
         for name in SHUFFLENETS if small else ('shufflenet_0.5x_g3',):
             entries += _shufflenet(name, height, width, request)
         for name in OTHERS if small else OTHERS[:1]:
@@ -100,12 +103,16 @@ def _shufflenet(name: str, height: int, width: int, request: BenchRequest) -> li
     pixels = calibration_pixels(request.images[1::15], Geometry(*SIZES[0]))
     folded = untrained(variant, CLASSES, pixels)
     quantized = rounded(folded, pixels)
-    fp32, int8 = (request.folder / f'{name}-{width}x{height}.{precision}.onnx'
-                  for precision in ('fp32', 'int8'))
+    fp32, graph, native = (request.folder / f'{name}-{width}x{height}.{form}.onnx'
+                           for form in ('fp32', 'int8', 'int8.native'))
     write_fp32(folded, geometry, fp32)
-    write_int8(quantized.network, quantized.grids, geometry, int8, int8_form())
-    return [Entry(engine, name, Candidate(partial(logits_of, open_session(path))), facts)
-            for engine, path in (('ours_int8', int8), ('ort_fp32', fp32))]
+    write_int8(quantized.network, quantized.grids, geometry, graph, int8_form())
+    write_native(integer_network(quantized.network, quantized.grids, geometry), native)
+    sessions = {'ours_int8_graph': open_session(graph), 'ort_fp32': open_session(fp32)}
+    sessions['ours_int8'] = (
+        sessions['ours_int8_graph'] if why_no_operator() else operator_session(native))
+    return [Entry(engine, name, Candidate(partial(logits_of, session)), facts)
+            for engine, session in sessions.items()]
 
 
 def _other(name: str, height: int, width: int, request: BenchRequest) -> list[Entry]:

@@ -28,6 +28,7 @@ import time
 from typing import Any
 
 import numpy as np
+from shufflenet_ros.bench.engines.ours import PRECISIONS
 from shufflenet_ros.bench.runner.comparison import Results
 from shufflenet_ros.bench.runner.environment import on_cores
 from shufflenet_ros.bench.runner.request import BenchRequest
@@ -43,7 +44,7 @@ PERIOD_S = 1 / 30
 
 
 def measure(request: BenchRequest) -> Results:
-    """Give one row for each precision, number of threads, and spinning or not."""
+    """Give one row for each form, number of threads, and spinning or not."""
     cores = len(request.cores)
     results = Results(absent={f'threads/{threads}': f'this process may use {cores} cores'
                               for threads in THREADS if threads > cores})
@@ -75,7 +76,7 @@ def _compare(spec: ModelSpec, tensors: Sequence[np.ndarray], cores: int, frames:
 
 
 def _settings(cores: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    for precision, engine in (('int8', 'ours_int8'), ('fp32', 'ort_fp32')):
+    for engine, precision in PRECISIONS.items():
         for threads in THREADS:
             for spinning in (False, True):
                 # One thread has no pool that could spin.

@@ -1,0 +1,84 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Our forms in the bench: what each name runs, and what is said where one cannot run."""
+
+import numpy as np
+import pytest
+from shufflenet_ros.bench.engines.ours import (
+    engines_of,
+    engines_without_dot_product,
+    form_of,
+    FUSED,
+    why_no_operator,
+)
+from shufflenet_ros.bench.runner.board import table_of
+from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.native import library
+from shufflenet_ros.process.files import share_dir
+
+MODEL = load_model(share_dir() / 'models' / 'surfaces')
+has_library = pytest.mark.skipif(bool(why_no_operator()), reason=str(why_no_operator()))
+
+
+@has_library
+def test_each_name_runs_its_form():
+    """The best int8 is the fused operator; the graph is there beside it."""
+    engines, absent = engines_of(MODEL)
+    forms = {name: form_of(engine).split()[0] for name, engine in engines.items()}
+    assert not absent and forms == {
+        'ours_int8': 'int8_native', 'ours_int8_graph': 'int8_graph', 'ort_fp32': 'fp32'}
+    assert form_of(engines['ours_int8']).split()[1] in library.instruction_sets()
+
+
+@has_library
+def test_an_older_core_gives_the_same_logits(monkeypatch):
+    """It has its own instructions while the others keep theirs; on such a core it is left out."""
+    shape = 1, MODEL.geometry.height, MODEL.geometry.width, 3
+    image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    best, *others = library.instruction_sets()
+    older = engines_without_dot_product(MODEL)
+    assert older.keys() == {f'ours_int8_{name}' for name in {'avx2', 'neon'}.intersection(others)}
+    expected = engines_of(MODEL)[0]['ours_int8'].run(image)
+    assert all((engine.run(image) == expected).all() for engine in older.values())
+    for name in {'avx2', 'neon'}.intersection((best, *others)):
+        monkeypatch.setenv(library.VARIABLE, name)
+        assert engines_without_dot_product(MODEL) == {}
+
+
+def test_without_the_library_the_best_is_the_graph(monkeypatch, tmp_path):
+    """And the reason is recorded."""
+    monkeypatch.setattr(library, 'LIBRARY', tmp_path / 'libshufflenet_v1.so')
+    engines, absent = engines_of(MODEL)
+    assert form_of(engines['ours_int8']) == form_of(engines['ours_int8_graph'])
+    assert 'was not built' in absent[FUSED] and why_no_operator() == absent
+    assert engines_without_dot_product(MODEL) == {}
+
+
+def test_the_table_of_boards_has_a_row_for_each_size():
+    """The shortest time of each form, and fp32 beside int8; what was not measured stays empty."""
+    def row(engine, ms, form='', height=8):
+        return {'suite': 'int8', 'engine': engine, 'height': height, 'width': 9, 'min_ms': ms,
+                'form': form}
+    board = {
+        'results': [
+            row('ours_int8', 0.5, 'int8_native neon_dot'), row('ort_fp32', 2.0),
+            row('ours_int8_graph', 1.5), row('ort_qdq_s8s8', 4.0), row('ort_qdq_u8s8', 3.0),
+            row('ours_int8', 1.0, height=10), row('ort_fp32', 1.0, height=10)],
+        'environment': {'board': 'Some Board', 'cpu': 'a core', 'time': '2026-11-27T01:02:03Z',
+                        'packages': {'onnxruntime': '1.32.0'}}}
+    *_, first, second = table_of([board]).splitlines()
+    assert first == ('| Some Board | int8_native neon_dot | 9x8 | 0.50 | 1.50 | 2.00 |  | 3.00 | '
+                     '4.00 | 1.32.0 | 2026-11-27 |')
+    assert second == '| Some Board |  | 9x10 | 1.00 |  | 1.00 |  |  | 1.00 | 1.32.0 | 2026-11-27 |'
