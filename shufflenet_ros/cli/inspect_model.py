@@ -19,8 +19,8 @@ MODEL is a shipped model, a model folder, or a variant of the paper such as "0.5
 has each layer's output, kernel, groups, multiply-adds, parameters and memory. Below it stands what
 the paper's analysis says: the cost of a unit of ResNet, ResNeXt and ShuffleNet, and how wide each
 may be for the same budget. --paper prints the totals of the paper's tables beside ours instead.
-Nothing is run and nothing is needed but the model's card, except with --forms: that loads every form
-of a model here, times each, and says which one runs.
+Nothing is run and nothing is needed but the model's card, except with --forms: that loads every
+form of a model here, times each, and says which one runs.
 """
 
 from __future__ import annotations
