@@ -126,7 +126,7 @@ def test_a_size_that_the_graph_leaves_open_is_checked_when_it_runs(model):
 
 
 def test_many_sessions_come_and_go(model):
-    """Each registers the library anew; what one leaves would be seen in the memory of a process."""
+    """Each registers the library anew; what one leaves would be seen in the process's memory."""
     import resource
     for number in range(200):
         logits_of(opened(model[0]), IMAGE[None])
