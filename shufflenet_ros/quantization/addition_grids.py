@@ -45,15 +45,15 @@ def without_ties(network: FoldedNetwork, grids: dict[str, Grid]) -> dict[str, Gr
             # The last unit first: the input of one is the output of the one before.
             names = f'{index}.expand', f'{index - 1}.output'
             output = grids[f'{index}.output'].scale
-            shares = _nearest(*(grids[name].scale / output for name in names))
+            shares = ratios_without_ties(*(grids[name].scale / output for name in names))
             for name, share in zip(names, shares):
                 scale = float(np.float32(share * np.float32(output)))
                 grids[name] = Grid(scale, grids[name].zero_point)
     return grids
 
 
-def _nearest(branch: float, shortcut: float) -> tuple[float, float]:
-    """Find the nearest two ratios without ties; the old ones where there are none."""
+def ratios_without_ties(branch: float, shortcut: float) -> tuple[float, float]:
+    """Find the nearest ratios to that of the sum; the same ones where none are without ties."""
     return min(_ratios(branch, shortcut), default=(branch, shortcut), key=lambda found: max(
         abs(log(found[0] / branch)), abs(log(found[1] / shortcut))))
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 import onnx
+from onnx import numpy_helper
 from shufflenet_ros.architecture.variant import Variant
 from shufflenet_ros.inference.model_card import INPUT, OUTPUT
 from shufflenet_ros.inference.onnx_runtime import ort
@@ -31,8 +32,7 @@ class ObservedGraph:
         """ValueError where the graph is none of ours."""
         self.network = integers_of_graph(model, variant)
         self._places = tensors_of_graph(model, variant)
-        observed = onnx.ModelProto()
-        observed.CopyFrom(model)
+        observed = with_unsigned_weights(model)
         observed.graph.output.extend(
             onnx.ValueInfoProto(name=place.name) for place in self._places.values())
         self._session = ort.InferenceSession(observed.SerializeToString())
@@ -48,3 +48,18 @@ class ObservedGraph:
             if unit.addition is not None:
                 made[f'{index}.expand'] -= unit.addition.zero_point
         return made | {'logits': logits[0]}
+
+
+def with_unsigned_weights(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Move the weights of a graph by 128: the same integers, right on cores without VNNI too."""
+    moved = onnx.ModelProto()
+    moved.CopyFrom(model)
+    tensors = {tensor.name: tensor for tensor in moved.graph.initializer}
+    for node in moved.graph.node:
+        if node.op_type in ('QLinearConv', 'QGemm'):
+            for name in (node.input[3], node.input[5]):  # weight, zero point
+                values = numpy_helper.to_array(tensors[name])
+                if values.dtype == np.int8:
+                    values = (values.astype(np.int16) + 128).astype(np.uint8)
+                    tensors[name].CopyFrom(numpy_helper.from_array(values, name))
+    return moved
