@@ -51,8 +51,7 @@ class BuildNative(build_ext):
         native = runpy.run_path(os.path.join(HERE, NAME, 'native', 'build_library.py'))
         target = Path(self.get_ext_fullpath(ext.name)).absolute()
         try:
-            if not native['is_current'](target):
-                native['build'](target)
+            native['provide'](target)
         except (native['BuildError'], OSError) as error:
             print(f'{NAME}: the native library is not built ({error}), so int8 runs as a graph; '
                   'install g++ and build again to have it', file=sys.stderr)

@@ -15,8 +15,9 @@
 """
 Measure a model on labelled images: fp32 against int8.
 
-DATA holds a folder for each class, named like the model's labels. Both forms of the model run
-through onnxruntime behind the same preprocess as on the robot. Where the model's card has a
+DATA holds a folder for each class, named like the model's labels. The forms of the model run
+through onnxruntime behind the same preprocess as on the robot: fp32, the form of int8 that runs
+here, and the graph of int8 where that is another one. Where the model's card has a
 threshold, it says how many answers become empty by it.
 """
 
@@ -62,17 +63,23 @@ def _show(figures: dict[str, Any]) -> None:
 
     table = Table(title=f'{figures["model"]} on {figures["images"]} images')
     table.add_column('')
-    for precision in ('fp32', 'int8'):
-        table.add_column(precision, justify='right')
+    forms = [form for form in ('fp32', 'int8', 'int8_graph') if form in figures]
+    for form in forms:
+        table.add_column(figures['form'] if form == 'int8' else form, justify='right')
     for key in ('top1', 'top5'):
-        table.add_row(key, f'{figures["fp32"][key]:.3f}', f'{figures["int8"][key]:.3f}',
+        table.add_row(key, *(f'{figures[form][key]:.3f}' for form in forms),
                       end_section=key == 'top5')
     for name in figures['fp32']['recall']:
-        recalls = [figures[precision]['recall'][name] for precision in ('fp32', 'int8')]
+        recalls = [figures[form]['recall'][name] for form in forms]
         table.add_row(name, *('-' if recall is None else f'{recall:.3f}' for recall in recalls))
     console = PlainConsole()
     console.print(table)
     console.print(f'agreement {figures["agreement"]:.3f}, SQNR {figures["sqnr_db"]:.1f} dB')
+    if 'agreement_of_forms' in figures:
+        console.print(f'int8_native on {figures["instruction_set"]}: agreement with int8_graph '
+                      f'{figures["agreement_of_forms"]:.3f}')
+    if figures['why_graph']:
+        console.print(f'int8_native does not run: {figures["why_graph"]}', soft_wrap=True)
     if found := figures.get('threshold'):
         console.print(f'threshold {found["value"]:g} of the card (int8): '
                       f'{found["right_lost"]:.1%} of the right answers become empty, and '

@@ -19,7 +19,8 @@ MODEL is a shipped model, a model folder, or a variant of the paper such as "0.5
 has each layer's output, kernel, groups, multiply-adds, parameters and memory. Below it stands what
 the paper's analysis says: the cost of a unit of ResNet, ResNeXt and ShuffleNet, and how wide each
 may be for the same budget. --paper prints the totals of the paper's tables beside ours instead.
-Nothing is run and nothing is needed but the model's card.
+Nothing is run and nothing is needed but the model's card, except with --forms: that loads every
+form of a model here, times each, and says which one runs.
 """
 
 from __future__ import annotations
@@ -78,6 +79,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                              'of one unit (default: those of stage 3)')
     parser.add_argument('--paper', action='store_true',
                         help="the totals of the paper's tables beside ours")
+    parser.add_argument('--forms', action='store_true',
+                        help='load every form of a model, time it on this machine, and say which '
+                             'one the node runs')
     parser.add_argument('--json', type=Path, metavar='FILE', help='write all of it to FILE')
 
 
@@ -88,7 +92,12 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         prepare_file(args.json)
     console = PlainConsole()
-    found = _compare_with_paper(console) if args.paper else _inspect(console, _subject(args), args)
+    if args.forms:
+        found = _time_forms(console, args)
+    elif args.paper:
+        found = _compare_with_paper(console)
+    else:
+        found = _inspect(console, _subject(args), args)
     if args.json:
         write_whole(args.json, json.dumps(found, indent=1) + '\n')
     return 0
@@ -180,6 +189,24 @@ def _compare_with_paper(console: PlainConsole) -> dict[str, Any]:
     show_paper(console, rows)
     return {'paper': [asdict(row) | {'difference': row.difference, 'remaining': row.remaining}
                       for row in rows], 'reasons': REASONS}
+
+
+def _time_forms(console: PlainConsole, args: argparse.Namespace) -> dict[str, Any]:
+    """Load and time every form of a model as ``precision: auto`` does."""
+    from shufflenet_ros.cli.terminal.architecture_tables import show_forms
+    from shufflenet_ros.inference.model_card import find_model, load_model
+    from shufflenet_ros.inference.precision import select_engine
+
+    if len(args.model) > 1:
+        raise ConfigurationError(f'--forms {" ".join(args.model)}: expected one model')
+    spec = load_model(find_model(args.model[0] if args.model else 'surfaces', shipped_models()))
+    found = select_engine(spec)
+    rows = [(name, f'{ms:.2f} ms') for name, ms in found.times_ms.items()]
+    show_forms(console, f'{spec.name} on this machine', rows, found.form)
+    if found.why_not_native:
+        console.print(f'int8_native does not run: {found.why_not_native}', soft_wrap=True)
+    return {'model': spec.name, 'times_ms': dict(found.times_ms), 'runs': found.engine.name,
+            'form': found.form, 'why_not_native': found.why_not_native}
 
 
 def _inspect(console: PlainConsole, subject: Subject, args: argparse.Namespace) -> dict[str, Any]:

@@ -27,21 +27,33 @@ from shufflenet_ros.evaluation.evaluate import evaluate, Evaluation, logits_of_i
 from shufflenet_ros.evaluation.metrics import agreement, closeness, sqnr_db
 from shufflenet_ros.evaluation.rejection import measure_threshold
 from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.forms import entry_of, NATIVE
 from shufflenet_ros.inference.model_card import ModelSpec
-from shufflenet_ros.inference.precision import PRECISIONS
 
 
 def compare_forms(spec: ModelSpec, data: Dataset, grey: bool) -> dict[str, Any]:
-    """Figures of both forms on labelled images, in ``grey`` if wanted, ready for JSON."""
-    forms = {}
-    for precision in reversed(PRECISIONS):
+    """
+    Figures of the forms of a model on labelled images, in ``grey`` if wanted, ready for JSON.
+
+    ``int8`` is the form that the robot runs. Where that is the native one, the graph stands
+    beside it as ``int8_graph``.
+    """
+    forms, int8 = {}, Engine(spec)
+    engines = {'fp32': Engine(spec, precision='fp32'), 'int8': int8}
+    if int8.form == NATIVE and spec.has_form(*entry_of('int8_graph')):
+        engines['int8_graph'] = Engine(spec, precision='int8_graph')
+    for name, engine in engines.items():
         images = map(in_grey, data.images) if grey else data.images
-        forms[precision] = evaluate(Engine(spec, precision=precision), images, data.labels)
+        forms[name] = evaluate(engine, images, data.labels)
     figures = {
         'model': spec.name, 'images': len(data), 'skipped': list(data.skipped),
+        'form': int8.name, 'instruction_set': int8.instruction_set, 'why_graph': int8.why_graph,
         **{precision: _accuracy(form, spec.labels) for precision, form in forms.items()},
         'agreement': agreement(forms['int8'].logits, forms['fp32'].logits),
         'sqnr_db': sqnr_db(forms['int8'].logits, forms['fp32'].logits)}
+    if 'int8_graph' in forms:
+        figures['agreement_of_forms'] = agreement(
+            forms['int8'].logits, forms['int8_graph'].logits)
     if spec.threshold is not None:
         figures['threshold'] = _threshold(spec.threshold, forms['int8'])
     return figures

@@ -28,6 +28,7 @@ from shufflenet_ros.evaluation.rejection import find_threshold, measure_threshol
 from shufflenet_ros.evaluation.result import EvaluationResult
 from shufflenet_ros.evaluation.score_calibration import fit_temperature, ScoreCalibration
 from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.forms import NATIVE
 from shufflenet_ros.inference.model_card import ModelSpec
 from shufflenet_ros.process.progress import Progress
 
@@ -69,8 +70,10 @@ def evaluate_model(spec: ModelSpec, request: EvaluationRequest,
     logits, latency_ms = {}, {}
     for number, engine in enumerate((fp32, int8), 1):
         logits[engine.precision] = logits_of_images(engine, val.images)
-        latency_ms[engine.precision] = _latency_ms(engine)
+        latency_ms[engine.name] = _latency_ms(engine)
         update(number * len(val))
+    if int8.form == NATIVE:
+        latency_ms['int8_graph'] = _latency_ms(Engine(spec, precision='int8_graph'))
     grey = logits_of_images(int8, map(in_grey, val.images))
     update(3 * len(val))
     rejection, scores = None, None

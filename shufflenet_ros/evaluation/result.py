@@ -37,7 +37,10 @@ class EvaluationResult:
     """Of the int8 form, on val in grey."""
     calibration: ScoreCalibration
     latency_ms: dict[str, tuple[float, float]]
-    """Precision to shortest and median time of an inference on this machine, one thread."""
+    """
+    Shortest and median time of an inference on this machine, one thread, by the names of
+    :data:`shufflenet_ros.inference.forms.FORMS`, of those that run here.
+    """
     rejection: Rejection | None = None
     out_of_distribution: np.ndarray | None = None
     """Best scores of images of other things."""

@@ -26,7 +26,7 @@ from time import perf_counter_ns
 import numpy as np
 from shufflenet_ros.core.errors import ConfigurationError, ModelError, one_line
 from shufflenet_ros.core.text import plain
-from shufflenet_ros.inference.forms import entry_of, NATIVE
+from shufflenet_ros.inference.forms import entry_of, name_of, NATIVE
 from shufflenet_ros.inference.model_card import INPUT, ModelSpec, OUTPUT
 from shufflenet_ros.inference.sessions import CPU, full_provider_names, logits_of, open_session
 from shufflenet_ros.native.library import instruction_set, library_path
@@ -66,9 +66,7 @@ class Engine:
     @property
     def name(self) -> str:
         """Name of what runs, one of ``FORMS``."""
-        if self.precision == 'fp32':
-            return 'fp32'
-        return 'int8_native' if self.form == NATIVE else 'int8_graph'
+        return name_of(self.precision, self.form)
 
     @property
     def instruction_set(self) -> str:

@@ -40,6 +40,13 @@ def entry_of(name: str) -> tuple[str, str]:
     return 'int8', NATIVE if name == 'int8_native' else int8_form()
 
 
+def name_of(precision: str, form: str) -> str:
+    """Give the one of ``FORMS`` that a file of the card belongs to."""
+    if precision == 'fp32':
+        return 'fp32'
+    return 'int8_native' if form == NATIVE else 'int8_graph'
+
+
 def int8_form() -> str:
     """
     Choose the graph of int8 for this machine: ``u8`` on x86 with VNNI, ``s8`` anywhere else.

@@ -25,6 +25,7 @@ library chooses when it runs.
 from __future__ import annotations
 
 from collections.abc import Sequence
+import ctypes
 import os
 from pathlib import Path
 import shlex
@@ -55,9 +56,27 @@ def inputs() -> list[Path]:
 
 
 def is_current(target: Path) -> bool:
-    """Whether a library is newer than all that it depends on."""
-    return target.is_file() and target.stat().st_mtime > max(
-        path.stat().st_mtime for path in inputs())
+    """Whether a library is newer than all that it depends on, and this machine can load it."""
+    if not target.is_file() or target.stat().st_mtime <= max(
+            path.stat().st_mtime for path in inputs()):
+        return False
+    try:
+        ctypes.CDLL(str(target))
+    except OSError:  # of another machine that has the same folder
+        return False
+    return True
+
+
+def provide(target: Path = LIBRARY) -> None:
+    """Build a library unless it is current; one beside the sources serves. Raises BuildError."""
+    if is_current(target):
+        return
+    if is_current(LIBRARY):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        shutil.copy(LIBRARY, target)
+    else:
+        build(target)
 
 
 def build(target: Path = LIBRARY, flags: Sequence[str] = ()) -> None:
@@ -114,10 +133,8 @@ def _start(command: Sequence[str]) -> subprocess.Popen[str]:
 def main(words: Sequence[str]) -> int:
     """Build where the library is missing or older than its sources; exit code 1 with one line."""
     target = Path(words[0]) if words else LIBRARY
-    if is_current(target):
-        return 0
     try:
-        build(target)
+        provide(target)
     except (BuildError, OSError) as error:
         print(f'{target}: not built: {error}', file=sys.stderr)
         return 1

@@ -27,6 +27,7 @@ import numpy as np
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.dataset.images import preprocessed
 from shufflenet_ros.process.progress import Progress
+from shufflenet_ros.quantization.addition_grids import without_ties
 from shufflenet_ros.quantization.equalize import equalize
 from shufflenet_ros.quantization.folded_network import divide_logits, FoldedNetwork
 from shufflenet_ros.quantization.forward import run
@@ -79,7 +80,7 @@ def quantize(network: FoldedNetwork, pixels: Tensor, seed: int = 0,
     """
     network = with_one_border(network)
     network = equalize(network, measure(network, pixels, seed))
-    grids = best_grids(measure(network, pixels, seed))
+    grids = without_ties(network, best_grids(measure(network, pixels, seed)))
     return QuantizedNetwork(quantize_weights(network, grids, pixels, seed, update), grids)
 
 

@@ -220,6 +220,8 @@ class _Reader:
         shortcut.check_zeros(0, 0)
         if (shortcut.weight != AVERAGE_WEIGHT).any() or shortcut.bias.any():
             raise ValueError(f'{shortcut.output} is no average')
+        if shortcut.outputs != branch.outputs:
+            raise ValueError(f'{shortcut.output} and {branch.output} have grids of their own')
         places, padded = np.arange(outputs - len(x.places)), len(branch.bias)
         branch_first = node.input[0] == branch.output
         both = ((places, x.places + padded) if branch_first

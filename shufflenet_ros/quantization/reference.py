@@ -23,6 +23,9 @@ saturated to the limits given. Nothing else here rounds but the addition.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 from shufflenet_ros.quantization.integer_network import (
     Addition,
@@ -40,38 +43,44 @@ def logits(network: IntegerNetwork, pixels: np.ndarray) -> np.ndarray:
     return tensors(network, pixels)['logits']
 
 
-def tensors(network: IntegerNetwork, pixels: np.ndarray) -> dict[str, np.ndarray]:
+def tensors(network: IntegerNetwork, pixels: np.ndarray,
+            given: Mapping[str, np.ndarray] = MappingProxyType({})) -> dict[str, np.ndarray]:
     """
     Compute every tensor of RGB uint8 ``pixels`` (height, width, 3).
 
-    ``stem``, ``pool``, then for each unit ``N.compress``, ``N.shuffle``, ``N.depthwise``,
-    ``N.expand`` (of stride 1: without its zero point, -255 to 255), ``N.shortcut`` (of stride 2)
-    and ``N.output``, all int32 (height, width, channels); ``features`` int32 (channels,) and
-    ``logits`` float32 (classes,).
+    ``stem``, ``pool``, then for each unit ``N.compress``, ``N.depthwise`` (its channels after the
+    shuffle), ``N.expand`` (at stride 1 without its zero point), ``N.shortcut`` (at stride 2) and
+    ``N.output``, all int32 (height, width, channels); ``features`` int32 (channels,) and
+    ``logits`` float32 (classes,). Where ``given`` has a tensor, the ones after it are computed
+    from that one: this compares single operations with those of others.
     """
-    found: dict[str, np.ndarray] = {}
-    x = found['stem'] = stem(network, pixels)
-    x = found['pool'] = pool(x)
+    steps = _Steps(given)
+    x = steps.add('pool', pool(steps.add('stem', stem(network, pixels))))
     for index, unit in enumerate(network.units):
-        made = _unit(unit, x)
-        found |= {f'{index}.{name}': tensor for name, tensor in made.items()}
-        x = made['output']
-    x = found['features'] = features(network, x)
-    found['logits'] = classify(network.classifier, x)
-    return found
+        y = steps.add(f'{index}.compress', pointwise(unit.compress, x))
+        y = steps.add(f'{index}.depthwise', depthwise(unit, shuffle(unit, y)))
+        y = steps.add(f'{index}.expand', expand(unit, y))
+        if unit.addition is None:
+            shortcut = steps.add(f'{index}.shortcut', average(unit, x))
+            x = steps.add(f'{index}.output', concatenate(unit, y, shortcut))
+        else:
+            x = steps.add(f'{index}.output', add(unit.addition, y, x))
+    x = steps.add('features', features(network, x))
+    steps.add('logits', classify(network.classifier, x))
+    return steps.made
 
 
-def _unit(unit: IntegerUnit, x: np.ndarray) -> dict[str, np.ndarray]:
-    made = {'compress': pointwise(unit.compress, x)}
-    made['shuffle'] = shuffle(unit, made['compress'])
-    made['depthwise'] = depthwise(unit, made['shuffle'])
-    made['expand'] = expand(unit, made['depthwise'])
-    if unit.addition is not None:
-        made['output'] = add(unit.addition, made['expand'], x)
-    else:
-        made['shortcut'] = average(unit, x)
-        made['output'] = concatenate(unit, made['expand'], made['shortcut'])
-    return made
+class _Steps:
+    """Tensors by name as they are made."""
+
+    def __init__(self, given: Mapping[str, np.ndarray]) -> None:
+        self.made: dict[str, np.ndarray] = {}
+        self._given = given
+
+    def add(self, name: str, tensor: np.ndarray) -> np.ndarray:
+        """Keep a tensor, and give what the next one is made of."""
+        self.made[name] = tensor
+        return self._given.get(name, tensor)
 
 
 def stem(network: IntegerNetwork, pixels: np.ndarray) -> np.ndarray:

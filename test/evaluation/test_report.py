@@ -65,7 +65,7 @@ def report():
     scores = np.array([0.9] * 6)
     result = EvaluationResult(
         val, int8, int8, int8, ScoreCalibration(int8 / 2, labels, 0.5),
-        {'int8': (1.0, 1.1), 'fp32': (2.0, 2.2)},
+        {'int8_native': (1.0, 1.1), 'fp32': (2.0, 2.2)},
         measure_threshold(0.3, scores, scores > 0, np.array([0.2, 0.8])), np.array([0.2, 0.8]))
     return Report(load_model(SURFACES), result, [line], dict(zip(NAMES, (30, 40))),
                   {'Command': "train '<i>x</i>'"})
@@ -80,7 +80,8 @@ def test_the_page_holds_everything_and_no_name_becomes_markup(report, tmp_path):
     assert images == ['classes', 'confusion', 'curves', 'errors', 'rejection', 'reliability']
     assert len(page.sources) == len(images)
     assert all(source.startswith('data:image/png;base64,') for source in page.sources)
-    for text in (*NAMES, "train '<i>x</i>'", '0.833', 'Of 2 images of other things 50.0%'):
+    for text in (*NAMES, "train '<i>x</i>'", '0.833', 'Of 2 images of other things 50.0%',
+                 '1.00 / 1.10 ms', 'does not run here'):
         assert text in page.text
     for path in (tmp_path / 'report').glob('*.png'):
         assert cv2.imread(str(path)).std() > 5

@@ -193,7 +193,8 @@ def test_a_signal_ends_the_node_with_code_0_and_no_traceback(namespace, signals)
     (('-p', 'top_k:=0'), 'parameter top_k'),
     (('-p', 'top_k:=many'), 'parameter top_k'),
     (('-p', 'threshold:=1.5'), 'parameter threshold'),
-    (('-p', 'precision:=int4'), "parameter precision: 'int4', expected one of auto, int8, fp32"),
+    (('-p', 'precision:=int4'), "parameter precision: 'int4', expected one of auto, int8, "
+     'int8_native, int8_graph, fp32'),
     (('-p', 'execution_providers:=[NoSuchProvider]'), "'NoSuchProvider' is not in this"),
 ])
 def test_bad_configuration_ends_the_node_with_one_clear_line(arguments, word):

@@ -24,6 +24,7 @@ from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.inference.onnx_runtime import ort
 from shufflenet_ros.quantization.forward import run
 from shufflenet_ros.quantization.int8_graph import COMPRESS_GROUPS, write_int8
+from shufflenet_ros.quantization.observed_graph import with_unsigned_weights
 from shufflenet_ros.quantization.quantize import quantize
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import Conventions, Variant
@@ -66,20 +67,6 @@ def logits_of(model, images):
         session.run(['logits'], {'pixels': image[np.newaxis]})[0] for image in nhwc])
 
 
-def with_unsigned_weights(path):
-    """Move the weights of the u8 graph by 128: same integers, right on cores without VNNI."""
-    model = onnx.load(path)
-    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
-    for node in model.graph.node:
-        if node.op_type in ('QLinearConv', 'QGemm'):
-            for name in (node.input[3], node.input[5]):  # weight, zero point
-                values = numpy_helper.to_array(tensors[name])
-                if values.dtype == np.int8:
-                    moved = (values.astype(np.int16) + 128).astype(np.uint8)
-                    tensors[name].CopyFrom(numpy_helper.from_array(moved, name))
-    return model.SerializeToString()
-
-
 def test_int8_is_close_to_float(case):
     """On images that were not calibrated on, through the real graph."""
     network, quantized, images = case
@@ -98,9 +85,9 @@ def test_the_graph_computes_what_the_simulation_says(case, tmp_path, size):
 
 
 def test_both_forms_give_the_same_logits_bit_for_bit(case, tmp_path):
-    """u8 for VNNI and s8 for the rest hold the same integers; no addition here meets a tie."""
+    """u8 for VNNI and s8 for the rest hold the same integers; no addition meets a tie."""
     _, quantized, images = case
-    u8 = with_unsigned_weights(write(quantized, tmp_path, 'u8'))
+    u8 = with_unsigned_weights(onnx.load(write(quantized, tmp_path, 'u8'))).SerializeToString()
     s8 = write(quantized, tmp_path, 's8')
     np.testing.assert_array_equal(logits_of(u8, images), logits_of(s8, images))
 

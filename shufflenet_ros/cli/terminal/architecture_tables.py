@@ -67,6 +67,15 @@ def show_networks(console: Console, networks: list[NetworkRow]) -> None:
     console.print(table)
 
 
+def show_forms(console: Console, title: str, rows: list[tuple[str, str]], chosen: str) -> None:
+    """Print the time of each form of a model, and which one runs."""
+    table = _table(title, 'form', 'shortest')
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    console.print(f'precision auto runs {chosen}')
+
+
 def show_paper(console: Console, rows: list[PaperRow]) -> None:
     """Print the paper's totals beside ours, with the reasons of what differs by over 1 %."""
     letters = dict(zip(REASONS, 'abcdefgh'))

@@ -24,6 +24,7 @@ from shufflenet_ros.core.postprocess import softmax
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.evaluation.report.classes import confusion, precision_recall, Share, wilson
 from shufflenet_ros.evaluation.result import EvaluationResult
+from shufflenet_ros.inference.forms import name_of
 from shufflenet_ros.inference.model_card import ModelSpec
 
 
@@ -66,14 +67,15 @@ def forms(spec: ModelSpec, result: EvaluationResult) -> str:
     for name, entry in spec.files.items():
         if 'precision' not in entry:
             continue
-        fastest, median = result.latency_ms[entry['precision']]
+        times = result.latency_ms.get(name_of(entry['precision'], entry.get('form', '')))
         rows.append((name, f'{metrics["top1_" + entry["precision"]]:.3f}',
                      f'{(spec.folder / name).stat().st_size / 1e6:.2f} MB',
-                     f'{fastest:.2f} / {median:.2f} ms'))
+                     f'{times[0]:.2f} / {times[1]:.2f} ms' if times else 'does not run here'))
     return table(rows, ('file', 'top-1', 'size', 'inference here, shortest / median')) + (
         f'<p>Both name the same class for {metrics["agreement"]:.1%} of val (SQNR '
-        f'{metrics["sqnr_db"]} dB). int8 times are those of the form for this machine; others '
-        'may run beside it. The node measures both and runs the faster one.</p>')
+        f'{metrics["sqnr_db"]} dB). The accuracy of int8 is that of the form that runs here, the '
+        'time of u8 and s8 that of the one for this machine; other processes may run beside it. '
+        'The node measures every form and runs the fastest.</p>')
 
 
 def errors(result: EvaluationResult, wrong: Sequence[int]) -> str:
