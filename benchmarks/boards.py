@@ -13,9 +13,9 @@
 # limitations under the License.
 
 """
-Print a table of boards: python3 benchmarks/boards.py FILE...
+Print a table of boards.
 
-The files are those of "make bench" that end with -board.json.
+``benchmarks/boards.py FILE...``: the files are those of "make bench" that end with -board.json.
 """
 
 import json

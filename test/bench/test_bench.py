@@ -95,10 +95,13 @@ def test_the_profile_accounts_for_every_node(bench):
         kinds.setdefault(row['engine'], {})[row['kind']] = row
     for rows in kinds.values():
         assert sum(row['share'] for row in rows.values()) == pytest.approx(1)
-        assert rows.get('other', {'share': 0})['share'] < 0.1
+        nodes = sum(row['nodes'] for row in rows.values())
+        assert rows.get('other', {'nodes': 0})['nodes'] < 0.1 * nodes
     ours, fp32 = kinds['ours_int8_graph'], kinds['ort_fp32']
     useful = sum(row['multiply_adds'] for row in fp32.values())
-    assert why_no_operator() or kinds['ours_int8']['whole network']['multiply_adds'] == useful
+    if not why_no_operator():  # onnxruntime pads channels of its own fp32 graph
+        whole, = kinds['ours_int8'].values()
+        assert 0.9 * useful < whole['multiply_adds'] <= useful and whole['nodes'] == 1
     assert 'grouped pointwise' not in ours and ours['pointwise']['nodes'] == 32
     assert fp32['grouped pointwise']['nodes'] + fp32['pointwise']['nodes'] == 32
     # Three groups made dense do three times the work, padding a little more.
@@ -119,7 +122,8 @@ def test_the_roofline_is_below_every_engine(bench):
         rows['ort_fp32']['min_ms'] / rows['ort_fp32']['floor_ms'])
     graph = rows['ours_int8_graph']
     assert graph['executed_multiply_adds'] > 3 * graph['multiply_adds']
-    assert rows['ours_int8']['times_floor'] > 1 and 'executed_multiply_adds' not in rows['ours_int8']
+    ours = rows['ours_int8']
+    assert ours['times_floor'] > 1 and 'executed_multiply_adds' not in ours
 
 
 def test_threads_and_footprint_say_what_they_cost(bench):

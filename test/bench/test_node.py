@@ -28,6 +28,7 @@ from shufflenet_ros.bench.suites import node as suite
 from shufflenet_ros.cli.main import main
 from shufflenet_ros.core.errors import ShufflenetRosError
 from shufflenet_ros.inference.engine import Engine
+from shufflenet_ros.inference.forms import FORMS
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.inference.onnx_runtime import ort
 from shufflenet_ros.process.files import share_dir
@@ -73,6 +74,7 @@ def test_all_nodes_are_measured_in_every_scene_and_under_overload(bench, capsys,
               for engine in NODES}
     assert os.cpu_count() == 1 or cpu_ms['textbook_node_no_spinning'] < cpu_ms['textbook_node']
     ours = rows['ours_node', 1, False]
+    assert ours['form'].split()[0] in FORMS and not rows['textbook_node', 2, False]['form']
     assert (ours['height'], ours['width']) == (200, 320) and ours['lost'] <= 2
     assert sum(ours['own_stages_ms'].values()) < 2 * ours['own_total_ms']['p50']
     calm = rows['ours_node', 1, True]

@@ -14,6 +14,11 @@
 
 """Our forms in the bench: what each name runs, and what is said where one cannot run."""
 
+import json
+from pathlib import Path
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from shufflenet_ros.bench.engines.ours import (
@@ -82,3 +87,17 @@ def test_the_table_of_boards_has_a_row_for_each_size():
     assert first == ('| Some Board | int8_native neon_dot | 9x8 | 0.50 | 1.50 | 2.00 |  | 3.00 | '
                      '4.00 | 1.32.0 | 2026-11-27 |')
     assert second == '| Some Board |  | 9x10 | 1.00 |  | 1.00 |  |  | 1.00 | 1.32.0 | 2026-11-27 |'
+
+
+def test_the_tables_of_the_documents_are_those_of_the_record():
+    """Of a record that is here, AlexNet's ratio at the paper's size is what its rows say."""
+    root = Path(__file__).resolve().parents[2]
+    record = root / 'benchmarks' / 'results' / 'zen4.json'
+    ms = {(row['engine'], row['model']): row['min_ms']
+          for row in json.loads(record.read_text())['results']
+          if row['suite'] == 'paper' and row['width'] == 224}
+    ratio = ms['ort_fp32', 'alexnet'] / ms['ours_int8', 'shufflenet_0.5x_g3']
+    said = subprocess.run([sys.executable, root / 'benchmarks' / 'document.py', record],
+                          capture_output=True, text=True, check=True).stdout
+    assert f"| this int8's time | {ratio:.1f} times |" in said
+    assert '| **this int8** | surfaces |' in said and '| times floor |' in said

@@ -62,7 +62,8 @@ def test_the_resized_graph_is_the_one_written_at_that_size(surfaces, tmp_path):
     for size in ((64, 64), (96, 128)):
         write_int8(quantized.network, quantized.grids, Geometry(*size),
                    tmp_path / f'{size[0]}.onnx', 'u8')
-    spec = replace(surfaces, folder=tmp_path, geometry=Geometry(64, 64), files={'64.onnx': {}})
+    spec = replace(surfaces, folder=tmp_path, geometry=Geometry(64, 64),
+                   files={'64.onnx': {'precision': 'int8', 'form': 'u8'}})
     found = at_size(spec, 96, 128, tmp_path / 'new')
     assert (found.folder / '64.onnx').read_bytes() == (tmp_path / '96.onnx').read_bytes()
 

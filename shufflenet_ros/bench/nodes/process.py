@@ -78,6 +78,10 @@ class MeasuredProcess:
             f'the {self.name} did not print {word!r} within {timeout_s:.0f} s; its last output: '
             f'{self._last_output()}; see docs/troubleshooting.md, "No result arrives"')
 
+    def printed(self, word: str) -> str:
+        """Give the first line with ``word`` among those printed so far, or an empty one."""
+        return next((line for line in self._output if word in line), '')
+
     def check(self) -> None:
         """Raise ShufflenetRosError where it has ended."""
         if self._process.poll() is not None:

@@ -39,6 +39,7 @@ def row_of(scene: Scene, trials: Sequence[Trial]) -> dict[str, Any]:
         trial.cpu_s for trial in trials)
     return {
         'height': scene.height, 'width': scene.width, 'cameras': scene.cameras,
+        'form': ', '.join(dict.fromkeys(trial.form for trial in trials)),
         'rate_hz': published / seconds / scene.cameras,
         'min_ms': min(ages_ms, default=None), 'median_ms': found['p50'],
         'p95_ms': found['p95'], 'p99_ms': found['p99'], 'max_ms': found['max'],

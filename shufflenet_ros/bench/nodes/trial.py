@@ -44,6 +44,7 @@ Where their farewell gets lost, it knows of them until their lease of 20 s is ov
 """
 SAMPLE_EVERY_S = 0.5
 NUMBERS = count()
+READY = 'ready: model '
 START = ('-m', 'shufflenet_ros.process.entry_points')
 
 
@@ -104,6 +105,8 @@ class Trial:
     """Camera to (time since the first image, age at arrival) of each result, both in ns."""
     latencies: list[dict[str, float]]
     """The node's own ``frame_latency`` of each result, where it has that."""
+    form: str = ''
+    """Which form of the model our node chose, as its log says; empty for other nodes."""
 
     @property
     def ages_ns(self) -> list[int]:
@@ -138,7 +141,13 @@ def run_trial(node: NodeUnderTest, scene: Scene, folder: Path) -> Trial:
         monitor.wait(WRITE_TIMEOUT_S)
     results, latencies = _counted(json.loads(file.read_text()), camera['first_stamp_ns'])
     return Trial(camera['published'] * scene.cameras, camera['seconds'], camera['latest_ms'],
-                 cpu_s, camera['cpu_s'], rss_mb, results, latencies)
+                 cpu_s, camera['cpu_s'], rss_mb, results, latencies,
+                 _form(under_test.printed(READY)))
+
+
+def _form(line: str) -> str:
+    """Read what follows the model's name in the line of our node: ``int8_native avx2``."""
+    return line.partition(READY)[2].partition(' (')[0].partition(' ')[2]
 
 
 def _processes(node: NodeUnderTest, scene: Scene, file: Path,
@@ -158,6 +167,8 @@ def _processes(node: NodeUnderTest, scene: Scene, file: Path,
             ('monitor', (*START, 'bench.nodes.monitor'), monitor),
             ('cameras', (*START, 'bench.nodes.camera'), cameras)):
         words = ros_arguments(namespace, {'cameras': scene.names, **parameters})
+        # Its line "ready" says which form of the model it runs.
+        words += ['--log-level', f'{namespace[1:]}.classifier:=info']
         yield MeasuredProcess(name, [*command, *words], environment)
 
 

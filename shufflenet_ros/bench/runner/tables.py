@@ -120,7 +120,7 @@ COLUMNS: dict[str, list[tuple[str, Cell]]] = {
         ('import ms', _number('import_ms', 0)), ('load ms', _number('load_ms', 0)),
         ('first run ms', _number('first_run_ms', 1))],
     'node': [
-        *SCENE, *AGES, ('times ours', _times_ours_in_scene), *CPU, *SERVICE,
+        FORM, *SCENE, *AGES, ('times ours', _times_ours_in_scene), *CPU, *SERVICE,
         ('RSS MB', _number('rss_end_mb', 0)), ('x served', _number('times_served', 1))],
     'soak': [
         *SCENE, ('images', _text('published')), *AGES, *SERVICE, *CPU,
