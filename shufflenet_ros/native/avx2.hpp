@@ -28,11 +28,13 @@ namespace {
 // What AVX2 with and without VNNI share: all but the dot product.
 struct Avx2Common {
   static constexpr int LANES = 8, OFFSET = 0, PAIR = 1, STEPS = 1;
+  static constexpr bool KEEPS_SUMS = true;
 
   using Byte = uint8_t;
   using Inputs = const uint8_t *;
   using Integers = __m256i;
   using Sum = __m256i;
+  using Floats = __m256;
 
   static INLINE Inputs inputs(const uint8_t * place) { return place; }
 
@@ -42,7 +44,7 @@ struct Avx2Common {
 
   static INLINE Sum start(const int32_t * bias) { return load(bias); }
 
-  static INLINE Integers finish(Sum sum, const int32_t *) { return sum; }
+  static INLINE Integers finish(Sum sum) { return sum; }
 
   static INLINE __m256i broadcast(const uint8_t * place) {
     int32_t four;
@@ -50,28 +52,35 @@ struct Avx2Common {
     return _mm256_set1_epi32(four);
   }
 
-  static INLINE Integers scaled(Integers sums, const float * multiplier) {
+  static INLINE Floats floats(const float * place) { return _mm256_load_ps(place); }
+
+  static INLINE Integers scaled(Integers sums, Floats multiplier) {
     return _mm256_cvtps_epi32(
-      _mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_load_ps(multiplier)));
+      _mm256_mul_ps(_mm256_cvtepi32_ps(sums), multiplier));
   }
 
-  static INLINE Integers clipped(Integers values) {
+  static INLINE Integers clipped(Integers sums, Floats multiplier) {
     return _mm256_min_epi32(
-      _mm256_max_epi32(values, _mm256_setzero_si256()), _mm256_set1_epi32(255));
+      _mm256_max_epi32(scaled(sums, multiplier), _mm256_setzero_si256()), _mm256_set1_epi32(255));
   }
 
   static INLINE Integers stored_zero() { return _mm256_setzero_si256(); }
 
-  static INLINE Integers load_bytes(const uint8_t * place) {
-    return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i *>(place)));
+  static INLINE Integers times_127(const int16_t * a, const int16_t * b, const int16_t * c) {
+    const __m128i sums = _mm_add_epi16(_mm_add_epi16(load(a), load(b)), load(c));
+    const __m256i wide = _mm256_cvtepu16_epi32(sums);
+    return _mm256_sub_epi32(_mm256_slli_epi32(wide, 7), wide);
+  }
+
+  static INLINE __m128i load(const int16_t * place) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i *>(place));
   }
 
   static INLINE Integers with_row(const int32_t * before, Integers value) {
-    return _mm256_or_si256(
-      _mm256_srli_epi32(load(before), 8), _mm256_slli_epi32(value, 16));
+    return _mm256_or_si256(_mm256_slli_epi32(load(before), 8), value);
   }
 
-  static INLINE void store_slots(int32_t * place, Integers values, int count) {
+  static INLINE void store_slots(int32_t * place, Integers values, int count = LANES) {
     if (count >= LANES) {
       _mm256_storeu_si256(reinterpret_cast<__m256i *>(place), values);
     } else {
@@ -131,13 +140,16 @@ struct Avx2Common {
     }
   }
 
+  static INLINE __m256i zero_point(int value) {
+    return _mm256_set1_epi16(static_cast<int16_t>(value));
+  }
+
   template<int VECTORS>
   static INLINE void store_bytes(
-    uint8_t * place, const Integers (&values)[VECTORS], int zero_point, int count)
+    uint8_t * place, const Integers (&values)[VECTORS], __m256i zero, int count)
   {
     __m256i pairs[2];
     pack<VECTORS>(values, pairs);
-    const __m256i zero = _mm256_set1_epi16(static_cast<int16_t>(zero_point));
     const __m256i low = _mm256_adds_epi16(pairs[0], zero);
     const __m256i high = VECTORS > 2 ? _mm256_adds_epi16(pairs[1], zero) : low;
     store<VECTORS>(place, in_order(_mm256_packus_epi16(low, high)), count);
@@ -183,8 +195,8 @@ struct Avx2Common {
     store<VECTORS>(place, in_order(_mm256_packus_epi16(low, high)), count);
   }
 
-  static INLINE void store_floats(float * place, Integers sums, const float * multiplier) {
-    _mm256_store_ps(place, _mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_load_ps(multiplier)));
+  static INLINE void store_floats(float * place, Integers sums, Floats multiplier) {
+    _mm256_store_ps(place, _mm256_mul_ps(_mm256_cvtepi32_ps(sums), multiplier));
   }
 
   static void copy_bytes(const uint8_t * from, uint8_t * to, size_t count) {

@@ -28,6 +28,7 @@ namespace {
 
 struct Avx512 {
   static constexpr int LANES = 16, OFFSET = 0, PAIR = 1, STEPS = 1;
+  static constexpr bool KEEPS_SUMS = false;
   static constexpr int MOST_VECTORS = 4, DEPTHWISE_VECTORS = 4;
   static constexpr int WEIGHT_BYTES = 64;
   static constexpr int most_pixels(int vectors) {
@@ -40,6 +41,7 @@ struct Avx512 {
   using Weights = __m512i;
   using Integers = __m512i;
   using Sum = __m512i;
+  using Floats = __m512;
 
   static void write_weights(uint8_t * place, const int8_t (&fours)[LANES][FOUR]) {
     std::memcpy(place, fours, WEIGHT_BYTES);
@@ -51,7 +53,12 @@ struct Avx512 {
 
   static INLINE Sum start(const int32_t * bias) { return _mm512_load_si512(bias); }
 
-  static INLINE Integers finish(Sum sum, const int32_t *) { return sum; }
+  static INLINE Integers finish(Sum sum) { return sum; }
+
+  // Compilers copy sums from register to register where they see the instruction's intrinsic.
+  static INLINE void dot(Sum & sum, __m512i input, Weights weight) {
+    asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(input), "v"(weight));
+  }
 
   template<int PIXELS, int VECTORS, int>
   static INLINE void dots(
@@ -67,7 +74,7 @@ struct Avx512 {
       const __m512i input = _mm512_set1_epi32(four);
       UNROLL
       for (int v = 0; v < VECTORS; v++) {
-        sums[p][v] = _mm512_dpbusd_epi32(sums[p][v], input, weight[v]);
+        dot(sums[p][v], input, weight[v]);
       }
     }
   }
@@ -76,28 +83,35 @@ struct Avx512 {
     return _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(slots), weight);
   }
 
-  static INLINE Integers scaled(Integers sums, const float * multiplier) {
+  static INLINE Floats floats(const float * place) { return _mm512_load_ps(place); }
+
+  static INLINE Integers scaled(Integers sums, Floats multiplier) {
     return _mm512_cvtps_epi32(
-      _mm512_mul_ps(_mm512_cvtepi32_ps(sums), _mm512_load_ps(multiplier)));
+      _mm512_mul_ps(_mm512_cvtepi32_ps(sums), multiplier));
   }
 
-  static INLINE Integers clipped(Integers values) {
+  static INLINE Integers clipped(Integers sums, Floats multiplier) {
     return _mm512_min_epi32(
-      _mm512_max_epi32(values, _mm512_setzero_si512()), _mm512_set1_epi32(255));
+      _mm512_max_epi32(scaled(sums, multiplier), _mm512_setzero_si512()), _mm512_set1_epi32(255));
   }
 
   static INLINE Integers stored_zero() { return _mm512_setzero_si512(); }
 
-  static INLINE Integers load_bytes(const uint8_t * place) {
-    return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i *>(place)));
+  static INLINE Integers times_127(const int16_t * a, const int16_t * b, const int16_t * c) {
+    const __m256i sums = _mm256_add_epi16(_mm256_add_epi16(load(a), load(b)), load(c));
+    const __m512i wide = _mm512_cvtepu16_epi32(sums);
+    return _mm512_sub_epi32(_mm512_slli_epi32(wide, 7), wide);
+  }
+
+  static INLINE __m256i load(const int16_t * place) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(place));
   }
 
   static INLINE Integers with_row(const int32_t * before, Integers value) {
-    return _mm512_or_si512(
-      _mm512_srli_epi32(_mm512_loadu_si512(before), 8), _mm512_slli_epi32(value, 16));
+    return _mm512_or_si512(_mm512_slli_epi32(_mm512_loadu_si512(before), 8), value);
   }
 
-  static INLINE void store_slots(int32_t * place, Integers values, int count) {
+  static INLINE void store_slots(int32_t * place, Integers values, int count = LANES) {
     if (count >= LANES) {
       _mm512_storeu_si512(place, values);
     } else {
@@ -135,13 +149,16 @@ struct Avx512 {
     }
   }
 
+  static INLINE __m512i zero_point(int value) {
+    return _mm512_set1_epi16(static_cast<int16_t>(value));
+  }
+
   template<int VECTORS>
   static INLINE void store_bytes(
-    uint8_t * place, const Integers (&values)[VECTORS], int zero_point, int count)
+    uint8_t * place, const Integers (&values)[VECTORS], __m512i zero, int count)
   {
     __m512i pairs[2];
     pack<VECTORS>(values, pairs);
-    const __m512i zero = _mm512_set1_epi16(static_cast<int16_t>(zero_point));
     const __m512i low = _mm512_adds_epi16(pairs[0], zero);
     const __m512i high = VECTORS > 2 ? _mm512_adds_epi16(pairs[1], zero) : low;
     store<VECTORS>(place, in_order(_mm512_packus_epi16(low, high)), count);
@@ -186,8 +203,8 @@ struct Avx512 {
     store<VECTORS>(place, in_order(_mm512_packus_epi16(low, high)), count);
   }
 
-  static INLINE void store_floats(float * place, Integers sums, const float * multiplier) {
-    _mm512_store_ps(place, _mm512_mul_ps(_mm512_cvtepi32_ps(sums), _mm512_load_ps(multiplier)));
+  static INLINE void store_floats(float * place, Integers sums, Floats multiplier) {
+    _mm512_store_ps(place, _mm512_mul_ps(_mm512_cvtepi32_ps(sums), multiplier));
   }
 
   static void copy_bytes(const uint8_t * from, uint8_t * to, size_t count) {

@@ -17,8 +17,8 @@
 // Inside a unit rows stay in the first cache: a row of the input is compressed, takes its place
 // among the three rows of the depthwise convolution, and the row that this completes is filtered,
 // shuffled, expanded and added before the next one begins. The three rows of a channel lie in the
-// bytes of one 32-bit "slot" (oldest row lowest, the top byte is not used), so that a depthwise
-// convolution is three dot products of four bytes, one for each column.
+// bytes of one 32-bit "slot" (newest row lowest; the top byte, a row before them, meets weights of
+// zero), so that a depthwise convolution is three dot products of four bytes, one for each column.
 //
 // An instruction set `V` has LANES lanes of 32 bits. Activations are stored as `u - OFFSET`, which
 // is what its dot product multiplies with int8 weights; everything else is said in the uint8
@@ -131,155 +131,185 @@ Matrix<V> matrix(const Layer & layer, int zero_point, int rows) {
   return found;
 }
 
+// One block of outputs for one row of pixels: where its inputs, weights and constants are.
+struct Task {
+  const uint8_t * rows[3];  // runs of inputs of the first pixel
+  int stride;               // from one pixel's inputs to the next one's
+  int steps;
+  const uint8_t * weights;
+  const int32_t * bias;
+  const float * multiplier;
+};
+
 template<class V, int PIXELS, int VECTORS>
 using Sums = typename V::Sum[PIXELS][VECTORS];
 
 // Adds STEPS dot products: for each pixel four bytes of its inputs, for each vector its weights.
 template<class V, int PIXELS, int VECTORS, int STEPS>
-INLINE const uint8_t * add_steps(
+INLINE void add_steps(
   Sums<V, PIXELS, VECTORS> & sums, const uint8_t * inputs, int stride, const uint8_t * weights)
 {
   typename V::Inputs values[PIXELS];
   UNROLL
   for (int p = 0; p < PIXELS; p++) {values[p] = V::inputs(inputs + p * stride);}
   V::template dots<PIXELS, VECTORS, STEPS>(sums, values, weights);
-  return weights + STEPS * VECTORS * V::WEIGHT_BYTES;
 }
 
+// Adds a run of inputs and returns the weights of the next one.
 template<class V, int PIXELS, int VECTORS>
-INLINE const uint8_t * add_row(
+INLINE const uint8_t * add_run(
   Sums<V, PIXELS, VECTORS> & sums, const uint8_t * inputs, int stride, const uint8_t * weights,
   int steps)
 {
-  for (; steps >= V::STEPS; steps -= V::STEPS, inputs += FOUR * V::STEPS) {
-    weights = add_steps<V, PIXELS, VECTORS, V::STEPS>(sums, inputs, stride, weights);
+  constexpr int STEP_BYTES = VECTORS * V::WEIGHT_BYTES;
+  // Not a loop that may run no times: for that compilers keep copies of all sums.
+  if (V::STEPS == 1 || steps >= V::STEPS) {
+    do {
+      add_steps<V, PIXELS, VECTORS, V::STEPS>(sums, inputs, stride, weights);
+      inputs += FOUR * V::STEPS;
+      weights += V::STEPS * STEP_BYTES;
+      steps -= V::STEPS;
+    } while (steps >= V::STEPS);
   }
   if constexpr (V::STEPS > 1) {
-    if (steps == 1) {
-      return add_steps<V, PIXELS, VECTORS, 1>(sums, inputs, stride, weights);
-    }
+    if (steps == 1) {add_steps<V, PIXELS, VECTORS, 1>(sums, inputs, stride, weights);}
   }
   if constexpr (V::STEPS > 2) {
-    if (steps == 2) {
-      return add_steps<V, PIXELS, VECTORS, 2>(sums, inputs, stride, weights);
-    }
-    if (steps == 3) {
-      return add_steps<V, PIXELS, VECTORS, 3>(sums, inputs, stride, weights);
-    }
+    if (steps == 2) {add_steps<V, PIXELS, VECTORS, 2>(sums, inputs, stride, weights);}
+    if (steps == 3) {add_steps<V, PIXELS, VECTORS, 3>(sums, inputs, stride, weights);}
   }
-  return weights;
+  return weights + steps * STEP_BYTES;
 }
 
-// Where a convolution reads: `rows` runs of inputs, pixels `stride` bytes apart.
-struct Source {
-  const uint8_t * rows[3];
-  int count, stride;
-};
-
-// One tile of one block: PIXELS pixels from `first` on, VECTORS vectors of outputs.
-template<class V, int PIXELS, int VECTORS, class Output>
-INLINE void tile(
-  const Matrix<V> & matrix, const Source & source, const Block & block, size_t lane,
-  const uint8_t * weights, int first, const Output & output)
+// PIXELS pixels at a time; the last tile overlaps the one before, and gives the same again.
+template<class V, int PIXELS, int VECTORS, class Writer>
+void run_task(const Task & given, int pixels, int tiles, Writer writer)
 {
-  const int32_t * bias = matrix.bias.data() + lane;
-  Sums<V, PIXELS, VECTORS> sums;
-  UNROLL
-  for (int v = 0; v < VECTORS; v++) {
-    const typename V::Sum start = V::start(bias + v * V::LANES);
-    UNROLL
-    for (int p = 0; p < PIXELS; p++) {sums[p][v] = start;}
-  }
-  const size_t place =
-    size_t(first) * source.stride + size_t(block.group) * matrix.group_size;
-  for (int row = 0; row < source.count; row++) {
-    weights = add_row<V, PIXELS, VECTORS>(
-      sums, source.rows[row] + place, source.stride, weights, matrix.steps);
-  }
-  const float * multiplier = matrix.multiplier.data() + lane;
-  UNROLL
-  for (int p = 0; p < PIXELS; p++) {
-    typename V::Integers values[VECTORS];
-    UNROLL
-    for (int v = 0; v < VECTORS; v++) {
-      values[v] = V::finish(sums[p][v], bias + v * V::LANES);
-    }
-    output.template write<VECTORS>(first + p, block, values, multiplier);
-  }
-}
-
-template<class V, int PIXELS, int VECTORS, class Output>
-void block_of_row(
-  const Matrix<V> & matrix, const Source & source, const Block & block, size_t lane,
-  const uint8_t * weights, int pixels, int tiles, const Output & output)
-{
+  // Copies whose address nobody has stay in registers while bytes are stored.
+  const Task task = given;
+  const int stride = task.stride;
   for (int i = 0; i < tiles; i++) {
     const int first = std::min(i * PIXELS, pixels - PIXELS);
-    tile<V, PIXELS, VECTORS>(matrix, source, block, lane, weights, first, output);
+    Sums<V, PIXELS, VECTORS> sums;
+    UNROLL
+    for (int v = 0; v < VECTORS; v++) {
+      const typename V::Sum start = V::start(task.bias + v * V::LANES);
+      UNROLL
+      for (int p = 0; p < PIXELS; p++) {sums[p][v] = start;}
+    }
+    const uint8_t * weights = task.weights;
+    UNROLL
+    for (int run = 0; run < Writer::RUNS; run++) {
+      weights = add_run<V, PIXELS, VECTORS>(
+        sums, task.rows[run] + ptrdiff_t(first) * stride, stride, weights, task.steps);
+    }
+    typename V::Floats multiplier[VECTORS];
+    UNROLL
+    for (int v = 0; v < VECTORS; v++) {
+      multiplier[v] = V::floats(task.multiplier + v * V::LANES);
+    }
+    auto place = writer.at(first);
+    if constexpr (V::KEEPS_SUMS) {
+      UNROLL
+      for (int p = 0; p < PIXELS; p++) {
+        typename V::Integers values[VECTORS];
+        UNROLL
+        for (int v = 0; v < VECTORS; v++) {values[v] = V::finish(sums[p][v]);}
+        writer.template write<VECTORS>(place, values, multiplier);
+        writer.next(place);
+      }
+    } else {
+      // Through memory: what writing needs in registers would push sums out of theirs before.
+      typename V::Sum stored[PIXELS][VECTORS];
+      UNROLL
+      for (int i = 0; i < PIXELS * VECTORS; i++) {
+        stored[i / VECTORS][i % VECTORS] = sums[i / VECTORS][i % VECTORS];
+      }
+      asm volatile ("" : : "r" (stored) : "memory");
+      for (int p = 0; p < PIXELS; p++) {
+        typename V::Integers values[VECTORS];
+        UNROLL
+        for (int v = 0; v < VECTORS; v++) {values[v] = V::finish(stored[p][v]);}
+        writer.template write<VECTORS>(place, values, multiplier);
+        writer.next(place);
+      }
+    }
   }
 }
 
-// Calls block_of_row with the number of pixels of a tile as a constant.
-template<class V, int PIXELS, int VECTORS, class Output>
+// Calls run_task with the number of pixels of a tile as a constant.
+template<class V, int PIXELS, int VECTORS, class Writer>
 INLINE void with_pixels(
-  const Tiling & tiling, const Matrix<V> & matrix, const Source & source, const Block & block,
-  size_t lane, const uint8_t * weights, int pixels, const Output & output)
+  const Tiling & tiling, const Task & task, int pixels, const Writer & writer)
 {
   if (tiling.pixels == PIXELS) {
-    block_of_row<V, PIXELS, VECTORS>(
-      matrix, source, block, lane, weights, pixels, tiling.tiles, output);
+    run_task<V, PIXELS, VECTORS>(task, pixels, tiling.tiles, writer);
   } else if constexpr (PIXELS > 1) {
-    with_pixels<V, PIXELS - 1, VECTORS>(
-      tiling, matrix, source, block, lane, weights, pixels, output);
+    with_pixels<V, PIXELS - 1, VECTORS>(tiling, task, pixels, writer);
   }
 }
 
-template<class V, int VECTORS, class Output>
-INLINE void with_vectors(
-  const Matrix<V> & matrix, const Source & source, const Block & block, size_t lane,
-  const uint8_t * weights, int pixels, const Output & output)
+template<class V, int VECTORS, class Writer>
+INLINE void with_vectors(int vectors, const Task & task, int pixels, const Writer & writer)
 {
-  if (block.vectors == VECTORS) {
-    with_pixels<V, Output::most_pixels(VECTORS), VECTORS>(
-      tiling<V>(pixels, VECTORS), matrix, source, block, lane, weights, pixels, output);
+  if (vectors == VECTORS) {
+    constexpr int MOST = Writer::ONE_PIXEL ? 1 : V::most_pixels(VECTORS);
+    with_pixels<V, MOST, VECTORS>(tiling<V>(pixels, VECTORS), task, pixels, writer);
   } else if constexpr (VECTORS > 1) {
-    with_vectors<V, VECTORS - 1>(matrix, source, block, lane, weights, pixels, output);
+    with_vectors<V, VECTORS - 1>(vectors, task, pixels, writer);
   }
 }
 
-// A row of a convolution: every block of outputs for every pixel.
+// A row of a convolution: every block of outputs for every pixel. `rows` are Writer::RUNS runs of
+// inputs of the first pixel, `stride` bytes before those of the second one.
 template<class V, class Output>
 void convolve_row(
-  const Matrix<V> & matrix, const Source & source, int pixels, const Output & output)
+  const Matrix<V> & matrix, const uint8_t * const * rows, int stride, int pixels,
+  const Output & output)
 {
-  const uint8_t * weights = matrix.weights.data();
-  size_t lane = 0;
+  using Writer = typename Output::Writer;
+  Task task{{}, stride, matrix.steps, matrix.weights.data(), matrix.bias.data(),
+    matrix.multiplier.data()};
   for (const Block & block : matrix.blocks) {
-    with_vectors<V, V::MOST_VECTORS>(
-      matrix, source, block, lane, weights, pixels, output);
-    lane += size_t(block.vectors) * V::LANES;
-    weights += size_t(block.vectors) * source.count * matrix.steps * V::WEIGHT_BYTES;
+    for (int run = 0; run < Writer::RUNS; run++) {
+      task.rows[run] = rows[run] + size_t(block.group) * matrix.group_size;
+    }
+    with_vectors<V, V::MOST_VECTORS>(block.vectors, task, pixels, output.writer(block));
+    const int lanes = block.vectors * V::LANES;
+    task.bias += lanes;
+    task.multiplier += lanes;
+    task.weights += size_t(block.vectors) * Writer::RUNS * matrix.steps * V::WEIGHT_BYTES;
   }
 }
 
 // Outputs of a convolution as bytes of a row.
-template<class V>
+template<class V, int RUNS_OF_INPUTS = 1>
 struct Bytes {
   uint8_t * row;
-  int stride, outputs_per_group, zero_point;
+  int stride, outputs_per_group;
 
-  static constexpr int most_pixels(int vectors) { return V::most_pixels(vectors); }
+  struct Writer {
+    static constexpr int RUNS = RUNS_OF_INPUTS;
+    static constexpr bool ONE_PIXEL = false;
+    uint8_t * begin;
+    int stride, outputs;
 
-  template<int VECTORS>
-  INLINE void write(
-    int pixel, const Block & block, typename V::Integers (&sums)[VECTORS],
-    const float * multiplier) const
-  {
-    UNROLL
-    for (int v = 0; v < VECTORS; v++) {sums[v] = V::scaled(sums[v], multiplier + v * V::LANES);}
-    uint8_t * place =
-      row + size_t(pixel) * stride + block.group * outputs_per_group + block.first;
-    V::template store_bytes<VECTORS>(place, sums, zero_point, block.outputs);
+    INLINE uint8_t * at(int pixel) const { return begin + ptrdiff_t(pixel) * stride; }
+    INLINE void next(uint8_t * & place) const { place += stride; }
+
+    template<int VECTORS>
+    INLINE void write(
+      uint8_t * place, typename V::Integers (&sums)[VECTORS],
+      const typename V::Floats (&multiplier)[VECTORS]) const
+    {
+      UNROLL
+      for (int v = 0; v < VECTORS; v++) {sums[v] = V::scaled(sums[v], multiplier[v]);}
+      V::template store_bytes<VECTORS>(place, sums, V::zero_point(0), outputs);
+    }
+  };
+
+  Writer writer(const Block & block) const {
+    return {row + block.group * outputs_per_group + block.first, stride, block.outputs};
   }
 };
 
@@ -291,18 +321,31 @@ struct Added {
   int stride, outputs_per_group;
   typename V::Addition addition;
 
-  static constexpr int most_pixels(int vectors) { return V::most_pixels(vectors); }
+  struct Writer {
+    static constexpr int RUNS = 1;
+    static constexpr bool ONE_PIXEL = false;
+    uint8_t * begin;
+    const uint8_t * input;
+    int stride, outputs;
+    typename V::Addition addition;
 
-  template<int VECTORS>
-  INLINE void write(
-    int pixel, const Block & block, typename V::Integers (&sums)[VECTORS],
-    const float * multiplier) const
-  {
-    UNROLL
-    for (int v = 0; v < VECTORS; v++) {sums[v] = V::scaled(sums[v], multiplier + v * V::LANES);}
-    const size_t place =
-      size_t(pixel) * stride + block.group * outputs_per_group + block.first;
-    V::template store_sum<VECTORS>(row + place, input + place, sums, addition, block.outputs);
+    INLINE ptrdiff_t at(int pixel) const { return ptrdiff_t(pixel) * stride; }
+    INLINE void next(ptrdiff_t & place) const { place += stride; }
+
+    template<int VECTORS>
+    INLINE void write(
+      ptrdiff_t place, typename V::Integers (&sums)[VECTORS],
+      const typename V::Floats (&multiplier)[VECTORS]) const
+    {
+      UNROLL
+      for (int v = 0; v < VECTORS; v++) {sums[v] = V::scaled(sums[v], multiplier[v]);}
+      V::template store_sum<VECTORS>(begin + place, input + place, sums, addition, outputs);
+    }
+  };
+
+  Writer writer(const Block & block) const {
+    const int first = block.group * outputs_per_group + block.first;
+    return {row + first, input + first, stride, block.outputs, addition};
   }
 };
 
@@ -313,44 +356,69 @@ struct NewestRow {
   int32_t * after;
   int stride, outputs_per_group;
 
-  static constexpr int most_pixels(int vectors) { return V::most_pixels(vectors); }
+  struct Writer {
+    static constexpr int RUNS = 1;
+    static constexpr bool ONE_PIXEL = false;
+    const int32_t * before;
+    int32_t * after;
+    int stride, outputs;
 
-  template<int VECTORS>
-  INLINE void write(
-    int pixel, const Block & block, typename V::Integers (&sums)[VECTORS],
-    const float * multiplier) const
-  {
-    const size_t place =
-      size_t(pixel) * stride + block.group * outputs_per_group + block.first;
-    UNROLL
-    for (int v = 0; v < VECTORS; v++) {
-      const auto value = V::clipped(V::scaled(sums[v], multiplier + v * V::LANES));
-      V::store_slots(
-        after + place + v * V::LANES, V::with_row(before + place + v * V::LANES, value),
-        v + 1 < VECTORS ? V::LANES : block.outputs - v * V::LANES);
+    INLINE ptrdiff_t at(int pixel) const { return ptrdiff_t(pixel) * stride; }
+    INLINE void next(ptrdiff_t & place) const { place += stride; }
+
+    template<int VECTORS>
+    INLINE void write(
+      ptrdiff_t place, typename V::Integers (&sums)[VECTORS],
+      const typename V::Floats (&multiplier)[VECTORS]) const
+    {
+      UNROLL
+      for (int v = 0; v < VECTORS; v++) {
+        const int32_t * old = before + place + v * V::LANES;
+        const auto slots = V::with_row(old, V::clipped(sums[v], multiplier[v]));
+        if (v + 1 < VECTORS) {
+          V::store_slots(after + place + v * V::LANES, slots);
+        } else {
+          V::store_slots(after + place + v * V::LANES, slots, outputs - v * V::LANES);
+        }
+      }
     }
+  };
+
+  Writer writer(const Block & block) const {
+    const int first = block.group * outputs_per_group + block.first;
+    return {before + first, after + first, stride, block.outputs};
   }
 };
 
-// Outputs of the classifier: logits.
+// Outputs of the classifier: logits of one pixel.
 template<class V>
 struct Logits {
   float * logits;
 
-  static constexpr int most_pixels(int) { return 1; }
+  struct Writer {
+    static constexpr int RUNS = 1;
+    static constexpr bool ONE_PIXEL = true;
+    float * logits;
+    int outputs;
 
-  template<int VECTORS>
-  INLINE void write(
-    int, const Block & block, typename V::Integers (&sums)[VECTORS],
-    const float * multiplier) const
-  {
-    alignas(64) float values[VECTORS * V::LANES];
-    UNROLL
-    for (int v = 0; v < VECTORS; v++) {
-      V::store_floats(values + v * V::LANES, sums[v], multiplier + v * V::LANES);
+    INLINE int at(int pixel) const { return pixel; }
+    INLINE void next(int &) const {}
+
+    template<int VECTORS>
+    INLINE void write(
+      int, typename V::Integers (&sums)[VECTORS],
+      const typename V::Floats (&multiplier)[VECTORS]) const
+    {
+      alignas(64) float values[VECTORS * V::LANES];
+      UNROLL
+      for (int v = 0; v < VECTORS; v++) {
+        V::store_floats(values + v * V::LANES, sums[v], multiplier[v]);
+      }
+      std::memcpy(logits, values, outputs * sizeof(float));
     }
-    std::memcpy(logits + block.first, values, block.outputs * sizeof(float));
-  }
+  };
+
+  Writer writer(const Block & block) const { return {logits + block.first, block.outputs}; }
 };
 
 // A depthwise 3x3 convolution of slots, in the order of its channels in the slots.
@@ -374,7 +442,7 @@ struct Depthwise {
         int8_t fours[V::LANES][FOUR] = {};
         for (int i = 0; i < V::LANES && first + i < channels; i++) {
           for (int row = 0; row < 3; row++) {
-            fours[i][row] = layer.row(position[first + i])[3 * row + column];
+            fours[i][2 - row] = layer.row(position[first + i])[3 * row + column];
           }
         }
         V::write_weights(place, fours);
@@ -417,7 +485,10 @@ struct Depthwise {
   {
     const int size = slots(), begin = first * V::LANES;
     const int outputs = std::min(VECTORS * V::LANES, channels - begin);
+    const auto zero = V::zero_point(zero_point);
     typename V::Weights weight[VECTORS][3];
+    typename V::Sum start[VECTORS];
+    typename V::Floats factor[VECTORS];
     UNROLL
     for (int v = 0; v < VECTORS; v++) {
       UNROLL
@@ -425,23 +496,25 @@ struct Depthwise {
         weight[v][column] = V::load_weights(
           weights.data() + ((first + v) * 3 + column) * V::WEIGHT_BYTES);
       }
+      start[v] = V::start(bias.data() + begin + v * V::LANES);
+      factor[v] = V::floats(multiplier.data() + begin + v * V::LANES);
     }
-    for (int pixel = 0; pixel < pixels; pixel++) {
-      const int32_t * place = slots_of_row + size_t(pixel) * stride * size + begin;
+    const int32_t * place = slots_of_row + begin;
+    const ptrdiff_t next = ptrdiff_t(stride) * size;
+    row += begin;
+    for (int pixel = 0; pixel < pixels; pixel++, place += next, row += row_stride) {
+      const int32_t * columns[3] = {place, place + size, place + 2 * size};
       typename V::Integers values[VECTORS];
       UNROLL
       for (int v = 0; v < VECTORS; v++) {
-        typename V::Sum sum = V::start(bias.data() + begin + v * V::LANES);
+        typename V::Sum sum = start[v];
         UNROLL
         for (int column = 0; column < 3; column++) {
-          sum = V::dot_slots(sum, weight[v][column], place + column * size + v * V::LANES);
+          sum = V::dot_slots(sum, weight[v][column], columns[column] + v * V::LANES);
         }
-        values[v] = V::scaled(
-          V::finish(sum, bias.data() + begin + v * V::LANES),
-          multiplier.data() + begin + v * V::LANES);
+        values[v] = V::scaled(V::finish(sum), factor[v]);
       }
-      V::template store_bytes<VECTORS>(
-        row + size_t(pixel) * row_stride + begin, values, zero_point, outputs);
+      V::template store_bytes<VECTORS>(row, values, zero, outputs);
     }
   }
 };
@@ -471,21 +544,73 @@ struct Slots {
   void add_padding() {
     const auto zero = V::stored_zero();
     for (size_t i = 0; i < size_t(pixels) * size; i += V::LANES) {
-      V::store_slots(next + size + i, V::with_row(now + size + i, zero), V::LANES);
+      V::store_slots(next + size + i, V::with_row(now + size + i, zero));
     }
     turn();
   }
+};
 
-  void add_bytes(const uint8_t * row, int row_stride, int channels) {
-    for (int pixel = 0; pixel < pixels; pixel++) {
-      const size_t place = size_t(pixel + 1) * size;
-      const uint8_t * bytes = row + size_t(pixel) * row_stride;
-      for (int i = 0; i < channels; i += V::LANES) {
-        V::store_slots(
-          next + place + i, V::with_row(now + place + i, V::load_bytes(bytes + i)), V::LANES);
+// The shortcut of a unit of stride 2: 3x3 average, padding included, rounded once.
+template<class V>
+struct Average {
+  int channels;
+  Aligned<float> multiplier;
+
+  explicit Average(const std::vector<float> & factors)
+  : channels(static_cast<int>(factors.size())), multiplier(rounded_up(channels, V::LANES))
+  {
+    std::memcpy(multiplier.data(), factors.data(), factors.size() * sizeof(float));
+  }
+
+  static size_t length(int width, int stride) { return size_t(width + 3) * stride; }
+
+  // Sums of `count` rows (2 at the edges), with a pixel of zeros at both ends.
+  static void add_rows(
+    const uint8_t * const * rows, int count, int width, int stride, int16_t * sums)
+  {
+    using Byte = typename V::Byte;
+    const Byte * first = reinterpret_cast<const Byte *>(rows[0]);
+    const Byte * second = reinterpret_cast<const Byte *>(rows[1]);
+    const Byte * third = reinterpret_cast<const Byte *>(rows[2]);
+    int16_t * __restrict inner = sums + stride;
+    const int values = width * stride;
+    std::memset(sums, 0, stride * sizeof(int16_t));
+    std::memset(inner + values, 0, 2 * stride * sizeof(int16_t));
+    if (count == 1) {
+      for (int i = 0; i < values; i++) {inner[i] = first[i] + V::OFFSET;}
+    } else if (count == 2) {
+      for (int i = 0; i < values; i++) {inner[i] = first[i] + second[i] + 2 * V::OFFSET;}
+    } else {
+      for (int i = 0; i < values; i++) {
+        inner[i] = first[i] + second[i] + third[i] + 3 * V::OFFSET;
       }
     }
-    turn();
+  }
+
+  // `sums` of add_rows to every second pixel of a row.
+  void run(const int16_t * sums, int stride, uint8_t * row, int row_stride, int pixels) const {
+    const int vectors = divided_up(channels, V::LANES);
+    const auto zero = V::zero_point(0);
+    for (int first = 0; first < vectors; first += 4) {
+      const int begin = first * V::LANES, count = std::min(channels - begin, 4 * V::LANES);
+      typename V::Floats factor[4];
+      for (int v = 0; v < 4; v++) {
+        factor[v] = V::floats(multiplier.data() + std::min(begin + v * V::LANES,
+          (vectors - 1) * V::LANES));
+      }
+      for (int pixel = 0; pixel < pixels; pixel++) {
+        const int16_t * place = sums + size_t(2 * pixel) * stride + begin;
+        typename V::Integers values[4];
+        UNROLL
+        for (int v = 0; v < 4; v++) {
+          const int16_t * lanes = place + v * V::LANES;
+          values[v] = V::scaled(
+            V::times_127(lanes, lanes + stride, lanes + 2 * stride), factor[v]);
+        }
+        V::template store_bytes<4>(
+          row + size_t(pixel) * row_stride + begin, values, zero, count);
+      }
+    }
   }
 };
 
@@ -501,7 +626,7 @@ struct FusedUnit {
   Matrix<V> expand;
   int expand_outputs;    // of a group
   Addition addition;
-  std::vector<Depthwise<V>> average;  // one for stride 2
+  Average<V> average;    // of stride 2
 
   FusedUnit(const Unit & unit, int channels)
   : inputs(channels), outputs(unit.stride == 1 ? channels : channels + unit.expand.outputs),
@@ -510,7 +635,8 @@ struct FusedUnit {
     compress_outputs(unit.compress.outputs_per_group()),
     depthwise(unit.depthwise, inverse(unit.order), unit.stride, unit.zero_point),
     expand(matrix<V>(unit.expand, unit.zero_point, 1)),
-    expand_outputs(unit.expand.outputs_per_group()), addition(unit.addition)
+    expand_outputs(unit.expand.outputs_per_group()), addition(unit.addition),
+    average(unit.shortcut)
   {
     const int groups = unit.expand.groups, size = unit.expand.inputs_per_group;
     expand.group_size = rounded_up(size, FOUR);
@@ -522,27 +648,12 @@ struct FusedUnit {
       }
     }
     shuffle = typename V::Shuffle(from, depthwise.channels);
-    if (stride == 2) {
-      average.emplace_back(averaging(unit.shortcut), identity(inputs), 2, 0);
-    }
-  }
-
-  static std::vector<int> identity(int count) {
-    std::vector<int> found(count);
-    for (int i = 0; i < count; i++) {found[i] = i;}
-    return found;
   }
 
   static std::vector<int> inverse(const std::vector<int32_t> & order) {
     std::vector<int> found(order.size());
     for (size_t i = 0; i < order.size(); i++) {found[order[i]] = static_cast<int>(i);}
     return found;
-  }
-
-  static Layer averaging(const std::vector<float> & multiplier) {
-    const int channels = static_cast<int>(multiplier.size());
-    return {channels, 1, 3, channels, multiplier, std::vector<int32_t>(channels, 0),
-      std::vector<int8_t>(size_t(9) * channels, 127)};
   }
 };
 
@@ -563,7 +674,8 @@ class FusedNetwork : public Network {
       const FusedUnit<V> & added = units_.back();
       slots_ = std::max(slots_, Slots<V>::length(width, added.depthwise.slots()));
       if (unit.stride == 2) {
-        averaged_ = std::max(averaged_, Slots<V>::length(width, added.average[0].slots()));
+        averaged_ = std::max(
+          averaged_, Average<V>::length(width, rounded_up(channels, ROW_UNIT)));
       }
       row_ = std::max(row_, size_t(width) *
         std::max(rounded_up(added.depthwise.slots(), ROW_UNIT), added.shuffled));
@@ -608,13 +720,14 @@ class FusedNetwork : public Network {
   // What one inference writes to; SLACK bytes more than what holds values.
   struct Memory {
     Aligned<uint8_t> maps[2], pixels, stem, filtered, shuffled, features;
-    Aligned<int32_t> slots, averaged, sums;
+    Aligned<int32_t> slots, sums;
+    Aligned<int16_t> averaged;
 
     explicit Memory(const FusedNetwork & network)
     : maps{Aligned<uint8_t>(network.map_), Aligned<uint8_t>(network.map_)},
       pixels(4 * network.pixel_stride()), stem(4 * network.stem_stride()),
       filtered(network.row_), shuffled(network.row_), features(network.channels_),
-      slots(2 * network.slots_), averaged(2 * network.averaged_), sums(network.channels_) {}
+      slots(2 * network.slots_), sums(network.channels_), averaged(network.averaged_) {}
   };
 
   void note(int height, int width, int channels) {
@@ -639,12 +752,12 @@ class FusedNetwork : public Network {
         for (; copied < 2 * done + 2; copied++) {
           copy_pixels(pixels, copied, memory.pixels.data() + (copied + 1) % 4 * stride);
         }
-        Source source{{}, 3, 6};
+        const uint8_t * inputs[3];
         for (int i = 0; i < 3; i++) {
-          source.rows[i] = memory.pixels.data() + (2 * done + i) % 4 * stride;
+          inputs[i] = memory.pixels.data() + (2 * done + i) % 4 * stride;
         }
         uint8_t * row = memory.stem.data() + done % 4 * stem_stride() + stem_bytes();
-        convolve_row(stem_, source, stem_width(), Bytes<V>{row, stem_bytes(), 0, 0});
+        convolve_row(stem_, inputs, 6, stem_width(), Bytes<V, 3>{row, stem_bytes(), 0});
       }
       pool(memory.stem.data(), y, rows, map);
     }
@@ -661,27 +774,26 @@ class FusedNetwork : public Network {
   }
 
   void pool(const uint8_t * stem, int y, int rows, const Map & map) const {
-    using Byte = typename V::Byte;
+    typedef typename V::Byte Bytes16 __attribute__((vector_size(ROW_UNIT), aligned(1), may_alias));
     const int bytes = stem_bytes();
-    const Byte * lines[3];
+    const uint8_t * lines[3];
     for (int i = 0; i < 3; i++) {
       // A row beyond the edge is one that counts already: the largest stays the largest.
       const int line = std::min(std::max(2 * y - 1 + i, 0), rows - 1);
-      lines[i] = reinterpret_cast<const Byte *>(stem + line % 4 * stem_stride());
+      lines[i] = stem + line % 4 * stem_stride();
     }
+    uint8_t * out = map.row(y);
     for (int x = 0; x < map.width; x++) {
-      Byte * out = reinterpret_cast<Byte *>(map.row(y) + size_t(x) * bytes);
-      const size_t place = size_t(2 * x) * bytes;
-      for (int c = 0; c < bytes; c += ROW_UNIT) {
-        Byte best[ROW_UNIT];
-        std::memcpy(best, lines[0] + place + c, ROW_UNIT);
+      for (int c = 0; c < bytes; c += ROW_UNIT, out += ROW_UNIT) {
+        const size_t place = size_t(2 * x) * bytes + c;
+        Bytes16 best = *reinterpret_cast<const Bytes16 *>(lines[0] + place);
         UNROLL
-        for (int i = 0; i < 9; i++) {
-          const Byte * other = lines[i / 3] + place + i % 3 * bytes + c;
-          UNROLL
-          for (int k = 0; k < ROW_UNIT; k++) {best[k] = std::max(best[k], other[k]);}
+        for (int i = 1; i < 9; i++) {
+          const Bytes16 other =
+            *reinterpret_cast<const Bytes16 *>(lines[i / 3] + place + i % 3 * bytes);
+          best = best > other ? best : other;
         }
-        std::memcpy(out + c, best, ROW_UNIT);
+        *reinterpret_cast<Bytes16 *>(out) = best;
       }
     }
   }
@@ -690,44 +802,54 @@ class FusedNetwork : public Network {
     const FusedUnit<V> & unit, const Map & in, const Map & out, Memory & memory) const
   {
     Slots<V> slots(memory.slots.data(), in.width, unit.depthwise.slots());
-    Slots<V> averaged(
-      memory.averaged.data(), in.width, unit.stride == 2 ? unit.average[0].slots() : 0);
     uint8_t * filtered = memory.filtered.data(), * shuffled = memory.shuffled.data();
     const int filtered_bytes = rounded_up(unit.depthwise.slots(), ROW_UNIT);
     for (int y = 0, added = 0; y < out.height; y++) {
       for (; added < unit.stride * y + 2; added++) {
         if (added >= in.height) {
           slots.add_padding();
-          if (unit.stride == 2) {averaged.add_padding();}
           continue;
         }
+        const uint8_t * inputs = in.row(added);
         convolve_row(
-          unit.compress, Source{{in.row(added)}, 1, in.stride()}, in.width,
+          unit.compress, &inputs, in.stride(), in.width,
           NewestRow<V>{slots.now + slots.size, slots.next + slots.size, slots.size,
             unit.compress_outputs});
         slots.turn();
-        if (unit.stride == 2) {averaged.add_bytes(in.row(added), in.stride(), in.channels);}
       }
       unit.depthwise.run(slots.now, filtered, filtered_bytes, out.width);
       for (int x = 0; x < out.width; x++) {
         unit.shuffle.run(
           filtered + size_t(x) * filtered_bytes, shuffled + size_t(x) * unit.shuffled);
       }
-      const Source source{{shuffled}, 1, unit.shuffled};
+      const uint8_t * inputs = shuffled;
       if (unit.stride == 1) {
         convolve_row(
-          unit.expand, source, out.width, Added<V>{out.row(y), in.row(y), out.stride(),
+          unit.expand, &inputs, unit.shuffled, out.width, Added<V>{out.row(y), in.row(y), out.stride(),
             unit.expand_outputs, V::addition(unit.addition)});
       } else {
-        unit.average[0].run(
-          averaged.now, out.row(y) + (unit.branch_first ? unit.branch : 0), out.stride(),
-          out.width);
+        average(unit, in, out, y, memory.averaged.data());
         convolve_row(
-          unit.expand, source, out.width,
+          unit.expand, &inputs, unit.shuffled, out.width,
           Bytes<V>{out.row(y) + (unit.branch_first ? 0 : unit.inputs), out.stride(),
-            unit.expand_outputs, 0});
+            unit.expand_outputs});
       }
     }
+  }
+
+  void average(
+    const FusedUnit<V> & unit, const Map & in, const Map & out, int y, int16_t * sums) const
+  {
+    const uint8_t * rows[3];
+    int count = 0;
+    for (int line = std::max(2 * y - 1, 0); line < std::min(2 * y + 2, in.height); line++) {
+      rows[count++] = in.row(line);
+    }
+    for (int i = count; i < 3; i++) {rows[i] = rows[0];}
+    Average<V>::add_rows(rows, count, in.width, in.stride(), sums);
+    unit.average.run(
+      sums, in.stride(), out.row(y) + (unit.branch_first ? unit.branch : 0), out.stride(),
+      out.width);
   }
 
   // The mean of every channel, rounded, and what the classifier makes of them.
@@ -746,7 +868,8 @@ class FusedNetwork : public Network {
       const int value = static_cast<int>(__builtin_rintf(mean));
       features[c] = static_cast<uint8_t>(std::min(std::max(value, 0), 255) - V::OFFSET);
     }
-    convolve_row(classifier_, Source{{features}, 1, 0}, 1, Logits<V>{logits});
+    const uint8_t * inputs = features;
+    convolve_row(classifier_, &inputs, 0, 1, Logits<V>{logits});
   }
 
   const char * name_;

@@ -39,11 +39,12 @@ struct Neon : NeonCommon {
 
   static INLINE Inputs inputs(const uint8_t * place) { return place; }
 
-  static INLINE Sum start(const int32_t *) { return {vdupq_n_s32(0), vdupq_n_s32(0)}; }
-
-  static INLINE Integers finish(const Sum & sum, const int32_t * bias) {
-    return vaddq_s32(vpaddq_s32(sum.low, sum.high), vld1q_s32(bias));
+  static INLINE Sum start(const int32_t * bias) {
+    const int32x4_t zero = vdupq_n_s32(0), first = vld1q_s32(bias);
+    return {vzip1q_s32(first, zero), vzip2q_s32(first, zero)};
   }
+
+  static INLINE Integers finish(const Sum & sum) { return vpaddq_s32(sum.low, sum.high); }
 
   static INLINE int8x16_t broadcast(const uint8_t * place) {
     int32_t four;

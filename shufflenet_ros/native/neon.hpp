@@ -73,10 +73,12 @@ class ShuffleOfTables {
 // Activations are int8, u - 128: these dot products take no unsigned bytes.
 struct NeonCommon {
   static constexpr int LANES = 4, OFFSET = 128, WEIGHT_BYTES = 16;
+  static constexpr bool KEEPS_SUMS = true;
 
   using Byte = int8_t;
   using Weights = int8x16_t;
   using Integers = int32x4_t;
+  using Floats = float32x4_t;
 
   static void write_weights(uint8_t * place, const int8_t (&fours)[LANES][FOUR]) {
     std::memcpy(place, fours, WEIGHT_BYTES);
@@ -86,29 +88,32 @@ struct NeonCommon {
     return vld1q_s8(reinterpret_cast<const int8_t *>(place));
   }
 
-  static INLINE Integers scaled(Integers sums, const float * multiplier) {
-    return vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(sums), vld1q_f32(multiplier)));
+  static INLINE Floats floats(const float * place) { return vld1q_f32(place); }
+
+  static INLINE Integers scaled(Integers sums, Floats multiplier) {
+    return vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(sums), multiplier));
   }
 
   // 0 to 255, stored as -128 to 127.
-  static INLINE Integers clipped(Integers values) {
-    values = vminq_s32(vmaxq_s32(values, vdupq_n_s32(0)), vdupq_n_s32(255));
-    return vsubq_s32(values, vdupq_n_s32(128));
+  static INLINE Integers clipped(Integers sums, Floats multiplier) {
+    // The conversion to unsigned integers clips at zero.
+    const uint32x4_t values = vminq_u32(
+      vcvtnq_u32_f32(vmulq_f32(vcvtq_f32_s32(sums), multiplier)), vdupq_n_u32(255));
+    return vsubq_s32(vreinterpretq_s32_u32(values), vdupq_n_s32(OFFSET));
   }
 
   static INLINE Integers stored_zero() { return vdupq_n_s32(-128); }
 
-  static INLINE Integers load_bytes(const uint8_t * place) {
-    int32_t four;
-    std::memcpy(&four, place, FOUR);
-    return vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)))));
+  static INLINE Integers times_127(const int16_t * a, const int16_t * b, const int16_t * c) {
+    const int16x4_t sums = vadd_s16(vadd_s16(vld1_s16(a), vld1_s16(b)), vld1_s16(c));
+    return vmull_n_s16(sums, 127);
   }
 
-  // The insertion overwrites the top byte too, so that signs of earlier rows leave no trace.
   static INLINE Integers with_row(const int32_t * before, Integers value) {
-    const uint32x4_t older = vshrq_n_u32(vreinterpretq_u32_s32(vld1q_s32(before)), 8);
-    return vreinterpretq_s32_u32(vsliq_n_u32(older, vreinterpretq_u32_s32(value), 16));
+    return vsliq_n_s32(value, vld1q_s32(before), 8);
   }
+
+  static INLINE void store_slots(int32_t * place, Integers values) { vst1q_s32(place, values); }
 
   static INLINE void store_slots(int32_t * place, Integers values, int count) {
     if (count >= LANES) {
@@ -168,13 +173,16 @@ struct NeonCommon {
     }
   }
 
+  static INLINE int16x8_t zero_point(int value) {
+    return vdupq_n_s16(static_cast<int16_t>(value - OFFSET));
+  }
+
   template<int VECTORS>
   static INLINE void store_bytes(
-    uint8_t * place, const Integers (&values)[VECTORS], int zero_point, int count)
+    uint8_t * place, const Integers (&values)[VECTORS], int16x8_t zero, int count)
   {
     int16x8_t pairs[2];
     pack<VECTORS>(values, pairs);
-    const int16x8_t zero = vdupq_n_s16(static_cast<int16_t>(zero_point - OFFSET));
     const int16x8_t low = vqaddq_s16(pairs[0], zero);
     const int16x8_t high = VECTORS > 2 ? vqaddq_s16(pairs[1], zero) : low;
     store<VECTORS>(place, narrow<VECTORS>(low, high), count);
@@ -221,8 +229,8 @@ struct NeonCommon {
     store<VECTORS>(place, narrow<VECTORS>(low, high), count);
   }
 
-  static INLINE void store_floats(float * place, Integers sums, const float * multiplier) {
-    vst1q_f32(place, vmulq_f32(vcvtq_f32_s32(sums), vld1q_f32(multiplier)));
+  static INLINE void store_floats(float * place, Integers sums, Floats multiplier) {
+    vst1q_f32(place, vmulq_f32(vcvtq_f32_s32(sums), multiplier));
   }
 
   static void copy_bytes(const uint8_t * from, uint8_t * to, size_t count) {

@@ -37,7 +37,7 @@ struct NeonDot : NeonCommon {
 
   static INLINE Sum start(const int32_t * bias) { return vld1q_s32(bias); }
 
-  static INLINE Integers finish(Sum sum, const int32_t *) { return sum; }
+  static INLINE Integers finish(Sum sum) { return sum; }
 
   template<int STEP, int PIXELS, int VECTORS>
   static INLINE void step(

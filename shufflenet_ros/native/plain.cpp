@@ -22,6 +22,7 @@ namespace {
 
 struct Plain {
   static constexpr int LANES = 4, OFFSET = 0, PAIR = 1, STEPS = 1;
+  static constexpr bool KEEPS_SUMS = false;
   static constexpr int MOST_VECTORS = 4, DEPTHWISE_VECTORS = 4;
   static constexpr int WEIGHT_BYTES = LANES * FOUR;
   static constexpr int most_pixels(int) { return 2; }
@@ -35,6 +36,10 @@ struct Plain {
     int32_t lane[LANES];
   };
   using Sum = Integers;
+
+  struct Floats {
+    float lane[LANES];
+  };
 
   static void write_weights(uint8_t * place, const int8_t (&fours)[LANES][FOUR]) {
     std::memcpy(place, fours, WEIGHT_BYTES);
@@ -52,7 +57,7 @@ struct Plain {
     return sum;
   }
 
-  static Integers finish(const Sum & sum, const int32_t *) { return sum; }
+  static Integers finish(const Sum & sum) { return sum; }
 
   template<int PIXELS, int VECTORS, int>
   static void dots(
@@ -76,10 +81,16 @@ struct Plain {
     return sum;
   }
 
-  static Integers scaled(Integers sums, const float * multiplier) {
+  static Floats floats(const float * place) {
+    Floats found;
+    std::memcpy(found.lane, place, sizeof(found.lane));
+    return found;
+  }
+
+  static Integers scaled(Integers sums, const Floats & multiplier) {
     for (int i = 0; i < LANES; i++) {
       sums.lane[i] = static_cast<int32_t>(
-        __builtin_rintf(static_cast<float>(sums.lane[i]) * multiplier[i]));
+        __builtin_rintf(static_cast<float>(sums.lane[i]) * multiplier.lane[i]));
     }
     return sums;
   }
@@ -88,29 +99,34 @@ struct Plain {
     return std::min(std::max(value, low), high);
   }
 
-  static Integers clipped(Integers values) {
+  static Integers clipped(const Integers & sums, const Floats & multiplier) {
+    Integers values = scaled(sums, multiplier);
     for (int i = 0; i < LANES; i++) {values.lane[i] = clip(values.lane[i], 0, 255);}
     return values;
   }
 
   static Integers stored_zero() { return {}; }
 
-  static Integers load_bytes(const uint8_t * place) {
-    return {{place[0], place[1], place[2], place[3]}};
+  static Integers times_127(const int16_t * a, const int16_t * b, const int16_t * c) {
+    Integers found;
+    for (int i = 0; i < LANES; i++) {found.lane[i] = 127 * (a[i] + b[i] + c[i]);}
+    return found;
   }
 
   static Integers with_row(const int32_t * before, const Integers & value) {
     Integers found;
     for (int i = 0; i < LANES; i++) {
-      found.lane[i] = static_cast<int32_t>(static_cast<uint32_t>(before[i]) >> 8) |
-        value.lane[i] << 16;
+      found.lane[i] = static_cast<int32_t>(
+        static_cast<uint32_t>(before[i]) << 8 | static_cast<uint32_t>(value.lane[i]));
     }
     return found;
   }
 
-  static void store_slots(int32_t * place, const Integers & values, int count) {
+  static void store_slots(int32_t * place, const Integers & values, int count = LANES) {
     std::memcpy(place, values.lane, std::min(count, LANES) * sizeof(int32_t));
   }
+
+  static int zero_point(int value) { return value; }
 
   template<int VECTORS>
   static void store_bytes(
@@ -137,9 +153,9 @@ struct Plain {
     }
   }
 
-  static void store_floats(float * place, const Integers & sums, const float * multiplier) {
+  static void store_floats(float * place, const Integers & sums, const Floats & multiplier) {
     for (int i = 0; i < LANES; i++) {
-      place[i] = static_cast<float>(sums.lane[i]) * multiplier[i];
+      place[i] = static_cast<float>(sums.lane[i]) * multiplier.lane[i];
     }
   }
 
