@@ -24,10 +24,9 @@ from pathlib import Path
 import shutil
 from typing import NamedTuple
 
-from google.protobuf.message import DecodeError
 import onnx
 from shufflenet_ros.architecture.variant import Variant
-from shufflenet_ros.core.errors import ModelError
+from shufflenet_ros.core.errors import ModelError, one_line
 from shufflenet_ros.inference.card_edit import with_file
 from shufflenet_ros.inference.model_card import CARD, load_model, ModelSpec
 from shufflenet_ros.inference.model_folder import FILES, NATIVE, own_files
@@ -75,11 +74,12 @@ def upgrade(spec: ModelSpec, target: Path) -> Upgraded:
 def integers_of(spec: ModelSpec) -> IntegerNetwork:
     """Read the integers of a model from its int8 graph; ModelError where there is none of ours."""
     path = spec.onnx_path('int8', GRAPH)
+    variant = variant_of(spec)
     try:
-        return integers_of_graph(onnx.load(path), variant_of(spec))
-    except (AttributeError, DecodeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f'{path}: no int8 graph of shufflenet_ros ({error}); train or import the '
-                         'model again') from error
+        return integers_of_graph(onnx.load(path), variant)
+    except Exception as error:  # protobuf's own, and what a graph of others lacks
+        raise ModelError(f'{path}: no int8 graph of shufflenet_ros ({one_line(error)}); train or '
+                         'import the model again') from error
 
 
 def variant_of(spec: ModelSpec) -> Variant:

@@ -104,7 +104,7 @@ def damaged_native(tmp_path):
     ('refused', 'model.int8.native.onnx: onnxruntime cannot load it .*packed network')])
 def test_without_the_native_form_the_graph_runs_and_the_reason_is_given(monkeypatch, tmp_path,
                                                                         why, words):
-    """A model of before, a robot without a compiler, a file that is refused: auto, int8, by name."""
+    """A model of before, a robot without a compiler, a file that is refused."""
     if why == 'library':
         monkeypatch.setattr('shufflenet_ros.native.library.LIBRARY', tmp_path / 'nothing.so')
     spec = (MODEL if why == 'library' else without_native() if why == 'before'

@@ -22,7 +22,7 @@ import time
 import pytest
 from shufflenet_ros.core.errors import ModelError
 from shufflenet_ros.inference.engine import Engine
-from shufflenet_ros.inference.forms import INT8_FORMS
+from shufflenet_ros.inference.forms import INT8_FORMS, NATIVE
 from shufflenet_ros.inference.labels import read_labels
 from shufflenet_ros.inference.model_card import find_model, load_model
 import yaml
@@ -44,8 +44,8 @@ def edit(folder, change):
 
 
 def replace_graphs(folder, content):
-    """Write both int8 files, of which the machine chooses one."""
-    for form in INT8_FORMS:
+    """Write all int8 files, of which the machine chooses one."""
+    for form in (NATIVE, *INT8_FORMS):
         replace_file(folder, f'model.int8.{form}.onnx', content)
 
 
@@ -112,7 +112,8 @@ def test_a_card_that_is_no_card_is_refused(folder, content, word):
     (lambda card: card['input'].update(height='tall'), "'tall'"),
     (lambda card: card.update(classes=9), '10 labels, but the card says 9'),
     (lambda card: card['files'].pop('labels.txt'), 'no entry for labels.txt'),
-    (lambda card: [card['files'].pop(f'model.int8.{form}.onnx') for form in ('u8', 's8')],
+    (lambda card: [card['files'].pop(f'model.int8.{form}.onnx')
+                   for form in ('native', 'u8', 's8')],
      "no file of precision 'int8' and form '"),
     (lambda card: card.pop('input'), "'input'"),
     (lambda card: card.update(files=[1]), 'card.yaml'),

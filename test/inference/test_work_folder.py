@@ -99,8 +99,8 @@ def test_a_new_model_takes_the_place_of_the_old_one(target, can_exchange, monkey
     assert keeps_the_users_files(target)
     assert [path.name for path in target.parent.iterdir()] == ['model']
     assert sorted(path.name for path in target.iterdir()) == [
-        'card.yaml', 'labels.txt', 'link', 'model.fp32.onnx', 'model.int8.s8.onnx',
-        'model.int8.u8.onnx', 'notes.txt', 'photos', 'report', 'report.html']
+        'card.yaml', 'labels.txt', 'link', 'model.fp32.onnx', 'model.int8.native.onnx',
+        'model.int8.s8.onnx', 'model.int8.u8.onnx', 'notes.txt', 'photos', 'report', 'report.html']
 
 
 def test_files_that_only_the_old_model_had_go_with_it(target):

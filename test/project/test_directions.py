@@ -138,7 +138,7 @@ def test_a_room_imports_where_all_else_is_refused(room):
         'libraries': sorted(row.libraries)}))
 
 
-@pytest.mark.parametrize('room', ['core', 'inference', 'monitoring'])
+@pytest.mark.parametrize('room', ['core', 'inference', 'monitoring', 'native'])
 def test_the_robots_rooms_import_without_what_is_heavy(room):
     """Not even a library that they may use looks for these."""
     in_fresh_interpreter('-c', '; '.join([
@@ -151,7 +151,7 @@ def test_the_robots_rooms_import_without_what_is_heavy(room):
 def test_rooms_of_the_robot_never_reach_the_desk():
     """A robot needs nothing of training, benchmarks or the command line."""
     robot = {room for room, row in table().items() if row.where == 'robot'}
-    assert {'core', 'inference', 'monitoring', 'node', 'process'} == robot
+    assert {'core', 'inference', 'monitoring', 'native', 'node', 'process'} == robot
     for room in robot:
         modules, _ = reached(room, late=True)
         assert {room_of(module) for module in modules} <= robot, room

@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """On grids without ties onnxruntime and the reference add alike, whatever the two values are."""
 
 import numpy as np

@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """The numpy reference gives the integers that onnxruntime computes from the int8 graph."""
 
 import numpy as np

@@ -48,7 +48,7 @@ def at_size(spec: ModelSpec, height: int, width: int, folder: Path) -> ModelSpec
     target = folder / f'{spec.name}-{width}x{height}'
     target.mkdir(parents=True, exist_ok=True)
     for name, entry in spec.files.items():
-        if 'precision' in entry and entry.get('form') != NATIVE:
+        if name.endswith('.onnx') and entry.get('form') != NATIVE:
             model = onnx.load(spec.folder / name)
             _resize(model, height, width)
             onnx.save(model, target / name)
