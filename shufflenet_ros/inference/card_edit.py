@@ -53,11 +53,12 @@ def with_file(text: str, name: str, entry: dict[str, Any]) -> str:
 def _inserted(text: str, files: dict[str, dict[str, Any]], name: str,
               entry: dict[str, Any]) -> str:
     """Insert an entry as lines; what comes of it where a card has another layout is no card."""
-    places = {key.value: (key.start_mark.column, value.value[-1][1].end_mark.line)
+    places = {key.value: (key.start_mark.column,
+                          (value.value[-1][1] if value.value else value).end_mark.line)
               for node, mapping in yaml.compose(text, yaml.SafeLoader).value
               if node.value == 'files' for key, value in mapping.value}
     before = [each for each, its in files.items() if its.get('precision') == entry['precision']]
-    column, last = places[before[-1] if before else list(files)[-1]]
+    column, last = places[(before or list(files))[-1]]
     lines = text.splitlines(keepends=True)
     block = yaml.safe_dump({name: entry}, sort_keys=False)
     new = [' ' * column + line for line in block.splitlines(keepends=True)]

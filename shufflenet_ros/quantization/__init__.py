@@ -15,7 +15,8 @@
 """
 A folded network to ONNX files: fp32, and int8 with its ranges, rounded weights and rewrites.
 
-``quantize.py`` has the steps, ``onnx_files.py`` writes what they give. In: a ``FoldedNetwork``
+``quantize.py`` has the steps, ``integers.py`` makes integers of what they give, ``reference.py``
+defines what is computed with them, ``onnx_files.py`` writes the files. In: a ``FoldedNetwork``
 (plain arrays) and calibration images. Out: ONNX files. This room never knows how the network was
 trained; PyTorch is used for arithmetic only.
 """

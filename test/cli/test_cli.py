@@ -119,9 +119,11 @@ def test_evaluate_measures_both_forms(tmp_path):
     code, output, errors = run('evaluate', tmp_path / 'data', '--json', tmp_path / 'found.json')
     assert (code, errors) == (0, '')
     assert 'agreement' in output and 'cobblestone' in output
+    assert 'int8_native' in output and 'int8_graph' in output
     found = json.loads((tmp_path / 'found.json').read_text())
     assert found['images'] == 6 and 0 <= found['int8']['top1'] <= found['int8']['top5'] <= 1
     assert found['int8']['recall']['sett'] is None
+    assert found['form'] == 'int8_native' and 0 <= found['agreement_of_forms'] <= 1
 
 
 def test_evaluate_says_what_the_threshold_of_the_card_does(tmp_path):
@@ -177,6 +179,17 @@ def test_inspect_compares_with_the_paper(tmp_path):
     assert code == 0 and '143.08' in output and 'leaves the classifier out' in output
     rows = json.loads((tmp_path / 'found.json').read_text())['paper']
     assert len(rows) == 15 and all(abs(row['difference']) < 0.011 for row in rows[:5])
+
+
+def test_inspect_times_every_form_of_a_model(tmp_path):
+    """The node's own choice, on screen and in the file; only a model has forms."""
+    code, output, errors = run('inspect', '--forms', '--json', tmp_path / 'found.json')
+    assert (code, errors) == (0, '') and 'precision auto runs' in output
+    found = json.loads((tmp_path / 'found.json').read_text())
+    assert set(found['times_ms']) == {'int8_native', 'int8_graph', 'fp32'}
+    assert found['runs'] in found['times_ms'] and found['form'] in output
+    code, _, errors = run('inspect', '0.5x', 'g=3', '--forms')
+    assert code == 1 and 'expected one model' in errors
 
 
 def test_inspect_needs_no_more_than_yaml_and_rich():

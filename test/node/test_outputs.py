@@ -134,7 +134,9 @@ def test_diagnostics_follow_cameras_model_and_state(bench, node):
     assert found[CAMERA].hardware_id == f'{bench.namespace}/front/image_raw'
     assert found[LIFECYCLE].message == 'active' and float(values['frame_rate_node']) > 15
     assert found[MODEL].level == OK
-    assert {item.key: item.value for item in found[MODEL].values}['precision'] == 'int8'
+    values = {item.key: item.value for item in found[MODEL].values}
+    assert values['precision'] == 'int8' and values['form_from'] == 'precision int8'
+    assert values['form'].startswith('int8_native ') and 'not_native' not in values
     assert not bench.set(model='nowhere').successful
     assert "model 'nowhere'" in statuses()[MODEL].message
     assert bench.set(model='surfaces').successful and statuses()[MODEL].level == OK

@@ -91,6 +91,7 @@ def test_all_that_a_robot_needs_is_installed(workspace):
     assert (share / 'package.xml').is_file() and (share / 'benchmarks/baseline_node.py').is_file()
     assert (prefix / 'share/ament_index/resource_index/packages' / NAME).is_file()
     assert len(list(prefix.glob(f'lib/python3*/site-packages/{NAME}/py.typed'))) == 1
+    assert len(list(prefix.glob(f'lib/python3*/site-packages/{NAME}/native/*.so'))) == 1
     commands = {path.name for path in (prefix / 'lib' / NAME).iterdir()
                 if os.access(path, os.X_OK)}
     assert commands >= {NAME, 'classifier_node', 'camera_node'}
@@ -108,6 +109,7 @@ def test_the_installed_node_runs_after_sourcing_the_workspace(workspace, sourced
     assert all(place.startswith(str(workspace)) for place in places.stdout.split())
     node = NodeProcess('node.classifier_node', '-r', f'__ns:=/colcon_{os.getpid()}')
     node.wait_for('ready: model surfaces')
+    assert 'int8_native' in node.find('precision auto')
     assert node.end(signal.SIGINT)[0] == 0
 
 
