@@ -172,9 +172,9 @@ def test_a_server_that_hangs_up_in_the_middle_of_tls_is_tried_again(target):
         def hang_up():
             while len(calls) < FAST.attempts:
                 connection, _ = server.accept()
+                calls.append(connection)
                 connection.recv(1)
                 connection.shutdown(socket.SHUT_WR)
-                calls.append(connection)
         Thread(target=hang_up, daemon=True).start()
         line = refusal(f'https://127.0.0.1:{server.getsockname()[1]}/file', target)
     assert len(calls) == FAST.attempts

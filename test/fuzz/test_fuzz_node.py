@@ -75,7 +75,7 @@ class Attack:
     def counters(self):
         """Wait for a report after the last image; the counters of the hostile cameras."""
         self.latest.clear()
-        assert self.bench.wait(lambda: all(name in self.latest for name in self.hostile))
+        assert self.bench.wait(lambda: all(name in self.latest for name in self.hostile), 5)
         return {name: self.latest[name] for name in self.hostile}
 
     def _send(self, camera):

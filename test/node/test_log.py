@@ -178,5 +178,5 @@ def test_a_damaged_jpeg_is_a_warning_and_no_line_for_each_frame(bench):
         for _ in range(130):
             publish(sound)
         statuses.clear()
-        assert bench.wait(lambda: any('image_raw' in status.name for status in statuses))
+        assert bench.wait(lambda: any('image_raw' in status.name for status in statuses), 5)
         assert not any('damaged' in status.message for status in statuses)

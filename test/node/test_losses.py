@@ -31,8 +31,8 @@ def test_lost_images_are_counted_to_the_frame_and_their_cause_is_named(make_benc
     with started(bench, '-p', 'precision:=int8') as node:
         node.wait_for('ready')
         with driving(f'{bench.namespace}/image_raw', rate_hz=30) as camera:
-            assert bench.wait(lambda: any(values['lost'] > 9 for values in counts.values()))
-            line = node.wait_for(f'process {camera.pid} ')
+            assert bench.wait(lambda: any(values['lost'] > 9 for values in counts.values()), 20)
+            line = node.wait_for(f'process {camera.pid} ', timeout=10)
     assert 'WARN' in line and 'DEFAULT_PROFILES_FILE=' in line
     offsets = {number - values['received'] - values['missed']
                for number, values in counts.items()}

@@ -119,7 +119,7 @@ def test_diagnostics_follow_cameras_model_and_state(bench, node):
 
     def statuses():
         received.messages.clear()
-        assert bench.wait(lambda: received.messages)
+        assert bench.wait(lambda: received.messages, 5)
         return {status.name.rpartition('/')[2]: status for status in received.messages[-1].status}
 
     assert statuses().keys() == {CAMERA, MODEL, LIFECYCLE}

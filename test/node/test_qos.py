@@ -91,7 +91,7 @@ def test_a_publisher_without_images_is_named_once_with_the_cure(bench):
     with started(bench, *INT8, '-p', 'diagnostics.silence_s:=0') as process:
         process.wait_for('ready')
         bench.settle()
-        line = process.wait_for('but no image arrived')
+        line = process.wait_for('but no image arrived', 15)
         assert 'its images are lost: ' in line and f'{bench.namespace}/image_raw' in line
         assert hypotheses_of(bench.ask()[0]) == offline()
         time.sleep(2)

@@ -49,12 +49,12 @@ def test_a_node_says_what_is_wrong_and_when_it_is_well_again(bench):
 
         bench.images[''] = bench.node.create_publisher(
             Image, 'image_raw', qos_profile_sensor_data)
-        assert bench.wait(lambda: bench.stream(0.2) and process.find('arrive at'))
+        assert bench.wait(lambda: bench.stream(0.2) and process.find('arrive at'), 10)
         assert f'{bench.namespace}/image_raw: images of 320x240 bgr8 arrive at' in (
             process.find('arrive at'))
         line = process.wait_for('no image for')
         assert 'though 1 publisher(s) are there' in line and 'camera driver' in line
-        assert bench.wait(lambda: bench.stream(0.2) and process.find('arrive again, after'))
-        assert bench.wait(lambda: statuses['lifecycle'].message == 'active')
+        assert bench.wait(lambda: bench.stream(0.2) and process.find('arrive again, after'), 10)
+        assert bench.wait(lambda: statuses['lifecycle'].message == 'active', 10)
         for words in ('nobody publishes this topic', 'another node is called', 'arrive at'):
             assert sum(words in line for line in process.lines) == 1, process.lines

@@ -99,10 +99,10 @@ def test_the_log_and_the_diagnostics_say_what_to_set(bench, arguments, publish, 
 
     with started(bench, '-p', 'precision:=int8', *arguments) as process:
         process.wait_for('ready')
-        bench.wait(lambda: send() or process.find('no image arrived, but'))
-        line = process.wait_for('no image arrived, but')
+        bench.wait(lambda: send() or process.find('no image arrived, but'), 10)
+        line = process.wait_for('no image arrived, but', 1)
         messages.clear()
-        assert bench.wait(lambda: send() or messages)
+        assert bench.wait(lambda: send() or messages, 5)
         assert messages[-1].level == messages[-1].ERROR
         for word in words:
             assert word in messages[-1].message
