@@ -28,7 +28,7 @@ namespace {
 // What AVX2 with and without VNNI share: all but the dot product.
 struct Avx2Common {
   static constexpr int LANES = 8, OFFSET = 0, PAIR = 1, STEPS = 1;
-  static constexpr bool KEEPS_SUMS = true;
+  static constexpr bool KEEPS_SUMS = true, EVEN_PARTS = true;
 
   using Byte = uint8_t;
   using Inputs = const uint8_t *;

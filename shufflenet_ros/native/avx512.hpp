@@ -28,7 +28,7 @@ namespace {
 
 struct Avx512 {
   static constexpr int LANES = 16, OFFSET = 0, PAIR = 1, STEPS = 1;
-  static constexpr bool KEEPS_SUMS = false;
+  static constexpr bool KEEPS_SUMS = false, EVEN_PARTS = true;
   static constexpr int MOST_VECTORS = 4, DEPTHWISE_VECTORS = 4;
   static constexpr int WEIGHT_BYTES = 64;
   static constexpr int most_pixels(int vectors) {

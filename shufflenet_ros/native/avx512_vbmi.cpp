@@ -38,7 +38,23 @@ struct Avx512Vbmi : Avx512 {
       }
     }
 
-    INLINE void run(const uint8_t * in, uint8_t * out) const {
+    // Pixels of a row, `in_stride` and `out_stride` bytes apart.
+    void run(
+      const uint8_t * in, int in_stride, uint8_t * out, int out_stride, int pixels) const
+    {
+      if (sources_ == 1 && results_ == 1) {
+        const __m512i index = _mm512_load_si512(index_.data());
+        for (; pixels > 0; pixels--, in += in_stride, out += out_stride) {
+          _mm512_storeu_si512(out, _mm512_permutex2var_epi8(
+              _mm512_loadu_si512(in), index, _mm512_loadu_si512(in + 64)));
+        }
+        return;
+      }
+      for (; pixels > 0; pixels--, in += in_stride, out += out_stride) {pixel(in, out);}
+    }
+
+   private:
+    INLINE void pixel(const uint8_t * in, uint8_t * out) const {
       const uint8_t * index = index_.data();
       const uint64_t * mask = mask_.data();
       for (int i = 0; i < results_; i++) {
@@ -53,7 +69,6 @@ struct Avx512Vbmi : Avx512 {
       }
     }
 
-   private:
     int sources_, results_;
     Aligned<uint8_t> index_;
     Aligned<uint64_t> mask_;

@@ -47,12 +47,24 @@ constexpr int ROW_UNIT = 16;  // channels of a pixel take a multiple of so many 
 constexpr int divided_up(int value, int by) { return (value + by - 1) / by; }
 constexpr int rounded_up(int value, int to) { return divided_up(value, to) * to; }
 
-// Outputs of one group that are computed together: `vectors` vectors, the last one in part.
+// Outputs of one group that are computed together: `outputs` from `output` on, of `input` on.
 struct Block {
-  int group, first, outputs, vectors;
+  int input, output, outputs;
 };
 
-// How the pixels of a row are computed: some at a time; the last tile overlaps the one before.
+// A row of a convolution to compute: where its inputs, weights and constants are.
+struct Task {
+  const uint8_t * rows[3];  // runs of inputs of the first pixel
+  int stride;               // bytes from one pixel's inputs to the next one's
+  int pixels, tiles, steps;
+  const uint8_t * weights;
+  const int32_t * bias;
+  const float * multiplier;
+  const Block * blocks;
+  int count;
+};
+
+// Some pixels at a time; the last tile overlaps the one before.
 struct Tiling {
   int pixels, tiles;
 };
@@ -63,82 +75,131 @@ Tiling tiling(int pixels, int vectors) {
   return {divided_up(pixels, tiles), tiles};
 }
 
-// Weights, biases and multipliers of a layer in the order in which they are read.
-template<class V>
-struct Matrix {
-  int steps;       // dot products of four inputs for each output
-  int group_size;  // inputs of a group in bytes, at least
-  std::vector<Block> blocks;
-  Aligned<uint8_t> weights;
-  Aligned<int32_t> bias;
-  Aligned<float> multiplier;
-};
-
-// `rows` runs of inputs that lie apart in memory (three for a 3x3 convolution) are padded each.
-template<class V>
-Matrix<V> matrix(const Layer & layer, int zero_point, int rows) {
-  const int run = layer.kernel * layer.kernel * layer.inputs_per_group / rows;
-  const int outputs = layer.outputs_per_group(), steps = divided_up(run, FOUR);
-  Matrix<V> found;
-  found.steps = steps;
-  found.group_size = layer.inputs_per_group;
-  const int vectors = divided_up(outputs, V::LANES);
-  const int count = divided_up(vectors, V::MOST_VECTORS);
-  for (int group = 0; group < layer.groups; group++) {
-    for (int i = 0, first = 0; i < count; i++) {
-      // As even as possible: 3 and 2 rather than 4 and 1.
-      const int size = divided_up(vectors - first / V::LANES, count - i);
-      const int last = std::min(first + size * V::LANES, outputs);
-      found.blocks.push_back({group, first, last - first, size});
-      first += size * V::LANES;
+// A layer ready to run on rows of a fixed number of pixels. Its weights, biases and multipliers
+// are in the order in which they are read; blocks of the same number of vectors follow each other.
+template<class V, class Writer>
+class Matrix {
+ public:
+  // Groups of inputs and of outputs lie `input_bytes` and `outputs` apart.
+  Matrix(const Layer & layer, int zero_point, int pixels, int input_bytes)
+  : steps_(divided_up(run_of(layer), FOUR)), pixels_(pixels)
+  {
+    const int outputs = layer.outputs_per_group(), vectors = divided_up(outputs, V::LANES);
+    const size_t total = size_t{1} * layer.groups * vectors;
+    weights_ = Aligned<uint8_t>(total * Writer::RUNS * steps_ * V::WEIGHT_BYTES);
+    bias_ = Aligned<int32_t>(total * V::LANES);
+    multiplier_ = Aligned<float>(total * V::LANES);
+    for (int size = V::MOST_VECTORS; size > 0; size--) {
+      Batch batch{size, lanes_, {}, {}, nullptr};
+      for (int group = 0; group < layer.groups; group++) {
+        int first = 0;
+        for (const int part : parts(vectors)) {
+          const int count = std::min(part * V::LANES, outputs - first);
+          if (part == size) {
+            batch.blocks.push_back({group * input_bytes, group * outputs + first, count});
+            add(layer, zero_point, group * outputs + first, count, part);
+          }
+          first += part * V::LANES;
+        }
+      }
+      if (!batch.blocks.empty()) {
+        batch.tiling = Writer::ONE_PIXEL ? Tiling{1, 1} : tiling<V>(pixels, size);
+        batch.run = choose<V::MOST_VECTORS>(size, batch.tiling.pixels);
+        batches_.push_back(std::move(batch));
+      }
     }
   }
-  const size_t total = size_t{1} * layer.groups * vectors * V::LANES;
-  found.weights = Aligned<uint8_t>(
-    size_t{1} * layer.groups * vectors * rows * steps * V::WEIGHT_BYTES);
-  found.bias = Aligned<int32_t>(total);
-  found.multiplier = Aligned<float>(total);
-  uint8_t * weights = found.weights.data();
-  size_t lane = 0;
-  for (const Block & block : found.blocks) {
-    const int first = block.group * outputs + block.first;
-    auto write = [&](int row, int step, int vector) {
-        int8_t fours[V::LANES][FOUR] = {};
-        for (int i = 0; i < V::LANES && vector * V::LANES + i < block.outputs; i++) {
-          for (int k = 0; k < FOUR && step * FOUR + k < run; k++) {
-            fours[i][k] = layer.row(first + vector * V::LANES + i)[row * run + step * FOUR + k];
+
+  // `rows` are Writer::RUNS runs of inputs of the first pixel, `stride` bytes before the second.
+  void run(const uint8_t * const * rows, int stride, const Writer & writer) const {
+    for (const Batch & batch : batches_) {
+      Task task{{}, stride, pixels_, batch.tiling.tiles, steps_,
+        weights_.data() + batch.lanes / V::LANES * Writer::RUNS * steps_ * V::WEIGHT_BYTES,
+        bias_.data() + batch.lanes, multiplier_.data() + batch.lanes, batch.blocks.data(),
+        static_cast<int>(batch.blocks.size())};
+      for (int i = 0; i < Writer::RUNS; i++) {task.rows[i] = rows[i];}
+      batch.run(task, writer);
+    }
+  }
+
+ private:
+  using Function = void (*)(const Task &, const Writer &);
+
+  struct Batch {
+    int vectors;
+    size_t lanes;  // before it
+    Tiling tiling;
+    std::vector<Block> blocks;
+    Function run;
+  };
+
+  static int run_of(const Layer & layer) {
+    return layer.kernel * layer.kernel * layer.inputs_per_group / Writer::RUNS;
+  }
+
+  // Numbers of vectors that together make `vectors`.
+  static std::vector<int> parts(int vectors) {
+    std::vector<int> found;
+    for (int left = vectors; left > 0; left -= found.back()) {
+      const int count = divided_up(left, V::MOST_VECTORS);
+      found.push_back(
+        V::EVEN_PARTS ? divided_up(left, count) : std::min(left, V::MOST_VECTORS));
+    }
+    return found;
+  }
+
+  // Appends weights and constants of one block.
+  void add(const Layer & layer, int zero_point, int first, int outputs, int vectors) {
+    const int run = run_of(layer);
+    uint8_t * weights =
+      weights_.data() + lanes_ / V::LANES * Writer::RUNS * steps_ * V::WEIGHT_BYTES;
+    for (int row = 0; row < Writer::RUNS; row++) {
+      for (int step = 0; step < steps_; step += V::PAIR) {
+        for (int vector = 0; vector < vectors; vector++) {
+          for (int s = step; s < std::min(step + V::PAIR, steps_); s++) {
+            int8_t fours[V::LANES][FOUR] = {};
+            for (int i = 0; i < V::LANES && vector * V::LANES + i < outputs; i++) {
+              for (int k = 0; k < FOUR && s * FOUR + k < run; k++) {
+                fours[i][k] =
+                  layer.row(first + vector * V::LANES + i)[row * run + s * FOUR + k];
+              }
+            }
+            V::write_weights(weights, fours);
+            weights += V::WEIGHT_BYTES;
           }
-        }
-        V::write_weights(weights, fours);
-        weights += V::WEIGHT_BYTES;
-      };
-    for (int row = 0; row < rows; row++) {
-      for (int step = 0; step < steps; step += V::PAIR) {
-        for (int vector = 0; vector < block.vectors; vector++) {
-          for (int i = step; i < std::min(step + V::PAIR, steps); i++) {write(row, i, vector);}
         }
       }
     }
-    for (int i = 0; i < block.vectors * V::LANES; i++, lane++) {
-      if (i >= block.outputs) {continue;}
+    for (int i = 0; i < outputs; i++) {
       int64_t sum = 0;
-      for (int k = 0; k < rows * run; k++) {sum += layer.row(first + i)[k];}
-      found.bias.data()[lane] =
+      for (int k = 0; k < Writer::RUNS * run; k++) {sum += layer.row(first + i)[k];}
+      bias_.data()[lanes_ + i] =
         static_cast<int32_t>(layer.bias[first + i] - sum * (zero_point - V::OFFSET));
-      found.multiplier.data()[lane] = layer.multiplier[first + i];
+      multiplier_.data()[lanes_ + i] = layer.multiplier[first + i];
+    }
+    lanes_ += size_t(vectors) * V::LANES;
+  }
+
+  template<int VECTORS>
+  static Function choose(int vectors, int pixels) {
+    if constexpr (VECTORS == 0) {
+      return nullptr;
+    } else {
+      constexpr int MOST = Writer::ONE_PIXEL ? 1 : V::most_pixels(VECTORS);
+      return vectors == VECTORS ? with_pixels<MOST, VECTORS>(pixels) :
+             choose<VECTORS - 1>(vectors, pixels);
     }
   }
-  return found;
-}
 
-// One block of outputs for one row of pixels: where its inputs, weights and constants are.
-struct Task {
-  const uint8_t * rows[3];  // runs of inputs of the first pixel
-  int stride;               // from one pixel's inputs to the next one's
-  int steps;
-  const uint8_t * weights;
-  const int32_t * bias;
-  const float * multiplier;
+  template<int PIXELS, int VECTORS>
+  static Function with_pixels(int pixels);
+
+  int steps_, pixels_;
+  size_t lanes_ = 0;
+  std::vector<Batch> batches_;
+  Aligned<uint8_t> weights_;
+  Aligned<int32_t> bias_;
+  Aligned<float> multiplier_;
 };
 
 template<class V, int PIXELS, int VECTORS>
@@ -181,244 +242,198 @@ INLINE const uint8_t * add_run(
   return weights + steps * STEP_BYTES;
 }
 
-// PIXELS pixels at a time; the last tile overlaps the one before, and gives the same again.
-template<class V, int PIXELS, int VECTORS, class Writer>
-void run_task(const Task & given, int pixels, int tiles, Writer writer)
+// Writes a tile. Where all lanes of a block are outputs, that is known when this is compiled.
+template<class V, int PIXELS, int VECTORS, class Writer, class Place>
+INLINE void write_tile(
+  const Writer & writer, Place place, const Sums<V, PIXELS, VECTORS> & sums,
+  const typename V::Floats (&multiplier)[VECTORS], int outputs)
 {
+  auto pixel = [&](int p) {
+      typename V::Integers values[VECTORS];
+      UNROLL
+      for (int v = 0; v < VECTORS; v++) {values[v] = V::finish(sums[p][v]);}
+      writer.template write<VECTORS>(place, values, multiplier, outputs);
+      writer.next(place);
+    };
+  if constexpr (V::KEEPS_SUMS) {
+    UNROLL
+    for (int p = 0; p < PIXELS; p++) {pixel(p);}
+  } else {
+    for (int p = 0; p < PIXELS; p++) {pixel(p);}
+  }
+}
+
+// PIXELS pixels of a block at a time; the last tile overlaps the one before, and gives the same.
+template<class V, int PIXELS, int VECTORS, class Writer>
+void run_task(const Task & given, const Writer & given_writer) {
   // Copies whose address nobody has stay in registers while bytes are stored.
-  const Task task = given;
+  Task task = given;
+  const Writer writer = given_writer;
   const int stride = task.stride;
-  for (int i = 0; i < tiles; i++) {
-    const int first = std::min(i * PIXELS, pixels - PIXELS);
-    Sums<V, PIXELS, VECTORS> sums;
-    UNROLL
-    for (int v = 0; v < VECTORS; v++) {
-      const typename V::Sum start = V::start(task.bias + v * V::LANES);
-      UNROLL
-      for (int p = 0; p < PIXELS; p++) {sums[p][v] = start;}
-    }
+  for (int i = 0; i < task.count; i++) {
+    const Block block = task.blocks[i];
     const uint8_t * weights = task.weights;
-    UNROLL
-    for (int run = 0; run < Writer::RUNS; run++) {
-      weights = add_run<V, PIXELS, VECTORS>(
-        sums, task.rows[run] + ptrdiff_t(first) * stride, stride, weights, task.steps);
-    }
-    typename V::Floats multiplier[VECTORS];
-    UNROLL
-    for (int v = 0; v < VECTORS; v++) {
-      multiplier[v] = V::floats(task.multiplier + v * V::LANES);
-    }
-    auto place = writer.at(first);
-    if constexpr (V::KEEPS_SUMS) {
+    for (int first = 0, tile = 0; tile < task.tiles; tile++, first += PIXELS) {
+      first = std::min(first, task.pixels - PIXELS);
+      Sums<V, PIXELS, VECTORS> sums;
       UNROLL
-      for (int p = 0; p < PIXELS; p++) {
-        typename V::Integers values[VECTORS];
+      for (int v = 0; v < VECTORS; v++) {
+        const typename V::Sum start = V::start(task.bias + v * V::LANES);
         UNROLL
-        for (int v = 0; v < VECTORS; v++) {values[v] = V::finish(sums[p][v]);}
-        writer.template write<VECTORS>(place, values, multiplier);
-        writer.next(place);
+        for (int p = 0; p < PIXELS; p++) {sums[p][v] = start;}
       }
-    } else {
-      // Through memory: what writing needs in registers would push sums out of theirs before.
-      typename V::Sum stored[PIXELS][VECTORS];
+      weights = task.weights;
       UNROLL
-      for (int i = 0; i < PIXELS * VECTORS; i++) {
-        stored[i / VECTORS][i % VECTORS] = sums[i / VECTORS][i % VECTORS];
+      for (int run = 0; run < Writer::RUNS; run++) {
+        weights = add_run<V, PIXELS, VECTORS>(
+          sums, task.rows[run] + ptrdiff_t(first) * stride + block.input, stride, weights,
+          task.steps);
       }
-      asm volatile ("" : : "r" (stored) : "memory");
-      for (int p = 0; p < PIXELS; p++) {
-        typename V::Integers values[VECTORS];
+      typename V::Floats multiplier[VECTORS];
+      UNROLL
+      for (int v = 0; v < VECTORS; v++) {
+        multiplier[v] = V::floats(task.multiplier + v * V::LANES);
+      }
+      const auto place = writer.at(first, block.output);
+      constexpr int ALL = VECTORS * V::LANES;
+      if constexpr (V::KEEPS_SUMS) {
+        if (block.outputs == ALL) {
+          write_tile<V, PIXELS, VECTORS>(writer, place, sums, multiplier, ALL);
+        } else {
+          write_tile<V, PIXELS, VECTORS>(writer, place, sums, multiplier, block.outputs);
+        }
+      } else {
+        // Through memory: what writing needs in registers would push sums out of theirs before.
+        Sums<V, PIXELS, VECTORS> stored;
         UNROLL
-        for (int v = 0; v < VECTORS; v++) {values[v] = V::finish(stored[p][v]);}
-        writer.template write<VECTORS>(place, values, multiplier);
-        writer.next(place);
+        for (int k = 0; k < PIXELS * VECTORS; k++) {
+          stored[k / VECTORS][k % VECTORS] = sums[k / VECTORS][k % VECTORS];
+        }
+        asm volatile ("" : : "r" (stored) : "memory");
+        write_tile<V, PIXELS, VECTORS>(writer, place, stored, multiplier, block.outputs);
       }
     }
+    task.weights = weights;
+    task.bias += VECTORS * V::LANES;
+    task.multiplier += VECTORS * V::LANES;
   }
 }
 
-// Calls run_task with the number of pixels of a tile as a constant.
-template<class V, int PIXELS, int VECTORS, class Writer>
-INLINE void with_pixels(
-  const Tiling & tiling, const Task & task, int pixels, const Writer & writer)
-{
-  if (tiling.pixels == PIXELS) {
-    run_task<V, PIXELS, VECTORS>(task, pixels, tiling.tiles, writer);
-  } else if constexpr (PIXELS > 1) {
-    with_pixels<V, PIXELS - 1, VECTORS>(tiling, task, pixels, writer);
-  }
-}
-
-template<class V, int VECTORS, class Writer>
-INLINE void with_vectors(int vectors, const Task & task, int pixels, const Writer & writer)
-{
-  if (vectors == VECTORS) {
-    constexpr int MOST = Writer::ONE_PIXEL ? 1 : V::most_pixels(VECTORS);
-    with_pixels<V, MOST, VECTORS>(tiling<V>(pixels, VECTORS), task, pixels, writer);
-  } else if constexpr (VECTORS > 1) {
-    with_vectors<V, VECTORS - 1>(vectors, task, pixels, writer);
-  }
-}
-
-// A row of a convolution: every block of outputs for every pixel. `rows` are Writer::RUNS runs of
-// inputs of the first pixel, `stride` bytes before those of the second one.
-template<class V, class Output>
-void convolve_row(
-  const Matrix<V> & matrix, const uint8_t * const * rows, int stride, int pixels,
-  const Output & output)
-{
-  using Writer = typename Output::Writer;
-  Task task{{}, stride, matrix.steps, matrix.weights.data(), matrix.bias.data(),
-    matrix.multiplier.data()};
-  for (const Block & block : matrix.blocks) {
-    for (int run = 0; run < Writer::RUNS; run++) {
-      task.rows[run] = rows[run] + size_t(block.group) * matrix.group_size;
-    }
-    with_vectors<V, V::MOST_VECTORS>(block.vectors, task, pixels, output.writer(block));
-    const int lanes = block.vectors * V::LANES;
-    task.bias += lanes;
-    task.multiplier += lanes;
-    task.weights += size_t(block.vectors) * Writer::RUNS * matrix.steps * V::WEIGHT_BYTES;
+template<class V, class Writer>
+template<int PIXELS, int VECTORS>
+typename Matrix<V, Writer>::Function Matrix<V, Writer>::with_pixels(int pixels) {
+  if constexpr (PIXELS == 0) {
+    return nullptr;
+  } else {
+    return pixels == PIXELS ? &run_task<V, PIXELS, VECTORS, Writer> :
+           with_pixels<PIXELS - 1, VECTORS>(pixels);
   }
 }
 
 // Outputs of a convolution as bytes of a row.
 template<class V, int RUNS_OF_INPUTS = 1>
 struct Bytes {
+  static constexpr int RUNS = RUNS_OF_INPUTS;
+  static constexpr bool ONE_PIXEL = false;
   uint8_t * row;
-  int stride, outputs_per_group;
+  int stride;
 
-  struct Writer {
-    static constexpr int RUNS = RUNS_OF_INPUTS;
-    static constexpr bool ONE_PIXEL = false;
-    uint8_t * begin;
-    int stride, outputs;
+  INLINE uint8_t * at(int pixel, int output) const {
+    return row + ptrdiff_t(pixel) * stride + output;
+  }
+  INLINE void next(uint8_t * & place) const { place += stride; }
 
-    INLINE uint8_t * at(int pixel) const { return begin + ptrdiff_t(pixel) * stride; }
-    INLINE void next(uint8_t * & place) const { place += stride; }
-
-    template<int VECTORS>
-    INLINE void write(
-      uint8_t * place, typename V::Integers (&sums)[VECTORS],
-      const typename V::Floats (&multiplier)[VECTORS]) const
-    {
-      UNROLL
-      for (int v = 0; v < VECTORS; v++) {sums[v] = V::scaled(sums[v], multiplier[v]);}
-      V::template store_bytes<VECTORS>(place, sums, V::zero_point(0), outputs);
-    }
-  };
-
-  Writer writer(const Block & block) const {
-    return {row + block.group * outputs_per_group + block.first, stride, block.outputs};
+  template<int VECTORS>
+  INLINE void write(
+    uint8_t * place, typename V::Integers (&sums)[VECTORS],
+    const typename V::Floats (&multiplier)[VECTORS], int outputs) const
+  {
+    UNROLL
+    for (int v = 0; v < VECTORS; v++) {sums[v] = V::scaled(sums[v], multiplier[v]);}
+    V::template store_bytes<VECTORS>(place, sums, V::zero_point(0), outputs);
   }
 };
 
 // Outputs of a convolution added to the unit's input.
 template<class V>
 struct Added {
+  static constexpr int RUNS = 1;
+  static constexpr bool ONE_PIXEL = false;
   uint8_t * row;
   const uint8_t * input;
-  int stride, outputs_per_group;
+  int stride;
   typename V::Addition addition;
 
-  struct Writer {
-    static constexpr int RUNS = 1;
-    static constexpr bool ONE_PIXEL = false;
-    uint8_t * begin;
-    const uint8_t * input;
-    int stride, outputs;
-    typename V::Addition addition;
+  INLINE ptrdiff_t at(int pixel, int output) const {
+    return ptrdiff_t(pixel) * stride + output;
+  }
+  INLINE void next(ptrdiff_t & place) const { place += stride; }
 
-    INLINE ptrdiff_t at(int pixel) const { return ptrdiff_t(pixel) * stride; }
-    INLINE void next(ptrdiff_t & place) const { place += stride; }
-
-    template<int VECTORS>
-    INLINE void write(
-      ptrdiff_t place, typename V::Integers (&sums)[VECTORS],
-      const typename V::Floats (&multiplier)[VECTORS]) const
-    {
-      UNROLL
-      for (int v = 0; v < VECTORS; v++) {sums[v] = V::scaled(sums[v], multiplier[v]);}
-      V::template store_sum<VECTORS>(begin + place, input + place, sums, addition, outputs);
-    }
-  };
-
-  Writer writer(const Block & block) const {
-    const int first = block.group * outputs_per_group + block.first;
-    return {row + first, input + first, stride, block.outputs, addition};
+  template<int VECTORS>
+  INLINE void write(
+    ptrdiff_t place, typename V::Integers (&sums)[VECTORS],
+    const typename V::Floats (&multiplier)[VECTORS], int outputs) const
+  {
+    UNROLL
+    for (int v = 0; v < VECTORS; v++) {sums[v] = V::scaled(sums[v], multiplier[v]);}
+    V::template store_sum<VECTORS>(row + place, input + place, sums, addition, outputs);
   }
 };
 
 // Outputs of a convolution as the newest row in the slots of their channels.
 template<class V>
 struct NewestRow {
+  static constexpr int RUNS = 1;
+  static constexpr bool ONE_PIXEL = false;
   const int32_t * before;
   int32_t * after;
-  int stride, outputs_per_group;
+  int stride;
 
-  struct Writer {
-    static constexpr int RUNS = 1;
-    static constexpr bool ONE_PIXEL = false;
-    const int32_t * before;
-    int32_t * after;
-    int stride, outputs;
+  INLINE ptrdiff_t at(int pixel, int output) const {
+    return ptrdiff_t(pixel) * stride + output;
+  }
+  INLINE void next(ptrdiff_t & place) const { place += stride; }
 
-    INLINE ptrdiff_t at(int pixel) const { return ptrdiff_t(pixel) * stride; }
-    INLINE void next(ptrdiff_t & place) const { place += stride; }
-
-    template<int VECTORS>
-    INLINE void write(
-      ptrdiff_t place, typename V::Integers (&sums)[VECTORS],
-      const typename V::Floats (&multiplier)[VECTORS]) const
-    {
-      UNROLL
-      for (int v = 0; v < VECTORS; v++) {
-        const int32_t * old = before + place + v * V::LANES;
-        const auto slots = V::with_row(old, V::clipped(sums[v], multiplier[v]));
-        if (v + 1 < VECTORS) {
-          V::store_slots(after + place + v * V::LANES, slots);
-        } else {
-          V::store_slots(after + place + v * V::LANES, slots, outputs - v * V::LANES);
-        }
+  template<int VECTORS>
+  INLINE void write(
+    ptrdiff_t place, typename V::Integers (&sums)[VECTORS],
+    const typename V::Floats (&multiplier)[VECTORS], int outputs) const
+  {
+    UNROLL
+    for (int v = 0; v < VECTORS; v++) {
+      const int32_t * old = before + place + v * V::LANES;
+      const auto slots = V::with_row(old, V::clipped(sums[v], multiplier[v]));
+      if (v + 1 < VECTORS) {
+        V::store_slots(after + place + v * V::LANES, slots);
+      } else {
+        V::store_slots(after + place + v * V::LANES, slots, outputs - v * V::LANES);
       }
     }
-  };
-
-  Writer writer(const Block & block) const {
-    const int first = block.group * outputs_per_group + block.first;
-    return {before + first, after + first, stride, block.outputs};
   }
 };
 
 // Outputs of the classifier: logits of one pixel.
 template<class V>
 struct Logits {
+  static constexpr int RUNS = 1;
+  static constexpr bool ONE_PIXEL = true;
   float * logits;
 
-  struct Writer {
-    static constexpr int RUNS = 1;
-    static constexpr bool ONE_PIXEL = true;
-    float * logits;
-    int outputs;
+  INLINE float * at(int, int output) const { return logits + output; }
+  INLINE void next(float * &) const {}
 
-    INLINE int at(int pixel) const { return pixel; }
-    INLINE void next(int &) const {}
-
-    template<int VECTORS>
-    INLINE void write(
-      int, typename V::Integers (&sums)[VECTORS],
-      const typename V::Floats (&multiplier)[VECTORS]) const
-    {
-      alignas(64) float values[VECTORS * V::LANES];
-      UNROLL
-      for (int v = 0; v < VECTORS; v++) {
-        V::store_floats(values + v * V::LANES, sums[v], multiplier[v]);
-      }
-      std::memcpy(logits, values, outputs * sizeof(float));
+  template<int VECTORS>
+  INLINE void write(
+    float * place, typename V::Integers (&sums)[VECTORS],
+    const typename V::Floats (&multiplier)[VECTORS], int outputs) const
+  {
+    alignas(64) float values[VECTORS * V::LANES];
+    UNROLL
+    for (int v = 0; v < VECTORS; v++) {
+      V::store_floats(values + v * V::LANES, sums[v], multiplier[v]);
     }
-  };
-
-  Writer writer(const Block & block) const { return {logits + block.first, block.outputs}; }
+    std::memcpy(place, values, outputs * sizeof(float));
+  }
 };
 
 // A depthwise 3x3 convolution of slots, in the order of its channels in the slots.
@@ -559,7 +574,7 @@ struct Average {
   explicit Average(const std::vector<float> & factors)
   : channels(static_cast<int>(factors.size())), multiplier(rounded_up(channels, V::LANES))
   {
-    std::memcpy(multiplier.data(), factors.data(), factors.size() * sizeof(float));
+    std::copy(factors.begin(), factors.end(), multiplier.data());
   }
 
   static size_t length(int width, int stride) { return size_t(width + 3) * stride; }
@@ -617,37 +632,42 @@ struct Average {
 // One unit: figure 2 (b) and (c) of the paper.
 template<class V>
 struct FusedUnit {
-  int inputs, outputs, stride, branch, branch_first;
-  Matrix<V> compress;
-  int compress_outputs;  // of a group
+  int inputs, outputs, stride, branch;
+  bool branch_first;
+  Matrix<V, NewestRow<V>> compress;
   Depthwise<V> depthwise;
-  int shuffled;          // bytes of a pixel after the shuffle
+  int group_bytes, shuffled;  // of a pixel after the shuffle: of a group, and in all
   typename V::Shuffle shuffle;
-  Matrix<V> expand;
-  int expand_outputs;    // of a group
-  Addition addition;
-  Average<V> average;    // of stride 2
+  // One of the two.
+  std::unique_ptr<Matrix<V, Added<V>>> expand;
+  std::unique_ptr<Matrix<V, Bytes<V>>> concatenate;
+  typename V::Addition addition;
+  Average<V> average;
 
-  FusedUnit(const Unit & unit, int channels)
+  FusedUnit(const Unit & unit, int channels, int width)
   : inputs(channels), outputs(unit.stride == 1 ? channels : channels + unit.expand.outputs),
     stride(unit.stride), branch(unit.expand.outputs), branch_first(unit.branch_first),
-    compress(matrix<V>(unit.compress, 0, 1)),
-    compress_outputs(unit.compress.outputs_per_group()),
+    compress(unit.compress, 0, width, unit.compress.inputs_per_group),
     depthwise(unit.depthwise, inverse(unit.order), unit.stride, unit.zero_point),
-    expand(matrix<V>(unit.expand, unit.zero_point, 1)),
-    expand_outputs(unit.expand.outputs_per_group()), addition(unit.addition),
-    average(unit.shortcut)
+    group_bytes(rounded_up(unit.expand.inputs_per_group, FOUR)),
+    shuffled(rounded_up(unit.expand.groups * group_bytes, ROW_UNIT)), average(unit.shortcut)
   {
-    const int groups = unit.expand.groups, size = unit.expand.inputs_per_group;
-    expand.group_size = rounded_up(size, FOUR);
-    shuffled = rounded_up(groups * expand.group_size, ROW_UNIT);
+    const int size = unit.expand.inputs_per_group;
     std::vector<int> from(shuffled, 0);  // padding meets weights of zero
-    for (int group = 0; group < groups; group++) {
+    for (int group = 0; group < unit.expand.groups; group++) {
       for (int i = 0; i < size; i++) {
-        from[group * expand.group_size + i] = unit.order[group * size + i];
+        from[group * group_bytes + i] = unit.order[group * size + i];
       }
     }
     shuffle = typename V::Shuffle(from, depthwise.channels);
+    if (stride == 1) {
+      addition = V::addition(unit.addition);
+      expand.reset(
+        new Matrix<V, Added<V>>(unit.expand, unit.zero_point, width, group_bytes));
+    } else {
+      concatenate.reset(new Matrix<V, Bytes<V>>(
+          unit.expand, unit.zero_point, divided_up(width, stride), group_bytes));
+    }
   }
 
   static std::vector<int> inverse(const std::vector<int32_t> & order) {
@@ -663,14 +683,13 @@ class FusedNetwork : public Network {
   FusedNetwork(const PackedNetwork & network, const char * name)
   : name_(name), height_(network.height), width_(network.width), classes_(network.classes),
     level_(network.pixel_level), stem_outputs_(network.stem.outputs),
-    stem_(matrix<V>(network.stem, network.pixel_level, 3)), features_(network.features),
-    classifier_(matrix<V>(network.classifier, 0, 1))
+    stem_(network.stem, network.pixel_level, stem_width(), 0), features_(network.features),
+    classifier_(network.classifier, 0, 1, 0)
   {
-    stem_.group_size = 0;
     int channels = stem_outputs_, height = divided_up(height_, 4), width = divided_up(width_, 4);
     note(height, width, channels);
     for (const Unit & unit : network.units) {
-      units_.emplace_back(unit, channels);
+      units_.emplace_back(unit, channels, width);
       const FusedUnit<V> & added = units_.back();
       slots_ = std::max(slots_, Slots<V>::length(width, added.depthwise.slots()));
       if (unit.stride == 2) {
@@ -757,7 +776,7 @@ class FusedNetwork : public Network {
           inputs[i] = memory.pixels.data() + (2 * done + i) % 4 * stride;
         }
         uint8_t * row = memory.stem.data() + done % 4 * stem_stride() + stem_bytes();
-        convolve_row(stem_, inputs, 6, stem_width(), Bytes<V, 3>{row, stem_bytes(), 0});
+        stem_.run(inputs, 6, Bytes<V, 3>{row, stem_bytes()});
       }
       pool(memory.stem.data(), y, rows, map);
     }
@@ -811,28 +830,23 @@ class FusedNetwork : public Network {
           continue;
         }
         const uint8_t * inputs = in.row(added);
-        convolve_row(
-          unit.compress, &inputs, in.stride(), in.width,
-          NewestRow<V>{slots.now + slots.size, slots.next + slots.size, slots.size,
-            unit.compress_outputs});
+        unit.compress.run(
+          &inputs, in.stride(),
+          NewestRow<V>{slots.now + slots.size, slots.next + slots.size, slots.size});
         slots.turn();
       }
       unit.depthwise.run(slots.now, filtered, filtered_bytes, out.width);
-      for (int x = 0; x < out.width; x++) {
-        unit.shuffle.run(
-          filtered + size_t(x) * filtered_bytes, shuffled + size_t(x) * unit.shuffled);
-      }
+      unit.shuffle.run(filtered, filtered_bytes, shuffled, unit.shuffled, out.width);
       const uint8_t * inputs = shuffled;
       if (unit.stride == 1) {
-        convolve_row(
-          unit.expand, &inputs, unit.shuffled, out.width, Added<V>{out.row(y), in.row(y), out.stride(),
-            unit.expand_outputs, V::addition(unit.addition)});
+        unit.expand->run(
+          &inputs, unit.shuffled,
+          Added<V>{out.row(y), in.row(y), out.stride(), unit.addition});
       } else {
         average(unit, in, out, y, memory.averaged.data());
-        convolve_row(
-          unit.expand, &inputs, unit.shuffled, out.width,
-          Bytes<V>{out.row(y) + (unit.branch_first ? 0 : unit.inputs), out.stride(),
-            unit.expand_outputs});
+        unit.concatenate->run(
+          &inputs, unit.shuffled,
+          Bytes<V>{out.row(y) + (unit.branch_first ? 0 : unit.inputs), out.stride()});
       }
     }
   }
@@ -869,15 +883,15 @@ class FusedNetwork : public Network {
       features[c] = static_cast<uint8_t>(std::min(std::max(value, 0), 255) - V::OFFSET);
     }
     const uint8_t * inputs = features;
-    convolve_row(classifier_, &inputs, 0, 1, Logits<V>{logits});
+    classifier_.run(&inputs, 0, Logits<V>{logits});
   }
 
   const char * name_;
   int height_, width_, classes_, level_, stem_outputs_;
-  Matrix<V> stem_;
+  Matrix<V, Bytes<V, 3>> stem_;
   std::vector<FusedUnit<V>> units_;
   float features_;
-  Matrix<V> classifier_;
+  Matrix<V, Logits<V>> classifier_;
   size_t map_ = 0, channels_ = 0, slots_ = 0, averaged_ = 0, row_ = 0;
   mutable Pool<Memory> memories_;
 };

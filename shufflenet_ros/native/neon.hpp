@@ -42,21 +42,32 @@ class ShuffleOfTables {
     }
   }
 
-  INLINE void run(const uint8_t * in, uint8_t * out) const {
-    const uint8_t * index = index_.data();
-    if (is_small_) {
-      const uint8x16x2_t table = {{vld1q_u8(in), vld1q_u8(in + 16)}};
-      for (int i = 0; i < results_; i++) {
-        vst1q_u8(out + 16 * i, vqtbl2q_u8(table, vld1q_u8(index + 16 * i)));
+  // Pixels of a row, `in_stride` and `out_stride` bytes apart.
+  void run(const uint8_t * in, int in_stride, uint8_t * out, int out_stride, int pixels) const {
+    for (int i = 0; i < results_; i++, out += 16) {
+      const uint8_t * index = index_.data() + i * tables_ * 16;
+      const uint8x16_t first = vld1q_u8(index);
+      const uint8_t * from = in;
+      uint8_t * to = out;
+      if (is_small_) {
+        for (int p = 0; p < pixels; p++, from += in_stride, to += out_stride) {
+          const uint8x16x2_t table = {{vld1q_u8(from), vld1q_u8(from + 16)}};
+          vst1q_u8(to, vqtbl2q_u8(table, first));
+        }
+      } else if (tables_ == 1) {
+        for (int p = 0; p < pixels; p++, from += in_stride, to += out_stride) {
+          vst1q_u8(to, vqtbl4q_u8(load(from), first));
+        }
+      } else {
+        for (int p = 0; p < pixels; p++, from += in_stride, to += out_stride) {
+          uint8x16_t result = vqtbl4q_u8(load(from), first);
+          for (int table = 1; table < tables_; table++) {
+            result =
+              vqtbx4q_u8(result, load(from + 64 * table), vld1q_u8(index + 16 * table));
+          }
+          vst1q_u8(to, result);
+        }
       }
-      return;
-    }
-    for (int i = 0; i < results_; i++) {
-      uint8x16_t result = vdupq_n_u8(0);
-      for (int table = 0; table < tables_; table++, index += 16) {
-        result = vqtbx4q_u8(result, load(in + 64 * table), vld1q_u8(index));
-      }
-      vst1q_u8(out + 16 * i, result);
     }
   }
 
@@ -73,7 +84,7 @@ class ShuffleOfTables {
 // Activations are int8, u - 128: these dot products take no unsigned bytes.
 struct NeonCommon {
   static constexpr int LANES = 4, OFFSET = 128, WEIGHT_BYTES = 16;
-  static constexpr bool KEEPS_SUMS = true;
+  static constexpr bool KEEPS_SUMS = true, EVEN_PARTS = false;
 
   using Byte = int8_t;
   using Weights = int8x16_t;
@@ -189,8 +200,7 @@ struct NeonCommon {
   }
 
   struct Addition {
-    int16x8_t low, high;
-    int16x4_t branch, input;
+    int16x8_t low, high, branch, input;
     int32x4_t shift;
   };
 
@@ -198,20 +208,20 @@ struct NeonCommon {
     return {
       vdupq_n_s16(static_cast<int16_t>(-add.zero_point)),
       vdupq_n_s16(static_cast<int16_t>(255 - add.zero_point)),
-      vdup_n_s16(static_cast<int16_t>(add.branch)), vdup_n_s16(static_cast<int16_t>(add.input)),
+      vdupq_n_s16(static_cast<int16_t>(add.branch)), vdupq_n_s16(static_cast<int16_t>(add.input)),
       vdupq_n_s32(-add.shift)};
   }
 
-  // branch * factor + input * factor of 8 outputs, shifted and rounded, less 128.
+  // branch * factor + input * factor of 8 outputs, shifted and rounded.
   static INLINE int16x8_t added(int16x8_t branch, int16x8_t input, const Addition & add) {
     branch = vmaxq_s16(vminq_s16(branch, add.high), add.low);
     const int32x4_t low = vmlal_s16(
-      vmull_s16(vget_low_s16(branch), add.branch), vget_low_s16(input), add.input);
-    const int32x4_t high = vmlal_s16(
-      vmull_s16(vget_high_s16(branch), add.branch), vget_high_s16(input), add.input);
-    const int16x8_t sum = vqmovn_high_s32(
+      vmull_s16(vget_low_s16(branch), vget_low_s16(add.branch)), vget_low_s16(input),
+      vget_low_s16(add.input));
+    const int32x4_t high =
+      vmlal_high_s16(vmull_high_s16(branch, add.branch), input, add.input);
+    return vqmovn_high_s32(
       vqmovn_s32(vrshlq_s32(low, add.shift)), vrshlq_s32(high, add.shift));
-    return vqsubq_s16(sum, vdupq_n_s16(OFFSET));
   }
 
   template<int VECTORS>
@@ -226,7 +236,10 @@ struct NeonCommon {
       added(pairs[0], vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(bytes))), add);
     const int16x8_t high = VECTORS > 2 ?
       added(pairs[1], vreinterpretq_s16_u16(vmovl_high_u8(bytes)), add) : low;
-    store<VECTORS>(place, narrow<VECTORS>(low, high), count);
+    const int8x8_t none = vdup_n_s8(0);
+    const uint8x16_t sums = VECTORS > 2 ? vqmovun_high_s16(vqmovun_s16(low), high) :
+      vcombine_u8(vqmovun_s16(low), vreinterpret_u8_s8(none));
+    store<VECTORS>(place, vreinterpretq_s8_u8(veorq_u8(sums, vdupq_n_u8(OFFSET))), count);
   }
 
   static INLINE void store_floats(float * place, Integers sums, Floats multiplier) {

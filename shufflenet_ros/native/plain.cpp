@@ -22,7 +22,7 @@ namespace {
 
 struct Plain {
   static constexpr int LANES = 4, OFFSET = 0, PAIR = 1, STEPS = 1;
-  static constexpr bool KEEPS_SUMS = false;
+  static constexpr bool KEEPS_SUMS = false, EVEN_PARTS = true;
   static constexpr int MOST_VECTORS = 4, DEPTHWISE_VECTORS = 4;
   static constexpr int WEIGHT_BYTES = LANES * FOUR;
   static constexpr int most_pixels(int) { return 2; }
@@ -167,8 +167,13 @@ struct Plain {
    public:
     explicit Shuffle(const std::vector<int> & from = {}, int = 0) : from_(from) {}
 
-    void run(const uint8_t * in, uint8_t * out) const {
-      for (size_t i = 0; i < from_.size(); i++) {out[i] = in[from_[i]];}
+    // Pixels of a row, `in_stride` and `out_stride` bytes apart.
+    void run(
+      const uint8_t * in, int in_stride, uint8_t * out, int out_stride, int pixels) const
+    {
+      for (; pixels > 0; pixels--, in += in_stride, out += out_stride) {
+        for (size_t i = 0; i < from_.size(); i++) {out[i] = in[from_[i]];}
+      }
     }
 
    private:

@@ -39,7 +39,13 @@ class ShuffleOfBlocks {
     }
   }
 
-  void run(const uint8_t * in, uint8_t * out) const {
+  // Pixels of a row, `in_stride` and `out_stride` bytes apart.
+  void run(const uint8_t * in, int in_stride, uint8_t * out, int out_stride, int pixels) const {
+    for (; pixels > 0; pixels--, in += in_stride, out += out_stride) {pixel(in, out);}
+  }
+
+ private:
+  INLINE void pixel(const uint8_t * in, uint8_t * out) const {
     const __m256i * index = reinterpret_cast<const __m256i *>(index_.data());
     for (int i = 0; i < results_; i++) {
       __m256i result = _mm256_setzero_si256();
@@ -53,7 +59,6 @@ class ShuffleOfBlocks {
     }
   }
 
- private:
   int sources_, results_;
   Aligned<uint8_t> index_;
 };
