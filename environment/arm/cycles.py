@@ -15,10 +15,10 @@
 """
 How many cycles the counted instructions of the native library take, after llvm-mca's models.
 
-Each piece of code without a branch inside is taken as a loop by itself whose data lie in the first
-cache. So this knows no cache misses, no wrong guesses of branches and nothing that overlaps from
-one piece to the next: it compares loops with each other and finds what a core waits for. It is no
-time.
+Each piece of code, from one place where ways part or meet to the next, is taken as a loop by
+itself whose data lie in the first cache. So this knows no cache misses and no wrong guesses of
+branches, and where a piece reads what it wrote in the turn before, it waits where the real core
+would not: it compares loops with each other and finds what a core waits for. It is no time.
 """
 
 from __future__ import annotations
@@ -40,8 +40,9 @@ COVERED = 0.98
 """Share of the instructions whose pieces llvm-mca gets; the rest counts like their mean."""
 INSTRUCTION = re.compile(r'^\s*([0-9a-f]+):\t(.*)$')
 SYMBOL = re.compile(r'^([0-9a-f]+) <(.*)>:$')
-TARGET = re.compile(r'\b[0-9a-f]+ <[^>]*>')
-BRANCHES = ('b', 'bl', 'br', 'blr', 'ret', 'cbz', 'cbnz', 'tbz', 'tbnz')
+TARGET = re.compile(r'([0-9a-f]+) <.*')
+JUMPS = ('b', 'cbz', 'cbnz', 'tbz', 'tbnz')
+CALLS = ('bl', 'br', 'blr', 'ret')
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Library:
     function: dict[int, str]
     first: dict[str, list[int]]
     """Function (several may have one short name) to the addresses of its first instructions."""
+    target: dict[int, int]
+    """A jump inside a function to where it leads."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +67,19 @@ class Piece:
 
 def read_library(path: Path, address: int) -> Library:
     """Disassemble a library that starts at an address in memory."""
-    text, function, first = {}, {}, defaultdict(list)
-    name = ''
+    library, name = Library({}, {}, defaultdict(list), {}), ''
     for line in run(['aarch64-linux-gnu-objdump', '-dC', '--no-show-raw-insn',
                      path]).splitlines():
         if symbol := SYMBOL.match(line):
             name = short_name(symbol[2])
-            first[name].append(address + int(symbol[1], 16))
+            library.first[name].append(address + int(symbol[1], 16))
         elif instruction := INSTRUCTION.match(line):
             place = address + int(instruction[1], 16)
-            text[place], function[place] = instruction[2].partition('//')[0].strip(), name
-    return Library(text, function, dict(first))
+            text = library.text[place] = instruction[2].partition('//')[0].strip()
+            library.function[place] = name
+            if _is(text, JUMPS) and (target := TARGET.search(text)):
+                library.target[place] = address + int(target[1], 16)
+    return library
 
 
 def short_name(name: str) -> str:
@@ -112,22 +117,36 @@ def model_cycles(count: Count, library: Library, core: str, runs: int) -> list[d
 
 
 def _pieces(count: Count, library: Library) -> list[Piece]:
-    pieces, addresses = list[Piece](), list[int]()
-    for address in sorted(set(count.runs) & set(library.text)):
-        follows = addresses and address == addresses[-1] + 4 and (
-            count.runs[address] == count.runs[addresses[-1]]
-            and not _is_branch(library.text[addresses[-1]])
-            and library.function[address] == library.function[addresses[-1]])
-        if addresses and not follows:
-            pieces.append(Piece(tuple(addresses), count.runs[addresses[0]]))
-            addresses = []
-        addresses.append(address)
-    return pieces + ([Piece(tuple(addresses), count.runs[addresses[0]])] if addresses else [])
+    """Follow the code as long as it runs equally often, through jumps as well."""
+    rest = set(count.runs) & set(library.text)
+    entered = {following for address in rest
+               if (following := _next(address, count, library)) is not None}
+    pieces = []
+    for start in [*sorted(rest - entered), *sorted(entered)]:
+        addresses, address = list[int](), start
+        while address in rest:
+            rest.remove(address)
+            addresses.append(address)
+            following = _next(address, count, library)
+            address = -1 if following is None else following
+        if addresses:
+            pieces.append(Piece(tuple(addresses), count.runs[start]))
+    return pieces
 
 
-def _is_branch(text: str) -> bool:
-    name = text.split()[0]
-    return name in BRANCHES or name.startswith('b.')
+def _next(address: int, count: Count, library: Library) -> int | None:
+    """Give the instruction that always follows another one, in the same function."""
+    if _is(library.text[address], CALLS):
+        return None
+    for following in (address + 4, library.target.get(address)):
+        if following is not None and count.runs[following] == count.runs[address] and (
+                library.function.get(following) == library.function[address]):
+            return following
+    return None
+
+
+def _is(text: str, names: tuple[str, ...]) -> bool:
+    return text.split()[0].partition('.')[0] in names
 
 
 def _simulate(pieces: list[Piece], library: Library, core: str) -> list[float]:
