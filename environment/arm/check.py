@@ -28,6 +28,7 @@ from concurrent.futures import ThreadPoolExecutor
 import json
 import os
 from pathlib import Path
+import runpy
 import shutil
 import sys
 import time
@@ -35,7 +36,7 @@ from typing import Any
 
 from counts import Count, read_counts
 from cycles import Library, model_cycles, read_library
-from machine import CPUS, Failed, Machine, make_machine, run
+from machine import CPUS, Failed, KEYS, Machine, make_machine, run
 import numpy as np
 from report import markdown
 
@@ -151,8 +152,16 @@ class Check:
 
     def _build(self) -> None:
         """Compile as setup.py does on ARM, and copy the package with this library in it."""
-        run([sys.executable, ROOT / 'shufflenet_ros' / 'native' / 'build_library.py',
-             self.library], os.environ | {'CXX': 'aarch64-linux-gnu-g++'})
+        native = runpy.run_path(str(ROOT / 'shufflenet_ros' / 'native' / 'build_library.py'))
+        newest = max(path.stat().st_mtime for path in native['inputs']())
+        if not self.library.exists() or self.library.stat().st_mtime <= newest:
+            os.environ['CXX'] = 'aarch64-linux-gnu-g++'
+            try:
+                native['build'](self.library)
+            except native['BuildError'] as error:
+                raise Failed(str(error)) from error
+            finally:
+                del os.environ['CXX']
         shutil.rmtree(self._source, ignore_errors=True)
         for name in ('shufflenet_ros', 'models', 'test'):
             shutil.copytree(ROOT / name, self._source / name, symlinks=True,
@@ -242,6 +251,8 @@ def main(words: list[str]) -> int:
     """Exit code 0 when all is well, 1 where something is missing or not as it must be."""
     args = _parse(words)
     missing = [package for program, package in TOOLS.items() if not shutil.which(program)]
+    if not Path(KEYS).exists():
+        missing.append('debian-archive-keyring')
     if missing:
         print(f'arm-check: missing: sudo apt install {" ".join(missing)}', file=sys.stderr)
         return 1

@@ -21,12 +21,13 @@ from pathlib import Path
 KINDS = ('dot', 'multiply', 'fused', 'vector', 'vector_load', 'vector_store', 'load', 'store',
          'integer', 'branch', 'sve')
 """dot: int8 dot products and matrix products; multiply: vector integer multiplies; fused: vector
-float multiply-adds; vector: all else of the vector unit, scalar float included."""
+float multiply-adds; vector: all else of the vector unit, scalar float included; branch: system
+instructions as well."""
 
 _DOT = ((0x9FE0FC00, 0x0E809400), (0xBFE0FC00, 0x0E809C00), (0x9FC0F400, 0x0F80E000),
         (0xBF40F400, 0x0F00F000), (0xDFE0FC00, 0x4E80A400), (0xFFE0FC00, 0x4E80AC00))
 _FUSED = ((0xBFA0FC00, 0x0E20CC00), (0xBF00F400, 0x0F001000))
-_MULTIPLY = ((0x9F20F800, 0x0E209000),)  # mla, mul of vectors
+_MULTIPLY = ((0x9F20F400, 0x0E209400),)  # mla, mul of vectors
 _LONG = (0x9F200C00, 0x0E200000)  # of these smlal, smlsl, smull by bits 12 to 15
 _BY_ELEMENT = (0x9F000400, 0x0F000000)
 
