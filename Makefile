@@ -5,6 +5,7 @@
 # make test-oldest  set up the oldest versions that people have, and run the tests that they can run
 # make engines      set up what only bench needs; make test then tests the other engines as well
 # make bench        set up and measure this machine: our int8, other engines, AlexNet, every encoding
+# make arm-check    set up and check on emulated ARM: logits, tests, instructions of an inference
 # make setup        set up only           make clean   remove all that the others made
 # Options: PYTHON=python3.12   VIDEO=file.mp4   ARGS="--seconds 60 --model models/mine"
 #          DISTRO=jazzy: with the wheels of ROS 2 Jazzy, in .venv-jazzy (else Kilted, in .venv)
@@ -34,10 +35,10 @@ CLI = $(VENV)/bin/shufflenet_ros
 BUILD = true
 endif
 
-.PHONY: help demo test test-quick test-oldest fuzz engines bench setup clean
+.PHONY: help demo test test-quick test-oldest fuzz engines bench arm-check setup clean
 
 help:
-	@sed -n '1,10s/^# //p' Makefile
+	@sed -n '1,11s/^# //p' Makefile
 
 setup:
 	@$(PYTHON) environment/install.py
@@ -66,6 +67,9 @@ engines:
 bench: engines
 	@$(BUILD)
 	@$(RUN) $(CLI) bench --suite all $(ARGS)
+
+arm-check: engines
+	@$(VENV)/bin/python environment/arm/check.py $(ARGS)
 
 clean:
 	rm -rf .venv .venv-* build install log .install.lock *.egg-info environment/vision_msgs/build \

@@ -33,25 +33,31 @@ from shufflenet_ros.inference.model_card import INPUT
 def fp32(source: Path, folder: Path, calibration: Calibration) -> Candidate:
     """Float32 throughout."""
     del calibration
-    return _candidate(_convert(source, folder).read_bytes())
+    return _candidate(convert_fp32(source, folder).read_bytes())
 
 
 def int8(source: Path, folder: Path, calibration: Calibration) -> Candidate:
     """Calculate in 8 bits from pixels to logits, calibrated on all of ``calibration``."""
-    from ai_edge_quantizer import quantizer, recipe
-    quantization = quantizer.Quantizer(_convert(source, folder), recipe.static_wi8_ai8())
-    pixels = [{INPUT: tensor.astype(np.float32)} for tensor in calibration]
-    ranges = quantization.calibrate({'serving_default': pixels}, num_threads=1)
-    result = quantization.quantize(ranges, enable_progress_bar=False,
-                                   enable_progress_report=False)
-    return _candidate(bytes(result.quantized_model))
+    return _candidate(convert_int8(source, folder, calibration))
 
 
-def _convert(source: Path, folder: Path) -> Path:
+def convert_fp32(source: Path, folder: Path) -> Path:
+    """Write the fp32 file."""
     from shufflenet_ros.bench.engines.tflite_file import write_tflite
     path = folder / 'network.tflite'
     write_tflite(source, path)
     return path
+
+
+def convert_int8(source: Path, folder: Path, calibration: Calibration) -> bytes:
+    """Give the content of the int8 file; see :func:`int8`."""
+    from ai_edge_quantizer import quantizer, recipe
+    quantization = quantizer.Quantizer(convert_fp32(source, folder), recipe.static_wi8_ai8())
+    pixels = [{INPUT: tensor.astype(np.float32)} for tensor in calibration]
+    ranges = quantization.calibrate({'serving_default': pixels}, num_threads=1)
+    result = quantization.quantize(ranges, enable_progress_bar=False,
+                                   enable_progress_report=False)
+    return bytes(result.quantized_model)
 
 
 def _candidate(content: bytes) -> Candidate:

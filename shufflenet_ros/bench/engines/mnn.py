@@ -36,7 +36,7 @@ def fp32(source: Path, folder: Path, calibration: Calibration) -> Candidate:
     """Float32 in a session for the CPU: precision normal is that everywhere, low is not."""
     import MNN
     del calibration
-    interpreter = MNN.Interpreter(str(_convert(source, folder)))
+    interpreter = MNN.Interpreter(str(convert_fp32(source, folder)))
     session = interpreter.createSession(
         {'backend': 'CPU', 'numThread': 1, 'precision': 'normal'})
     entry, end = interpreter.getSessionInput(session), interpreter.getSessionOutput(session)
@@ -57,7 +57,8 @@ def _tensor(values: np.ndarray) -> Any:
     return MNN.Tensor(values.shape, MNN.Halide_Type_Float, values, MNN.Tensor_DimensionType_Caffe)
 
 
-def _convert(source: Path, folder: Path) -> Path:
+def convert_fp32(source: Path, folder: Path) -> Path:
+    """Write MNN's file, which a session runs in the precision that it is asked for."""
     from shufflenet_ros.bench.engines.float_input import reshape_shuffles, write_float_input
     write_float_input(source, folder / 'mnn.onnx', reshape_shuffles)
     path = folder / 'network.mnn'

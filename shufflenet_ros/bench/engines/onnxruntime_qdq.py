@@ -42,7 +42,7 @@ def as_exported(fp32: Path, types: str, calibration: Calibration, folder: Path) 
 
 def as_it_is(fp32: Path, types: str, calibration: Calibration, folder: Path) -> Candidate:
     """Quantize an fp32 file of ours, uint8 NHWC, as it is."""
-    return Candidate(_run(_quantized(fp32, types, calibration, folder)))
+    return Candidate(_run(own_file(fp32, types, calibration, folder)))
 
 
 def exported_file(fp32: Path, types: str, calibration: Calibration, folder: Path) -> Path:
@@ -50,10 +50,11 @@ def exported_file(fp32: Path, types: str, calibration: Calibration, folder: Path
     from shufflenet_ros.bench.engines.float_input import reshape_shuffles, write_float_input
     exported = folder / f'{fp32.parent.name}.{fp32.stem}.exported.onnx'
     write_float_input(fp32, exported, reshape_shuffles)
-    return _quantized(exported, types, [floats(tensor) for tensor in calibration], folder)
+    return own_file(exported, types, [floats(tensor) for tensor in calibration], folder)
 
 
-def _quantized(fp32: Path, types: str, tensors: Sequence[np.ndarray], folder: Path) -> Path:
+def own_file(fp32: Path, types: str, tensors: Sequence[np.ndarray], folder: Path) -> Path:
+    """Quantize a graph as it is, once; ``tensors`` are inputs of it."""
     from shufflenet_ros.quantization.qdq import quantize_qdq
     path = folder / f'{fp32.parent.name}.{fp32.stem}.qdq_{types}.onnx'
     if not path.exists():
