@@ -155,7 +155,7 @@ struct Avx2Common {
     store<VECTORS>(place, in_order(_mm256_packus_epi16(low, high)), count);
   }
 
-  struct Addition {
+  struct alignas(32) Addition {
     __m256i low, high, factors, half;
     __m128i shift;
   };

@@ -164,7 +164,7 @@ struct Avx512 {
     store<VECTORS>(place, in_order(_mm512_packus_epi16(low, high)), count);
   }
 
-  struct Addition {
+  struct alignas(64) Addition {
     __m512i low, high, factors, half;
     __m128i shift;
   };
