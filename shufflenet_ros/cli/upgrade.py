@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check, write, and say what was done."""
+    from shufflenet_ros.core.text import plain
     from shufflenet_ros.inference.model_card import find_model, load_model
     from shufflenet_ros.inference.model_folder import check_target
     from shufflenet_ros.quantization.upgrade import NAME, upgrade
@@ -44,5 +45,5 @@ def run(args: argparse.Namespace) -> int:
     spec = load_model(find_model(args.model, shipped_models()))
     inputs = {} if args.out is None else {'MODEL': spec.folder}
     done = upgrade(spec, check_target(args.out or spec.folder, inputs))
-    print(f'{done.spec.folder}: {"now with" if done.changed else "has"} {NAME}')
+    print(f'{plain(done.spec.folder)}: {"now with" if done.changed else "has"} {plain(NAME)}')
     return 0

@@ -130,13 +130,18 @@ def _start(command: Sequence[str]) -> subprocess.Popen[str]:
         raise BuildError(f'{command[0]} does not start: {error.strerror}') from error
 
 
+def plain(text: object) -> str:
+    """Without control characters; core.text is not installed yet where this runs."""
+    return ''.join(one if one.isprintable() else ' ' for one in str(text))
+
+
 def main(words: Sequence[str]) -> int:
     """Build where the library is missing or older than its sources; exit code 1 with one line."""
     target = Path(words[0]) if words else LIBRARY
     try:
         provide(target)
     except (BuildError, OSError) as error:
-        print(f'{target}: not built: {error}', file=sys.stderr)
+        print(f'{plain(target)}: not built: {plain(error)}', file=sys.stderr)
         return 1
     return 0
 

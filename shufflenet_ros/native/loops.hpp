@@ -263,31 +263,59 @@ INLINE void write_tile(
   }
 }
 
+// The sums of a tile: PIXELS pixels from `first` on. Returns the weights of the next block.
+template<class V, int PIXELS, int VECTORS, int RUNS>
+INLINE const uint8_t * add_tile(
+  Sums<V, PIXELS, VECTORS> & sums, const Task & task, int first, const Block & block)
+{
+  const int stride = task.stride;
+  UNROLL
+  for (int v = 0; v < VECTORS; v++) {
+    const typename V::Sum start = V::start(task.bias + v * V::LANES);
+    UNROLL
+    for (int p = 0; p < PIXELS; p++) {sums[p][v] = start;}
+  }
+  const uint8_t * weights = task.weights;
+  UNROLL
+  for (int run = 0; run < RUNS; run++) {
+    weights = add_run<V, PIXELS, VECTORS>(
+      sums, task.rows[run] + ptrdiff_t(first) * stride + block.input, stride, weights,
+      task.steps);
+  }
+  return weights;
+}
+
+// add_tile as a function of its own, for sums that fill the registers: what writing needs in
+// registers would push them out of theirs.
+template<class V, int PIXELS, int VECTORS, int RUNS>
+__attribute__((noinline)) const uint8_t * store_tile(
+  Sums<V, PIXELS, VECTORS> & stored, const Task & task, int first, const Block & block)
+{
+  Sums<V, PIXELS, VECTORS> sums;
+  const uint8_t * weights = add_tile<V, PIXELS, VECTORS, RUNS>(sums, task, first, block);
+  UNROLL
+  for (int i = 0; i < PIXELS * VECTORS; i++) {
+    stored[i / VECTORS][i % VECTORS] = sums[i / VECTORS][i % VECTORS];
+  }
+  return weights;
+}
+
 // PIXELS pixels of a block at a time; the last tile overlaps the one before, and gives the same.
 template<class V, int PIXELS, int VECTORS, class Writer>
 void run_task(const Task & given, const Writer & given_writer) {
   // Copies whose address nobody has stay in registers while bytes are stored.
   Task task = given;
   const Writer writer = given_writer;
-  const int stride = task.stride;
   for (int i = 0; i < task.count; i++) {
     const Block block = task.blocks[i];
     const uint8_t * weights = task.weights;
-    for (int first = 0, tile = 0; tile < task.tiles; tile++, first += PIXELS) {
-      first = std::min(first, task.pixels - PIXELS);
+    for (int tile = 0; tile < task.tiles; tile++) {
+      const int first = std::min(tile * PIXELS, task.pixels - PIXELS);
       Sums<V, PIXELS, VECTORS> sums;
-      UNROLL
-      for (int v = 0; v < VECTORS; v++) {
-        const typename V::Sum start = V::start(task.bias + v * V::LANES);
-        UNROLL
-        for (int p = 0; p < PIXELS; p++) {sums[p][v] = start;}
-      }
-      weights = task.weights;
-      UNROLL
-      for (int run = 0; run < Writer::RUNS; run++) {
-        weights = add_run<V, PIXELS, VECTORS>(
-          sums, task.rows[run] + ptrdiff_t(first) * stride + block.input, stride, weights,
-          task.steps);
+      if constexpr (V::KEEPS_SUMS) {
+        weights = add_tile<V, PIXELS, VECTORS, Writer::RUNS>(sums, task, first, block);
+      } else {
+        weights = store_tile<V, PIXELS, VECTORS, Writer::RUNS>(sums, task, first, block);
       }
       typename V::Floats multiplier[VECTORS];
       UNROLL
@@ -296,21 +324,10 @@ void run_task(const Task & given, const Writer & given_writer) {
       }
       const auto place = writer.at(first, block.output);
       constexpr int ALL = VECTORS * V::LANES;
-      if constexpr (V::KEEPS_SUMS) {
-        if (block.outputs == ALL) {
-          write_tile<V, PIXELS, VECTORS>(writer, place, sums, multiplier, ALL);
-        } else {
-          write_tile<V, PIXELS, VECTORS>(writer, place, sums, multiplier, block.outputs);
-        }
+      if (V::KEEPS_SUMS && block.outputs == ALL) {
+        write_tile<V, PIXELS, VECTORS>(writer, place, sums, multiplier, ALL);
       } else {
-        // Through memory: what writing needs in registers would push sums out of theirs before.
-        Sums<V, PIXELS, VECTORS> stored;
-        UNROLL
-        for (int k = 0; k < PIXELS * VECTORS; k++) {
-          stored[k / VECTORS][k % VECTORS] = sums[k / VECTORS][k % VECTORS];
-        }
-        asm volatile ("" : : "r" (stored) : "memory");
-        write_tile<V, PIXELS, VECTORS>(writer, place, stored, multiplier, block.outputs);
+        write_tile<V, PIXELS, VECTORS>(writer, place, sums, multiplier, block.outputs);
       }
     }
     task.weights = weights;

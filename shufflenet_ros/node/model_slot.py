@@ -127,11 +127,11 @@ def _load(parameters: Parameters, logger: RcutilsLogger) -> LoadedModel:
     _try_out(spec, parameters.precision)
     selection = select_engine(spec, parameters.precision, **parameters.session_settings())
     if selection.times_ms:
-        logger.info(f'{selection.reason}, so {selection.engine.name} runs')
+        logger.info(f'{plain(selection.reason)}, so {selection.engine.name} runs')
     if selection.why_not_native and spec.has_form('int8', NATIVE):
-        logger.warning(f'int8_native does not run: {selection.why_not_native}')
+        logger.warning(f'int8_native does not run: {plain(selection.why_not_native)}')
     elif selection.why_not_native:  # a model of before: nothing is wrong with it
-        logger.info(f'int8_native does not run: {selection.why_not_native}')
+        logger.info(f'int8_native does not run: {plain(selection.why_not_native)}')
     return LoadedModel(parameters.model, spec, selection)
 
 

@@ -16,8 +16,8 @@
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
-from conftest import ROOT
 import numpy as np
 import onnx
 from onnx import numpy_helper
@@ -36,6 +36,7 @@ from shufflenet_ros.quantization.rewrite import with_one_border
 from shufflenet_ros.training.fold import fold
 from shufflenet_ros.training.network import Conventions
 
+ROOT = Path(__file__).resolve().parents[2]
 OWN = Conventions()
 CASES = [pytest.param(*case, id=f'{case[0]}') for case in (
     (Variant(1, 0.25), OTHER, (62, 60)), (Variant(2, 0.5), OWN, (33, 47)),

@@ -76,7 +76,7 @@ def test_ten_kills_change_nothing(folder):
     assert len(found['kills']) == 10 and all(kill['killed'] for kill in found['kills']), found
     assert {kill['model'] for kill in found['kills']} == {'surfaces'}
     assert found['name'] == 'killed' and 'going on after step' in found['log']
-    assert len(found['peace']) == 3 and found['peace'] == found['killed']
+    assert len(found['peace']) == 4 and found['peace'] == found['killed']
     assert found['left'] == []
 
 
