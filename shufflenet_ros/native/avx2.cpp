@@ -73,9 +73,17 @@ struct Avx2 : Avx2Common {
     }
   }
 
-  static INLINE Sum dot_slots(Sum sum, const Weights & weight, const int32_t * slots) {
-    const __m256i input = load(slots);
-    return dot(sum, weight, even(input), odd(input));
+  static INLINE Integers dot_slots(
+    Integers sum, const Weights (&weight)[3], const int32_t * a, const int32_t * b,
+    const int32_t * c)
+  {
+    const int32_t * columns[] = {a, b, c};
+    UNROLL
+    for (int i = 0; i < 3; i++) {
+      const __m256i input = load(columns[i]);
+      sum = dot(sum, weight[i], even(input), odd(input));
+    }
+    return sum;
   }
 };
 

@@ -30,7 +30,7 @@ struct Avx512 {
   static constexpr int LANES = 16, OFFSET = 0, PAIR = 1, STEPS = 1;
   static constexpr bool KEEPS_SUMS = false, EVEN_PARTS = true;
   static constexpr int MOST_VECTORS = 4, DEPTHWISE_VECTORS = 4;
-  static constexpr int WEIGHT_BYTES = 64;
+  static constexpr int WEIGHT_BYTES = 64, START_LANES = LANES;
   static constexpr int most_pixels(int vectors) {
     constexpr int MOST[] = {14, 10, 7, 5};
     return MOST[vectors - 1];
@@ -45,6 +45,10 @@ struct Avx512 {
 
   static void write_weights(uint8_t * place, const int8_t (&fours)[LANES][FOUR]) {
     std::memcpy(place, fours, WEIGHT_BYTES);
+  }
+
+  static void write_start(int32_t * place, const int32_t (&bias)[LANES]) {
+    std::memcpy(place, bias, sizeof(bias));
   }
 
   static INLINE Weights load_weights(const uint8_t * place) { return _mm512_load_si512(place); }
@@ -79,8 +83,13 @@ struct Avx512 {
     }
   }
 
-  static INLINE Sum dot_slots(Sum sum, Weights weight, const int32_t * slots) {
-    return _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(slots), weight);
+  static INLINE Integers dot_slots(
+    Integers sum, const Weights (&weight)[3], const int32_t * a, const int32_t * b,
+    const int32_t * c)
+  {
+    sum = _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(a), weight[0]);
+    sum = _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(b), weight[1]);
+    return _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(c), weight[2]);
   }
 
   static INLINE Floats floats(const float * place) { return _mm512_load_ps(place); }
@@ -177,18 +186,27 @@ struct Avx512 {
       _mm_cvtsi32_si128(add.shift)};
   }
 
+  template<int SHIFT>
+  static INLINE __m512i shifted(__m512i sums, const Addition & add) {
+    if constexpr (SHIFT > 0) {
+      return _mm512_srai_epi32(sums, SHIFT);
+    } else {
+      return _mm512_sra_epi32(sums, add.shift);
+    }
+  }
+
   // branch * factor + input * factor of 32 outputs, shifted, in 16 bits.
+  template<int SHIFT>
   static INLINE __m512i added(__m512i branch, __m512i input, const Addition & add) {
     branch = _mm512_max_epi16(_mm512_min_epi16(branch, add.high), add.low);
     const __m512i low = _mm512_dpwssd_epi32(
       add.half, _mm512_unpacklo_epi16(branch, input), add.factors);
     const __m512i high = _mm512_dpwssd_epi32(
       add.half, _mm512_unpackhi_epi16(branch, input), add.factors);
-    return _mm512_packs_epi32(
-      _mm512_sra_epi32(low, add.shift), _mm512_sra_epi32(high, add.shift));
+    return _mm512_packs_epi32(shifted<SHIFT>(low, add), shifted<SHIFT>(high, add));
   }
 
-  template<int VECTORS>
+  template<int VECTORS, int SHIFT>
   static INLINE void store_sum(
     uint8_t * place, const uint8_t * input, const Integers (&values)[VECTORS],
     const Addition & add, int count)
@@ -197,9 +215,9 @@ struct Avx512 {
     pack<VECTORS>(values, pairs);
     const __m512i bytes = in_order(_mm512_loadu_si512(input));
     const __m512i zero = _mm512_setzero_si512();
-    const __m512i low = added(pairs[0], _mm512_unpacklo_epi8(bytes, zero), add);
+    const __m512i low = added<SHIFT>(pairs[0], _mm512_unpacklo_epi8(bytes, zero), add);
     const __m512i high =
-      VECTORS > 2 ? added(pairs[1], _mm512_unpackhi_epi8(bytes, zero), add) : low;
+      VECTORS > 2 ? added<SHIFT>(pairs[1], _mm512_unpackhi_epi8(bytes, zero), add) : low;
     store<VECTORS>(place, in_order(_mm512_packus_epi16(low, high)), count);
   }
 

@@ -57,8 +57,13 @@ struct AvxVnni : Avx2Common {
     }
   }
 
-  static INLINE Sum dot_slots(Sum sum, Weights weight, const int32_t * slots) {
-    return _mm256_dpbusd_avx_epi32(sum, load(slots), weight);
+  static INLINE Integers dot_slots(
+    Integers sum, const Weights (&weight)[3], const int32_t * a, const int32_t * b,
+    const int32_t * c)
+  {
+    sum = _mm256_dpbusd_avx_epi32(sum, load(a), weight[0]);
+    sum = _mm256_dpbusd_avx_epi32(sum, load(b), weight[1]);
+    return _mm256_dpbusd_avx_epi32(sum, load(c), weight[2]);
   }
 };
 

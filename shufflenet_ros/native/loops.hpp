@@ -44,6 +44,8 @@ namespace {
 constexpr int FOUR = 4;      // bytes that a dot product adds up
 constexpr int ROW_UNIT = 16;  // channels of a pixel take a multiple of so many bytes
 
+constexpr int STEM_STEPS = 3;  // for the nine inputs of a run: three pixels of three colors
+
 constexpr int divided_up(int value, int by) { return (value + by - 1) / by; }
 constexpr int rounded_up(int value, int to) { return divided_up(value, to) * to; }
 
@@ -58,7 +60,7 @@ struct Task {
   int stride;               // bytes from one pixel's inputs to the next one's
   int pixels, tiles, steps;
   const uint8_t * weights;
-  const int32_t * bias;
+  const int32_t * start;
   const float * multiplier;
   const Block * blocks;
   int count;
@@ -81,13 +83,15 @@ template<class V, class Writer>
 class Matrix {
  public:
   // Groups of inputs and of outputs lie `input_bytes` and `outputs` apart.
-  Matrix(const Layer & layer, int zero_point, int pixels, int input_bytes)
-  : steps_(divided_up(run_of(layer), FOUR)), pixels_(pixels)
+  // `room` outputs of a pixel may be written, padding included; `shift` is that of an addition.
+  Matrix(
+    const Layer & layer, int zero_point, int pixels, int input_bytes, int room, int shift = 0)
+  : steps_(divided_up(run_of(layer), FOUR)), pixels_(pixels), shift_(shift)
   {
     const int outputs = layer.outputs_per_group(), vectors = divided_up(outputs, V::LANES);
     const size_t total = size_t{1} * layer.groups * vectors;
     weights_ = Aligned<uint8_t>(total * Writer::RUNS * steps_ * V::WEIGHT_BYTES);
-    bias_ = Aligned<int32_t>(total * V::LANES);
+    start_ = Aligned<int32_t>(total * V::START_LANES);
     multiplier_ = Aligned<float>(total * V::LANES);
     for (int size = V::MOST_VECTORS; size > 0; size--) {
       Batch batch{size, lanes_, {}, {}, nullptr};
@@ -96,7 +100,11 @@ class Matrix {
         for (const int part : parts(vectors)) {
           const int count = std::min(part * V::LANES, outputs - first);
           if (part == size) {
-            batch.blocks.push_back({group * input_bytes, group * outputs + first, count});
+            const int output = group * outputs + first, all = part * V::LANES;
+            // Behind the outputs is padding, or what the next block writes after this one.
+            const bool is_free = output + count == layer.outputs || vectors == part;
+            batch.blocks.push_back(
+              {group * input_bytes, output, is_free && output + all <= room ? all : count});
             add(layer, zero_point, group * outputs + first, count, part);
           }
           first += part * V::LANES;
@@ -115,7 +123,7 @@ class Matrix {
     for (const Batch & batch : batches_) {
       Task task{{}, stride, pixels_, batch.tiling.tiles, steps_,
         weights_.data() + batch.lanes / V::LANES * Writer::RUNS * steps_ * V::WEIGHT_BYTES,
-        bias_.data() + batch.lanes, multiplier_.data() + batch.lanes, batch.blocks.data(),
+        start_.data() + batch.lanes / V::LANES * V::START_LANES, multiplier_.data() + batch.lanes, batch.blocks.data(),
         static_cast<int>(batch.blocks.size())};
       for (int i = 0; i < Writer::RUNS; i++) {task.rows[i] = rows[i];}
       batch.run(task, writer);
@@ -170,18 +178,21 @@ class Matrix {
         }
       }
     }
-    for (int i = 0; i < outputs; i++) {
-      int64_t sum = 0;
-      for (int k = 0; k < Writer::RUNS * run; k++) {sum += layer.row(first + i)[k];}
-      bias_.data()[lanes_ + i] =
-        static_cast<int32_t>(layer.bias[first + i] - sum * (zero_point - V::OFFSET));
-      multiplier_.data()[lanes_ + i] = layer.multiplier[first + i];
+    for (int vector = 0; vector < vectors; vector++, lanes_ += V::LANES) {
+      int32_t bias[V::LANES] = {};
+      for (int i = 0; i < V::LANES && vector * V::LANES + i < outputs; i++) {
+        const int output = first + vector * V::LANES + i;
+        int64_t sum = 0;
+        for (int k = 0; k < Writer::RUNS * run; k++) {sum += layer.row(output)[k];}
+        bias[i] = static_cast<int32_t>(layer.bias[output] - sum * (zero_point - V::OFFSET));
+        multiplier_.data()[lanes_ + i] = layer.multiplier[output];
+      }
+      V::write_start(start_.data() + lanes_ / V::LANES * V::START_LANES, bias);
     }
-    lanes_ += size_t(vectors) * V::LANES;
   }
 
   template<int VECTORS>
-  static Function choose(int vectors, int pixels) {
+  Function choose(int vectors, int pixels) const {
     if constexpr (VECTORS == 0) {
       return nullptr;
     } else {
@@ -192,13 +203,16 @@ class Matrix {
   }
 
   template<int PIXELS, int VECTORS>
-  static Function with_pixels(int pixels);
+  Function with_pixels(int pixels) const;
 
-  int steps_, pixels_;
+  template<int PIXELS, int VECTORS>
+  Function with_shift() const;
+
+  int steps_, pixels_, shift_;
   size_t lanes_ = 0;
   std::vector<Batch> batches_;
   Aligned<uint8_t> weights_;
-  Aligned<int32_t> bias_;
+  Aligned<int32_t> start_;
   Aligned<float> multiplier_;
 };
 
@@ -216,34 +230,37 @@ INLINE void add_steps(
   V::template dots<PIXELS, VECTORS, STEPS>(sums, values, weights);
 }
 
-// Adds a run of inputs and returns the weights of the next one.
+// Adds a run of inputs.
 template<class V, int PIXELS, int VECTORS>
-INLINE const uint8_t * add_run(
+INLINE void add_run(
   Sums<V, PIXELS, VECTORS> & sums, const uint8_t * inputs, int stride, const uint8_t * weights,
   int steps)
 {
-  constexpr int STEP_BYTES = VECTORS * V::WEIGHT_BYTES;
   // Not a loop that may run no times: for that compilers keep copies of all sums.
   if (V::STEPS == 1 || steps >= V::STEPS) {
     do {
       add_steps<V, PIXELS, VECTORS, V::STEPS>(sums, inputs, stride, weights);
       inputs += FOUR * V::STEPS;
-      weights += V::STEPS * STEP_BYTES;
+      weights += V::STEPS * VECTORS * V::WEIGHT_BYTES;
       steps -= V::STEPS;
     } while (steps >= V::STEPS);
   }
   if constexpr (V::STEPS > 1) {
-    if (steps == 1) {add_steps<V, PIXELS, VECTORS, 1>(sums, inputs, stride, weights);}
+    static_assert(V::STEPS == 4, "one, two or three steps are left");
+    if (steps & 2) {
+      if (steps & 1) {
+        add_steps<V, PIXELS, VECTORS, 3>(sums, inputs, stride, weights);
+      } else {
+        add_steps<V, PIXELS, VECTORS, 2>(sums, inputs, stride, weights);
+      }
+    } else if (steps & 1) {
+      add_steps<V, PIXELS, VECTORS, 1>(sums, inputs, stride, weights);
+    }
   }
-  if constexpr (V::STEPS > 2) {
-    if (steps == 2) {add_steps<V, PIXELS, VECTORS, 2>(sums, inputs, stride, weights);}
-    if (steps == 3) {add_steps<V, PIXELS, VECTORS, 3>(sums, inputs, stride, weights);}
-  }
-  return weights + steps * STEP_BYTES;
 }
 
 // Writes a tile. Where all lanes of a block are outputs, that is known when this is compiled.
-template<class V, int PIXELS, int VECTORS, class Writer, class Place>
+template<class V, int PIXELS, int VECTORS, int SHIFT, class Writer, class Place>
 INLINE void write_tile(
   const Writer & writer, Place place, const Sums<V, PIXELS, VECTORS> & sums,
   const typename V::Floats (&multiplier)[VECTORS], int outputs)
@@ -252,7 +269,7 @@ INLINE void write_tile(
       typename V::Integers values[VECTORS];
       UNROLL
       for (int v = 0; v < VECTORS; v++) {values[v] = V::finish(sums[p][v]);}
-      writer.template write<VECTORS>(place, values, multiplier, outputs);
+      writer.template write<VECTORS, SHIFT>(place, values, multiplier, outputs);
       writer.next(place);
     };
   if constexpr (V::KEEPS_SUMS) {
@@ -263,59 +280,55 @@ INLINE void write_tile(
   }
 }
 
-// The sums of a tile: PIXELS pixels from `first` on. Returns the weights of the next block.
+// The sums of a tile: PIXELS pixels from `first` on.
 template<class V, int PIXELS, int VECTORS, int RUNS>
-INLINE const uint8_t * add_tile(
+INLINE void add_tile(
   Sums<V, PIXELS, VECTORS> & sums, const Task & task, int first, const Block & block)
 {
-  const int stride = task.stride;
   UNROLL
   for (int v = 0; v < VECTORS; v++) {
-    const typename V::Sum start = V::start(task.bias + v * V::LANES);
+    const typename V::Sum start = V::start(task.start + v * V::START_LANES);
     UNROLL
     for (int p = 0; p < PIXELS; p++) {sums[p][v] = start;}
   }
-  const uint8_t * weights = task.weights;
+  const int steps = RUNS == 3 ? STEM_STEPS : task.steps;
   UNROLL
   for (int run = 0; run < RUNS; run++) {
-    weights = add_run<V, PIXELS, VECTORS>(
-      sums, task.rows[run] + ptrdiff_t(first) * stride + block.input, stride, weights,
-      task.steps);
+    add_run<V, PIXELS, VECTORS>(
+      sums, task.rows[run] + ptrdiff_t(first) * task.stride + block.input, task.stride,
+      task.weights + run * steps * VECTORS * V::WEIGHT_BYTES, steps);
   }
-  return weights;
 }
 
 // add_tile as a function of its own, for sums that fill the registers: what writing needs in
 // registers would push them out of theirs.
 template<class V, int PIXELS, int VECTORS, int RUNS>
-__attribute__((noinline)) const uint8_t * store_tile(
+__attribute__((noinline)) void store_tile(
   Sums<V, PIXELS, VECTORS> & stored, const Task & task, int first, const Block & block)
 {
   Sums<V, PIXELS, VECTORS> sums;
-  const uint8_t * weights = add_tile<V, PIXELS, VECTORS, RUNS>(sums, task, first, block);
+  add_tile<V, PIXELS, VECTORS, RUNS>(sums, task, first, block);
   UNROLL
   for (int i = 0; i < PIXELS * VECTORS; i++) {
     stored[i / VECTORS][i % VECTORS] = sums[i / VECTORS][i % VECTORS];
   }
-  return weights;
 }
 
 // PIXELS pixels of a block at a time; the last tile overlaps the one before, and gives the same.
-template<class V, int PIXELS, int VECTORS, class Writer>
+template<class V, int PIXELS, int VECTORS, class Writer, int SHIFT>
 void run_task(const Task & given, const Writer & given_writer) {
   // Copies whose address nobody has stay in registers while bytes are stored.
   Task task = given;
   const Writer writer = given_writer;
   for (int i = 0; i < task.count; i++) {
     const Block block = task.blocks[i];
-    const uint8_t * weights = task.weights;
     for (int tile = 0; tile < task.tiles; tile++) {
       const int first = std::min(tile * PIXELS, task.pixels - PIXELS);
       Sums<V, PIXELS, VECTORS> sums;
       if constexpr (V::KEEPS_SUMS) {
-        weights = add_tile<V, PIXELS, VECTORS, Writer::RUNS>(sums, task, first, block);
+        add_tile<V, PIXELS, VECTORS, Writer::RUNS>(sums, task, first, block);
       } else {
-        weights = store_tile<V, PIXELS, VECTORS, Writer::RUNS>(sums, task, first, block);
+        store_tile<V, PIXELS, VECTORS, Writer::RUNS>(sums, task, first, block);
       }
       typename V::Floats multiplier[VECTORS];
       UNROLL
@@ -324,34 +337,49 @@ void run_task(const Task & given, const Writer & given_writer) {
       }
       const auto place = writer.at(first, block.output);
       constexpr int ALL = VECTORS * V::LANES;
-      if (V::KEEPS_SUMS && block.outputs == ALL) {
-        write_tile<V, PIXELS, VECTORS>(writer, place, sums, multiplier, ALL);
+      if (block.outputs == ALL) {
+        write_tile<V, PIXELS, VECTORS, SHIFT>(writer, place, sums, multiplier, ALL);
       } else {
-        write_tile<V, PIXELS, VECTORS>(writer, place, sums, multiplier, block.outputs);
+        write_tile<V, PIXELS, VECTORS, SHIFT>(
+          writer, place, sums, multiplier, block.outputs);
       }
     }
-    task.weights = weights;
-    task.bias += VECTORS * V::LANES;
+    task.weights += Writer::RUNS * task.steps * VECTORS * V::WEIGHT_BYTES;
+    task.start += VECTORS * V::START_LANES;
     task.multiplier += VECTORS * V::LANES;
   }
 }
 
 template<class V, class Writer>
 template<int PIXELS, int VECTORS>
-typename Matrix<V, Writer>::Function Matrix<V, Writer>::with_pixels(int pixels) {
+typename Matrix<V, Writer>::Function Matrix<V, Writer>::with_pixels(int pixels) const {
   if constexpr (PIXELS == 0) {
     return nullptr;
   } else {
-    return pixels == PIXELS ? &run_task<V, PIXELS, VECTORS, Writer> :
+    return pixels == PIXELS ? with_shift<PIXELS, VECTORS>() :
            with_pixels<PIXELS - 1, VECTORS>(pixels);
   }
+}
+
+// Shifts that additions have in practice are constants of the code: they take fewer instructions.
+template<class V, class Writer>
+template<int PIXELS, int VECTORS>
+typename Matrix<V, Writer>::Function Matrix<V, Writer>::with_shift() const {
+  if constexpr (Writer::ADDS) {
+    switch (shift_) {
+      case 13: return &run_task<V, PIXELS, VECTORS, Writer, 13>;
+      case 14: return &run_task<V, PIXELS, VECTORS, Writer, 14>;
+      case 15: return &run_task<V, PIXELS, VECTORS, Writer, 15>;
+    }
+  }
+  return &run_task<V, PIXELS, VECTORS, Writer, 0>;
 }
 
 // Outputs of a convolution as bytes of a row.
 template<class V, int RUNS_OF_INPUTS = 1>
 struct Bytes {
   static constexpr int RUNS = RUNS_OF_INPUTS;
-  static constexpr bool ONE_PIXEL = false;
+  static constexpr bool ONE_PIXEL = false, ADDS = false;
   uint8_t * row;
   int stride;
 
@@ -360,7 +388,7 @@ struct Bytes {
   }
   INLINE void next(uint8_t * & place) const { place += stride; }
 
-  template<int VECTORS>
+  template<int VECTORS, int SHIFT>
   INLINE void write(
     uint8_t * place, typename V::Integers (&sums)[VECTORS],
     const typename V::Floats (&multiplier)[VECTORS], int outputs) const
@@ -375,7 +403,7 @@ struct Bytes {
 template<class V>
 struct Added {
   static constexpr int RUNS = 1;
-  static constexpr bool ONE_PIXEL = false;
+  static constexpr bool ONE_PIXEL = false, ADDS = true;
   uint8_t * row;
   const uint8_t * input;
   int stride;
@@ -386,14 +414,14 @@ struct Added {
   }
   INLINE void next(ptrdiff_t & place) const { place += stride; }
 
-  template<int VECTORS>
+  template<int VECTORS, int SHIFT>
   INLINE void write(
     ptrdiff_t place, typename V::Integers (&sums)[VECTORS],
     const typename V::Floats (&multiplier)[VECTORS], int outputs) const
   {
     UNROLL
     for (int v = 0; v < VECTORS; v++) {sums[v] = V::scaled(sums[v], multiplier[v]);}
-    V::template store_sum<VECTORS>(row + place, input + place, sums, addition, outputs);
+    V::template store_sum<VECTORS, SHIFT>(row + place, input + place, sums, addition, outputs);
   }
 };
 
@@ -401,29 +429,38 @@ struct Added {
 template<class V>
 struct NewestRow {
   static constexpr int RUNS = 1;
-  static constexpr bool ONE_PIXEL = false;
+  static constexpr bool ONE_PIXEL = false, ADDS = false;
   const int32_t * before;
   int32_t * after;
   int stride;
 
-  INLINE ptrdiff_t at(int pixel, int output) const {
-    return ptrdiff_t(pixel) * stride + output;
-  }
-  INLINE void next(ptrdiff_t & place) const { place += stride; }
+  struct Place {
+    const int32_t * before;
+    int32_t * after;
+  };
 
-  template<int VECTORS>
+  INLINE Place at(int pixel, int output) const {
+    const ptrdiff_t slot = ptrdiff_t(pixel) * stride + output;
+    return {before + slot, after + slot};
+  }
+  INLINE void next(Place & place) const {
+    place.before += stride;
+    place.after += stride;
+  }
+
+  template<int VECTORS, int SHIFT>
   INLINE void write(
-    ptrdiff_t place, typename V::Integers (&sums)[VECTORS],
+    const Place & place, typename V::Integers (&sums)[VECTORS],
     const typename V::Floats (&multiplier)[VECTORS], int outputs) const
   {
     UNROLL
     for (int v = 0; v < VECTORS; v++) {
-      const int32_t * old = before + place + v * V::LANES;
-      const auto slots = V::with_row(old, V::clipped(sums[v], multiplier[v]));
+      const auto slots =
+        V::with_row(place.before + v * V::LANES, V::clipped(sums[v], multiplier[v]));
       if (v + 1 < VECTORS) {
-        V::store_slots(after + place + v * V::LANES, slots);
+        V::store_slots(place.after + v * V::LANES, slots);
       } else {
-        V::store_slots(after + place + v * V::LANES, slots, outputs - v * V::LANES);
+        V::store_slots(place.after + v * V::LANES, slots, outputs - v * V::LANES);
       }
     }
   }
@@ -433,13 +470,13 @@ struct NewestRow {
 template<class V>
 struct Logits {
   static constexpr int RUNS = 1;
-  static constexpr bool ONE_PIXEL = true;
+  static constexpr bool ONE_PIXEL = true, ADDS = false;
   float * logits;
 
   INLINE float * at(int, int output) const { return logits + output; }
   INLINE void next(float * &) const {}
 
-  template<int VECTORS>
+  template<int VECTORS, int SHIFT>
   INLINE void write(
     float * place, typename V::Integers (&sums)[VECTORS],
     const typename V::Floats (&multiplier)[VECTORS], int outputs) const
@@ -458,7 +495,7 @@ template<class V>
 struct Depthwise {
   int channels, stride, zero_point;
   Aligned<uint8_t> weights;  // for each vector three columns
-  Aligned<int32_t> bias;
+  Aligned<int32_t> starts;
   Aligned<float> multiplier;
 
   int slots() const { return rounded_up(channels, V::LANES); }
@@ -466,7 +503,8 @@ struct Depthwise {
   // `layer` has channel position[i] where the slots have channel i.
   Depthwise(const Layer & layer, const std::vector<int> & position, int step, int offset)
   : channels(layer.outputs), stride(step), zero_point(offset),
-    weights(size_t(slots()) / V::LANES * 3 * V::WEIGHT_BYTES), bias(slots()), multiplier(slots())
+    weights(size_t(slots()) / V::LANES * 3 * V::WEIGHT_BYTES), 
+    starts(size_t(slots()) / V::LANES * V::START_LANES), multiplier(slots())
   {
     uint8_t * place = weights.data();
     for (int first = 0; first < channels; first += V::LANES) {
@@ -480,11 +518,16 @@ struct Depthwise {
         V::write_weights(place, fours);
       }
     }
-    for (int i = 0; i < channels; i++) {
-      int sum = 0;
-      for (int k = 0; k < 9; k++) {sum += layer.row(position[i])[k];}
-      bias.data()[i] = layer.bias[position[i]] + sum * V::OFFSET;
-      multiplier.data()[i] = layer.multiplier[position[i]];
+    for (int first = 0; first < channels; first += V::LANES) {
+      int32_t bias[V::LANES] = {};
+      for (int i = 0; i < V::LANES && first + i < channels; i++) {
+        const int channel = position[first + i];
+        int sum = 0;
+        for (int k = 0; k < 9; k++) {sum += layer.row(channel)[k];}
+        bias[i] = layer.bias[channel] + sum * V::OFFSET;
+        multiplier.data()[first + i] = layer.multiplier[channel];
+      }
+      V::write_start(starts.data() + first / V::LANES * V::START_LANES, bias);
     }
   }
 
@@ -516,10 +559,9 @@ struct Depthwise {
     int first, const int32_t * slots_of_row, uint8_t * row, int row_stride, int pixels) const
   {
     const int size = slots(), begin = first * V::LANES;
-    const int outputs = std::min(VECTORS * V::LANES, channels - begin);
     const auto zero = V::zero_point(zero_point);
     typename V::Weights weight[VECTORS][3];
-    typename V::Sum start[VECTORS];
+    typename V::Integers bias[VECTORS];
     typename V::Floats factor[VECTORS];
     UNROLL
     for (int v = 0; v < VECTORS; v++) {
@@ -528,25 +570,21 @@ struct Depthwise {
         weight[v][column] = V::load_weights(
           weights.data() + ((first + v) * 3 + column) * V::WEIGHT_BYTES);
       }
-      start[v] = V::start(bias.data() + begin + v * V::LANES);
+      bias[v] = V::finish(V::start(starts.data() + (first + v) * V::START_LANES));
       factor[v] = V::floats(multiplier.data() + begin + v * V::LANES);
     }
-    const int32_t * place = slots_of_row + begin;
+    const int32_t * left = slots_of_row + begin, * middle = left + size, * right = middle + size;
     const ptrdiff_t next = ptrdiff_t(stride) * size;
     row += begin;
-    for (int pixel = 0; pixel < pixels; pixel++, place += next, row += row_stride) {
-      const int32_t * columns[3] = {place, place + size, place + 2 * size};
+    for (; pixels > 0; pixels--, left += next, middle += next, right += next, row += row_stride) {
       typename V::Integers values[VECTORS];
       UNROLL
       for (int v = 0; v < VECTORS; v++) {
-        typename V::Sum sum = start[v];
-        UNROLL
-        for (int column = 0; column < 3; column++) {
-          sum = V::dot_slots(sum, weight[v][column], columns[column] + v * V::LANES);
-        }
-        values[v] = V::scaled(V::finish(sum), factor[v]);
+        const auto sum = V::dot_slots(
+          bias[v], weight[v], left + v * V::LANES, middle + v * V::LANES, right + v * V::LANES);
+        values[v] = V::scaled(sum, factor[v]);
       }
-      V::template store_bytes<VECTORS>(row, values, zero, outputs);
+      V::template store_bytes<VECTORS>(row, values, zero, VECTORS * V::LANES);
     }
   }
 };
@@ -664,7 +702,9 @@ struct FusedUnit {
   FusedUnit(const Unit & unit, int channels, int width)
   : inputs(channels), outputs(unit.stride == 1 ? channels : channels + unit.expand.outputs),
     stride(unit.stride), branch(unit.expand.outputs), branch_first(unit.branch_first),
-    compress(unit.compress, 0, width, unit.compress.inputs_per_group),
+    compress(
+      unit.compress, 0, width, unit.compress.inputs_per_group,
+      rounded_up(unit.depthwise.outputs, V::LANES)),
     depthwise(unit.depthwise, inverse(unit.order), unit.stride, unit.zero_point),
     group_bytes(rounded_up(unit.expand.inputs_per_group, FOUR)),
     shuffled(rounded_up(unit.expand.groups * group_bytes, ROW_UNIT)), average(unit.shortcut)
@@ -680,10 +720,12 @@ struct FusedUnit {
     if (stride == 1) {
       addition = V::addition(unit.addition);
       expand.reset(
-        new Matrix<V, Added<V>>(unit.expand, unit.zero_point, width, group_bytes));
+        new Matrix<V, Added<V>>(
+          unit.expand, unit.zero_point, width, group_bytes, rounded_up(outputs, ROW_UNIT),
+          unit.addition.shift));
     } else {
       concatenate.reset(new Matrix<V, Bytes<V>>(
-          unit.expand, unit.zero_point, divided_up(width, stride), group_bytes));
+          unit.expand, unit.zero_point, divided_up(width, stride), group_bytes, branch));
     }
   }
 
@@ -700,8 +742,9 @@ class FusedNetwork : public Network {
   FusedNetwork(const PackedNetwork & network, const char * name)
   : name_(name), height_(network.height), width_(network.width), classes_(network.classes),
     level_(network.pixel_level), stem_outputs_(network.stem.outputs),
-    stem_(network.stem, network.pixel_level, stem_width(), 0), features_(network.features),
-    classifier_(network.classifier, 0, 1, 0)
+    stem_(network.stem, network.pixel_level, stem_width(), 0, stem_bytes()),
+    features_(network.features),
+    classifier_(network.classifier, 0, 1, 0, classes_)
   {
     int channels = stem_outputs_, height = divided_up(height_, 4), width = divided_up(width_, 4);
     note(height, width, channels);

@@ -24,7 +24,8 @@ namespace {
 
 // Two products of int8 fit into 16 bits, since no weight is -128.
 struct Neon : NeonCommon {
-  static constexpr int PAIR = 2, STEPS = 2, MOST_VECTORS = 4, DEPTHWISE_VECTORS = 2;
+  static constexpr int PAIR = 2, STEPS = 4, MOST_VECTORS = 4, DEPTHWISE_VECTORS = 4;
+  static constexpr int START_LANES = 2 * LANES;
   static constexpr int most_pixels(int vectors) {
     constexpr int MOST[] = {8, 5, 3, 2};
     return MOST[vectors - 1];
@@ -39,54 +40,126 @@ struct Neon : NeonCommon {
 
   static INLINE Inputs inputs(const uint8_t * place) { return place; }
 
-  static INLINE Sum start(const int32_t * bias) {
-    const int32x4_t zero = vdupq_n_s32(0), first = vld1q_s32(bias);
-    return {vzip1q_s32(first, zero), vzip2q_s32(first, zero)};
+  // Each bias in the first of its two parts.
+  static void write_start(int32_t * place, const int32_t (&bias)[LANES]) {
+    for (int i = 0; i < LANES; i++) {
+      place[2 * i] = bias[i];
+      place[2 * i + 1] = 0;
+    }
+  }
+
+  static INLINE Sum start(const int32_t * place) {
+    return {vld1q_s32(place), vld1q_s32(place + LANES)};
   }
 
   static INLINE Integers finish(const Sum & sum) { return vpaddq_s32(sum.low, sum.high); }
 
+  // Four bytes in all lanes.
   static INLINE int8x16_t broadcast(const uint8_t * place) {
     int32_t four;
     std::memcpy(&four, place, FOUR);
     return vreinterpretq_s8_s32(vdupq_n_s32(four));
   }
 
+  template<int STEPS_NOW>
+  static INLINE void dot(Sum & sum, const int8x16_t * fours, const Weights (&weight)[PAIR]) {
+    int16x8_t low = vmull_s8(vget_low_s8(weight[0]), vget_low_s8(fours[0]));
+    int16x8_t high = vmull_high_s8(weight[0], fours[0]);
+    if constexpr (STEPS_NOW > 1) {
+      low = vmlal_s8(low, vget_low_s8(weight[1]), vget_low_s8(fours[1]));
+      high = vmlal_high_s8(high, weight[1], fours[1]);
+    }
+    sum.low = vpadalq_s16(sum.low, low);
+    sum.high = vpadalq_s16(sum.high, high);
+  }
+
+  template<int STEPS_NOW>
+  static INLINE void load(Weights (&weight)[PAIR], const uint8_t * place) {
+    weight[0] = load_weights(place);
+    if constexpr (STEPS_NOW > 1) {weight[1] = load_weights(place + WEIGHT_BYTES);}
+  }
+
+  // One or two steps; of weights and inputs, what there is less of stays in registers.
+  template<int STEPS_NOW, int PIXELS, int VECTORS>
+  static INLINE const uint8_t * pair(
+    Sum (&sums)[PIXELS][VECTORS], const int8x16_t (&fours)[PIXELS][PAIR], const uint8_t * weights)
+  {
+    if constexpr (PIXELS <= VECTORS) {
+      UNROLL
+      for (int v = 0; v < VECTORS; v++) {
+        Weights weight[PAIR];
+        load<STEPS_NOW>(weight, weights + v * STEPS_NOW * WEIGHT_BYTES);
+        UNROLL
+        for (int p = 0; p < PIXELS; p++) {dot<STEPS_NOW>(sums[p][v], fours[p], weight);}
+      }
+    } else {
+      Weights weight[VECTORS][PAIR];
+      UNROLL
+      for (int v = 0; v < VECTORS; v++) {
+        load<STEPS_NOW>(weight[v], weights + v * STEPS_NOW * WEIGHT_BYTES);
+      }
+      UNROLL
+      for (int p = 0; p < PIXELS; p++) {
+        UNROLL
+        for (int v = 0; v < VECTORS; v++) {dot<STEPS_NOW>(sums[p][v], fours[p], weight[v]);}
+      }
+    }
+    return weights + VECTORS * STEPS_NOW * WEIGHT_BYTES;
+  }
+
   template<int PIXELS, int VECTORS, int STEPS_NOW>
   static INLINE void dots(
     Sum (&sums)[PIXELS][VECTORS], const Inputs (&inputs)[PIXELS], const uint8_t * weights)
   {
-    Weights weight[VECTORS][STEPS_NOW];
-    UNROLL
-    for (int v = 0; v < VECTORS; v++) {
+    int8x16_t fours[PIXELS][PAIR];
+    if constexpr (STEPS_NOW < STEPS) {
       UNROLL
-      for (int i = 0; i < STEPS_NOW; i++, weights += WEIGHT_BYTES) {
-        weight[v][i] = load_weights(weights);
-      }
-    }
-    UNROLL
-    for (int p = 0; p < PIXELS; p++) {
-      const int8x16_t first = broadcast(inputs[p]);
-      const int8x16_t second = STEPS_NOW > 1 ? broadcast(inputs[p] + FOUR) : first;
-      UNROLL
-      for (int v = 0; v < VECTORS; v++) {
-        int16x8_t low = vmull_s8(vget_low_s8(weight[v][0]), vget_low_s8(first));
-        int16x8_t high = vmull_high_s8(weight[v][0], first);
-        if constexpr (STEPS_NOW > 1) {
-          low = vmlal_s8(low, vget_low_s8(weight[v][1]), vget_low_s8(second));
-          high = vmlal_high_s8(high, weight[v][1], second);
+      for (int k = 0; k < STEPS_NOW; k++) {
+        UNROLL
+        for (int p = 0; p < PIXELS; p++) {
+          fours[p][k % PAIR] = broadcast(inputs[p] + k * FOUR);
         }
-        sums[p][v].low = vpadalq_s16(sums[p][v].low, low);
-        sums[p][v].high = vpadalq_s16(sums[p][v].high, high);
+        if (k % PAIR) {
+          weights = pair<PAIR>(sums, fours, weights);
+        } else if (k == STEPS_NOW - 1) {
+          weights = pair<1>(sums, fours, weights);
+        }
       }
+    } else {
+      int32x4_t bytes[PIXELS];
+      UNROLL
+      for (int p = 0; p < PIXELS; p++) {bytes[p] = vreinterpretq_s32_u8(vld1q_u8(inputs[p]));}
+      UNROLL
+      for (int p = 0; p < PIXELS; p++) {
+        fours[p][0] = vreinterpretq_s8_s32(vdupq_laneq_s32(bytes[p], 0));
+        fours[p][1] = vreinterpretq_s8_s32(vdupq_laneq_s32(bytes[p], 1));
+      }
+      weights = pair<PAIR>(sums, fours, weights);
+      UNROLL
+      for (int p = 0; p < PIXELS; p++) {
+        fours[p][0] = vreinterpretq_s8_s32(vdupq_laneq_s32(bytes[p], 2));
+        fours[p][1] = vreinterpretq_s8_s32(vdupq_laneq_s32(bytes[p], 3));
+      }
+      pair<PAIR>(sums, fours, weights);
     }
   }
 
-  static INLINE Sum dot_slots(Sum sum, Weights weight, const int32_t * slots) {
-    const int8x16_t input = vreinterpretq_s8_s32(vld1q_s32(slots));
-    sum.low = vpadalq_s16(sum.low, vmull_s8(vget_low_s8(weight), vget_low_s8(input)));
-    sum.high = vpadalq_s16(sum.high, vmull_high_s8(weight, input));
-    return sum;
+  static INLINE Integers dot_slots(
+    Integers sum, const Weights (&weight)[3], const int32_t * a, const int32_t * b,
+    const int32_t * c)
+  {
+    const int8x16_t first = vreinterpretq_s8_s32(vld1q_s32(a));
+    const int8x16_t second = vreinterpretq_s8_s32(vld1q_s32(b));
+    const int8x16_t third = vreinterpretq_s8_s32(vld1q_s32(c));
+    const int16x8_t low = vmlal_s8(
+      vmull_s8(vget_low_s8(weight[0]), vget_low_s8(first)),
+      vget_low_s8(weight[1]), vget_low_s8(second));
+    const int16x8_t high = vmlal_high_s8(
+      vmull_high_s8(weight[0], first), weight[1], second);
+    const int32x4_t left = vpadalq_s16(
+      vpaddlq_s16(low), vmull_s8(vget_low_s8(weight[2]), vget_low_s8(third)));
+    const int32x4_t right = vpadalq_s16(vpaddlq_s16(high), vmull_high_s8(weight[2], third));
+    return vaddq_s32(sum, vpaddq_s32(left, right));
   }
 };
 

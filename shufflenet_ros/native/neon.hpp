@@ -44,36 +44,78 @@ class ShuffleOfTables {
 
   // Pixels of a row, `in_stride` and `out_stride` bytes apart.
   void run(const uint8_t * in, int in_stride, uint8_t * out, int out_stride, int pixels) const {
-    for (int i = 0; i < results_; i++, out += 16) {
-      const uint8_t * index = index_.data() + i * tables_ * 16;
-      const uint8x16_t first = vld1q_u8(index);
-      const uint8_t * from = in;
-      uint8_t * to = out;
-      if (is_small_) {
-        for (int p = 0; p < pixels; p++, from += in_stride, to += out_stride) {
-          const uint8x16x2_t table = {{vld1q_u8(from), vld1q_u8(from + 16)}};
-          vst1q_u8(to, vqtbl2q_u8(table, first));
-        }
-      } else if (tables_ == 1) {
-        for (int p = 0; p < pixels; p++, from += in_stride, to += out_stride) {
-          vst1q_u8(to, vqtbl4q_u8(load(from), first));
-        }
+    const Row row{in, in_stride, out, out_stride, pixels};
+    for (int i = 0; i < results_; i += MOST) {
+      if (tables_ > 1) {
+        from_tables(i, row);
+      } else if (is_small_) {
+        some<MOST, uint8x16x2_t>(i, row);
       } else {
-        for (int p = 0; p < pixels; p++, from += in_stride, to += out_stride) {
-          uint8x16_t result = vqtbl4q_u8(load(from), first);
-          for (int table = 1; table < tables_; table++) {
-            result =
-              vqtbx4q_u8(result, load(from + 64 * table), vld1q_u8(index + 16 * table));
-          }
-          vst1q_u8(to, result);
-        }
+        some<MOST, uint8x16x4_t>(i, row);
       }
     }
   }
 
  private:
-  static INLINE uint8x16x4_t load(const uint8_t * place) {
-    return {{vld1q_u8(place), vld1q_u8(place + 16), vld1q_u8(place + 32), vld1q_u8(place + 48)}};
+  static constexpr int MOST = 4;  // results that are looked up together
+
+  struct Row {
+    const uint8_t * in;
+    int in_stride;
+    uint8_t * out;
+    int out_stride, pixels;
+  };
+
+  // At most RESULTS results, `first` and those behind it, out of one table.
+  template<int RESULTS, class Table>
+  INLINE void some(int first, const Row & row) const {
+    if constexpr (RESULTS > 1) {
+      if (results_ - first < RESULTS) {return some<RESULTS - 1, Table>(first, row);}
+    }
+    uint8x16_t index[RESULTS];
+    UNROLL
+    for (int i = 0; i < RESULTS; i++) {index[i] = vld1q_u8(index_.data() + 16 * (first + i));}
+    const uint8_t * in = row.in;
+    uint8_t * out = row.out + 16 * first;
+    for (int p = 0; p < row.pixels; p++, in += row.in_stride, out += row.out_stride) {
+      Table table;
+      load(in, table);
+      UNROLL
+      for (int i = 0; i < RESULTS; i++) {vst1q_u8(out + 16 * i, look_up(table, index[i]));}
+    }
+  }
+
+  // As many out of all tables.
+  void from_tables(int first, const Row & row) const {
+    for (int i = first; i < std::min(first + MOST, results_); i++) {
+      const uint8_t * index = index_.data() + i * tables_ * 16, * in = row.in;
+      uint8_t * out = row.out + 16 * i;
+      for (int p = 0; p < row.pixels; p++, in += row.in_stride, out += row.out_stride) {
+        uint8x16_t result = vdupq_n_u8(0);
+        for (int k = 0; k < tables_; k++) {
+          uint8x16x4_t table;
+          load(in + 64 * k, table);
+          result = vqtbx4q_u8(result, table, vld1q_u8(index + 16 * k));
+        }
+        vst1q_u8(out, result);
+      }
+    }
+  }
+
+  static INLINE void load(const uint8_t * place, uint8x16x2_t & table) {
+    table = {{vld1q_u8(place), vld1q_u8(place + 16)}};
+  }
+
+  static INLINE void load(const uint8_t * place, uint8x16x4_t & table) {
+    table = {{vld1q_u8(place), vld1q_u8(place + 16), vld1q_u8(place + 32), vld1q_u8(place + 48)}};
+  }
+
+  static INLINE uint8x16_t look_up(uint8x16x2_t table, uint8x16_t index) {
+    return vqtbl2q_u8(table, index);
+  }
+
+  static INLINE uint8x16_t look_up(uint8x16x4_t table, uint8x16_t index) {
+    return vqtbl4q_u8(table, index);
   }
 
   int tables_, results_;
@@ -200,7 +242,8 @@ struct NeonCommon {
   }
 
   struct Addition {
-    int16x8_t low, high, branch, input;
+    int16x8_t low, high;
+    int16x4_t factors;  // of the branch and of the input
     int32x4_t shift;
   };
 
@@ -208,23 +251,28 @@ struct NeonCommon {
     return {
       vdupq_n_s16(static_cast<int16_t>(-add.zero_point)),
       vdupq_n_s16(static_cast<int16_t>(255 - add.zero_point)),
-      vdupq_n_s16(static_cast<int16_t>(add.branch)), vdupq_n_s16(static_cast<int16_t>(add.input)),
+      vset_lane_s16(
+        static_cast<int16_t>(add.input), vdup_n_s16(static_cast<int16_t>(add.branch)), 1),
       vdupq_n_s32(-add.shift)};
   }
 
   // branch * factor + input * factor of 8 outputs, shifted and rounded.
+  template<int SHIFT>
   static INLINE int16x8_t added(int16x8_t branch, int16x8_t input, const Addition & add) {
     branch = vmaxq_s16(vminq_s16(branch, add.high), add.low);
-    const int32x4_t low = vmlal_s16(
-      vmull_s16(vget_low_s16(branch), vget_low_s16(add.branch)), vget_low_s16(input),
-      vget_low_s16(add.input));
-    const int32x4_t high =
-      vmlal_high_s16(vmull_high_s16(branch, add.branch), input, add.input);
-    return vqmovn_high_s32(
-      vqmovn_s32(vrshlq_s32(low, add.shift)), vrshlq_s32(high, add.shift));
+    const int32x4_t low = vmlal_lane_s16(
+      vmull_lane_s16(vget_low_s16(branch), add.factors, 0), vget_low_s16(input), add.factors, 1);
+    const int32x4_t high = vmlal_high_lane_s16(
+      vmull_high_lane_s16(branch, add.factors, 0), input, add.factors, 1);
+    if constexpr (SHIFT > 0) {
+      return vqrshrn_high_n_s32(vqrshrn_n_s32(low, SHIFT), high, SHIFT);
+    } else {
+      return vqmovn_high_s32(
+        vqmovn_s32(vrshlq_s32(low, add.shift)), vrshlq_s32(high, add.shift));
+    }
   }
 
-  template<int VECTORS>
+  template<int VECTORS, int SHIFT>
   static INLINE void store_sum(
     uint8_t * place, const uint8_t * input, const Integers (&values)[VECTORS],
     const Addition & add, int count)
@@ -233,9 +281,9 @@ struct NeonCommon {
     pack<VECTORS>(values, pairs);
     const uint8x16_t bytes = veorq_u8(vld1q_u8(input), vdupq_n_u8(OFFSET));
     const int16x8_t low =
-      added(pairs[0], vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(bytes))), add);
+      added<SHIFT>(pairs[0], vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(bytes))), add);
     const int16x8_t high = VECTORS > 2 ?
-      added(pairs[1], vreinterpretq_s16_u16(vmovl_high_u8(bytes)), add) : low;
+      added<SHIFT>(pairs[1], vreinterpretq_s16_u16(vmovl_high_u8(bytes)), add) : low;
     const int8x8_t none = vdup_n_s8(0);
     const uint8x16_t sums = VECTORS > 2 ? vqmovun_high_s16(vqmovun_s16(low), high) :
       vcombine_u8(vqmovun_s16(low), vreinterpret_u8_s8(none));
@@ -247,7 +295,16 @@ struct NeonCommon {
   }
 
   static void copy_bytes(const uint8_t * from, uint8_t * to, size_t count) {
-    for (size_t i = 0; i < count; i++) {to[i] = from[i] ^ OFFSET;}
+    const uint8x16_t offset = vdupq_n_u8(OFFSET);
+    size_t i = 0;
+    for (; i + 64 <= count; i += 64) {
+      UNROLL
+      for (int k = 0; k < 64; k += 16) {
+        vst1q_u8(to + i + k, veorq_u8(vld1q_u8(from + i + k), offset));
+      }
+    }
+    for (; i + 16 <= count; i += 16) {vst1q_u8(to + i, veorq_u8(vld1q_u8(from + i), offset));}
+    for (; i < count; i++) {to[i] = from[i] ^ OFFSET;}
   }
 
   using Shuffle = ShuffleOfTables;

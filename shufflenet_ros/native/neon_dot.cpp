@@ -25,6 +25,7 @@ namespace {
 
 struct NeonDot : NeonCommon {
   static constexpr int PAIR = 1, STEPS = 4, MOST_VECTORS = 4, DEPTHWISE_VECTORS = 4;
+  static constexpr int START_LANES = LANES;
   static constexpr int most_pixels(int vectors) {
     constexpr int MOST[] = {10, 8, 6, 5};
     return MOST[vectors - 1];
@@ -32,6 +33,10 @@ struct NeonDot : NeonCommon {
 
   using Inputs = int8x16_t;
   using Sum = int32x4_t;
+
+  static void write_start(int32_t * place, const int32_t (&bias)[LANES]) {
+    std::memcpy(place, bias, sizeof(bias));
+  }
 
   static INLINE Inputs inputs(const uint8_t * place) { return load_weights(place); }
 
@@ -41,16 +46,34 @@ struct NeonDot : NeonCommon {
 
   template<int STEP, int PIXELS, int VECTORS>
   static INLINE void step(
-    Sum (&sums)[PIXELS][VECTORS], const Inputs (&inputs)[PIXELS], const uint8_t * weights)
+    Sum (&sums)[PIXELS][VECTORS], const Inputs (&inputs)[PIXELS], const uint8_t * & weights)
   {
+    // Two at a time take one instruction.
+    constexpr int TOGETHER = VECTORS % 2 ? 1 : 2;
     UNROLL
-    for (int v = 0; v < VECTORS; v++) {
-      const Weights weight = load_weights(weights + (STEP * VECTORS + v) * WEIGHT_BYTES);
+    for (int v = 0; v < VECTORS; v += TOGETHER) {
+      Weights weight[TOGETHER];
+      load(weight, weights);
+      weights += TOGETHER * WEIGHT_BYTES;
+      asm ("" : "+r" (weights));  // or compilers add to the first address each time
       UNROLL
-      for (int p = 0; p < PIXELS; p++) {
-        sums[p][v] = vdotq_laneq_s32(sums[p][v], weight, inputs[p], STEP);
+      for (int i = 0; i < TOGETHER; i++) {
+        UNROLL
+        for (int p = 0; p < PIXELS; p++) {
+          sums[p][v + i] = vdotq_laneq_s32(sums[p][v + i], weight[i], inputs[p], STEP);
+        }
       }
     }
+  }
+
+  static INLINE void load(Weights (&weight)[1], const uint8_t * place) {
+    weight[0] = load_weights(place);
+  }
+
+  static INLINE void load(Weights (&weight)[2], const uint8_t * place) {
+    const int8x16x2_t both = vld1q_s8_x2(reinterpret_cast<const int8_t *>(place));
+    weight[0] = both.val[0];
+    weight[1] = both.val[1];
   }
 
   template<int PIXELS, int VECTORS, int STEPS_NOW>
@@ -63,8 +86,13 @@ struct NeonDot : NeonCommon {
     if constexpr (STEPS_NOW > 3) {step<3>(sums, inputs, weights);}
   }
 
-  static INLINE Sum dot_slots(Sum sum, Weights weight, const int32_t * slots) {
-    return vdotq_s32(sum, weight, vreinterpretq_s8_s32(vld1q_s32(slots)));
+  static INLINE Integers dot_slots(
+    Integers sum, const Weights (&weight)[3], const int32_t * a, const int32_t * b,
+    const int32_t * c)
+  {
+    sum = vdotq_s32(sum, weight[0], vreinterpretq_s8_s32(vld1q_s32(a)));
+    sum = vdotq_s32(sum, weight[1], vreinterpretq_s8_s32(vld1q_s32(b)));
+    return vdotq_s32(sum, weight[2], vreinterpretq_s8_s32(vld1q_s32(c)));
   }
 };
 

@@ -24,7 +24,7 @@ struct Plain {
   static constexpr int LANES = 4, OFFSET = 0, PAIR = 1, STEPS = 1;
   static constexpr bool KEEPS_SUMS = false, EVEN_PARTS = true;
   static constexpr int MOST_VECTORS = 4, DEPTHWISE_VECTORS = 4;
-  static constexpr int WEIGHT_BYTES = LANES * FOUR;
+  static constexpr int WEIGHT_BYTES = LANES * FOUR, START_LANES = LANES;
   static constexpr int most_pixels(int) { return 2; }
 
   using Byte = uint8_t;
@@ -43,6 +43,10 @@ struct Plain {
 
   static void write_weights(uint8_t * place, const int8_t (&fours)[LANES][FOUR]) {
     std::memcpy(place, fours, WEIGHT_BYTES);
+  }
+
+  static void write_start(int32_t * place, const int32_t (&bias)[LANES]) {
+    std::memcpy(place, bias, sizeof(bias));
   }
 
   static Weights load_weights(const uint8_t * place) {
@@ -75,9 +79,15 @@ struct Plain {
     }
   }
 
-  static Sum dot_slots(Sum sum, Weights weight, const int32_t * slots) {
-    const uint8_t * bytes = reinterpret_cast<const uint8_t *>(slots);
-    for (int i = 0; i < LANES * FOUR; i++) {sum.lane[i / FOUR] += weight[i] * bytes[i];}
+  static Integers dot_slots(
+    Integers sum, const Weights (&weight)[3], const int32_t * a, const int32_t * b,
+    const int32_t * c)
+  {
+    const int32_t * columns[] = {a, b, c};
+    for (int column = 0; column < 3; column++) {
+      const uint8_t * bytes = reinterpret_cast<const uint8_t *>(columns[column]);
+      for (int i = 0; i < LANES * FOUR; i++) {sum.lane[i / FOUR] += weight[column][i] * bytes[i];}
+    }
     return sum;
   }
 
@@ -140,7 +150,7 @@ struct Plain {
 
   static Addition addition(const shufflenet_ros::Addition & addition) { return addition; }
 
-  template<int VECTORS>
+  template<int VECTORS, int>
   static void store_sum(
     uint8_t * place, const uint8_t * input, const Integers (&values)[VECTORS],
     const Addition & add, int count)
