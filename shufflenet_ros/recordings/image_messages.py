@@ -46,10 +46,10 @@ class Arrival:
     """Why there is no frame."""
 
 
-def arrival_of(raw: RawMessage, deserialize: Callable[[bytes, str], Any]) -> Arrival:
+def arrival_of(raw: RawMessage, deserialize: Callable[[RawMessage], Any]) -> Arrival:
     """Read a message; one that cannot be read becomes an arrival without a frame."""
     try:
-        msg = deserialize(raw.data, raw.kind)
+        msg = deserialize(raw)
         stamp = msg.header.stamp
         known = (raw.topic, raw.received_ns, stamp.sec * SECOND_NS + stamp.nanosec,
                  msg.header.frame_id)

@@ -13,34 +13,36 @@
 # limitations under the License.
 
 """
-mcap files without a usable index, read from their beginning on by ``mcap``'s stream reader.
+mcap files, read from their beginning on by ``mcap``'s stream reader; no index is needed.
 
 A recorder that was killed leaves a truncated file: it ends anywhere, without index and footer.
-Others write no index at all (the preset ``fastwrite`` of rosbag2). The format is that of
+Others write no index, or none of messages (presets of rosbag2). The format is that of
 https://mcap.dev/spec.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+import heapq
 import io
 from pathlib import Path
 import struct
-from typing import Any
+from typing import BinaryIO
 
 from mcap.exceptions import EndOfFile, RecordLengthLimitExceeded
 from mcap.reader import SeekingReader
-from mcap.records import Channel, Chunk, DataEnd, McapRecord, Message, Schema
-from mcap.stream_reader import breakup_chunk, StreamReader
+from mcap.records import Channel, DataEnd, McapRecord, Message, Schema
+from mcap.stream_reader import StreamReader
 from mcap.writer import MCAP0_MAGIC
-from shufflenet_ros.recordings.rosbags_storage import deserialize_ros2
-from shufflenet_ros.recordings.storage import IMAGES, NEVER_NS, RawMessage
-import zstandard
+from shufflenet_ros.recordings.packed import is_packed, open_file
+from shufflenet_ros.recordings.storage import IMAGES, kind_of, NEVER_NS, RawMessage
 
 TRUNCATED = (EndOfFile, struct.error, RecordLengthLimitExceeded)
 """What the stream reader raises at a record that is not all there."""
-ZSTD_MAGIC = b'\x28\xb5\x2f\xfd'
-"""How a message that was compressed on its own begins; one in CDR begins with a zero."""
+LONGEST_RECORD = 1 << 30
+"""Bytes of a record in a packed file, whose size nobody knows."""
+SORTED_BYTES, SORTED_MESSAGES = 64 << 20, 4096
+"""Images that are held back to sort them by time; beyond, they come as they were written."""
 
 
 def is_truncated(path: Path) -> bool:
@@ -52,112 +54,139 @@ def is_truncated(path: Path) -> bool:
         return begins and file.read() != MCAP0_MAGIC
 
 
-def has_no_index(path: Path) -> bool:
-    """Whether an mcap file that ended well has messages, but no index of its chunks."""
-    try:
-        with path.open('rb') as file:
-            summary = SeekingReader(file, record_size_limit=path.stat().st_size).get_summary()
-    except Exception:  # whatever damaged bytes may cause: reported when the file is opened
-        return False
-    if summary is None:
-        return True
-    is_empty = summary.statistics is not None and not summary.statistics.message_count
-    return not summary.chunk_indexes and not is_empty
-
-
 class McapStream:
-    """The whole records of one mcap file, up to its end or to where it was cut."""
+    """The whole records of one mcap file, packed or not, up to its end or to where it was cut."""
 
     def __init__(self, path: Path) -> None:
-        """Read it once for its topics and times; raises what damaged bytes cause at its start."""
+        """Find its topics and times; raises what damaged bytes cause at its start."""
         self._path = path
         self._schemas: dict[int, str] = {}
-        self._channels: dict[int, tuple[str, str]] = {}
+        self._channels: dict[int, Channel] = {}
         self.start_ns, self.end_ns = NEVER_NS, 0
+        self.is_truncated = not is_packed(path) and is_truncated(path)
+        if self.is_truncated or is_packed(path) or not self._has_summary():
+            self._scan()
+
+    @property
+    def topics(self) -> dict[str, str]:
+        """Topic to type, of all kinds."""
+        return {one.topic: self._kind(one) for one in self._channels.values()}
+
+    def messages(self, topics: Collection[str], start_ns: int,
+                 stop_ns: int) -> Iterator[RawMessage]:
+        """
+        Messages of images on some topics by time, as far as a bounded buffer can sort them.
+
+        Raises what damaged bytes cause, after whatever came before them.
+        """
+        held: list[tuple[int, int, RawMessage]] = []
+        size = 0
+        error = None
+        images = self._images(topics, start_ns, stop_ns)
+        for number in range(NEVER_NS):
+            try:
+                raw = next(images, None)
+            except Exception as caught:  # whatever damaged bytes may cause; raised below
+                error = caught
+                break
+            if raw is None:
+                break
+            heapq.heappush(held, (raw.received_ns, number, raw))
+            size += len(raw.data)
+            while size > SORTED_BYTES or len(held) > SORTED_MESSAGES:
+                first = heapq.heappop(held)[2]
+                size -= len(first.data)
+                yield first
+        while held:
+            yield heapq.heappop(held)[2]
+        if error is not None:
+            raise error
+
+    def close(self) -> None:
+        """Do nothing: files are open while they are read."""
+
+    def _images(self, topics: Collection[str], start_ns: int,
+                stop_ns: int) -> Iterator[RawMessage]:
+        """Give those of some topics and times as they were written."""
+        for record in self._records():
+            if isinstance(record, Message):
+                channel = self._channels.get(record.channel_id)
+                if (channel is not None and channel.topic in topics
+                        and start_ns <= record.log_time < stop_ns):
+                    kind = self._kind(channel)
+                    if kind in IMAGES:
+                        yield RawMessage(channel.topic, kind, record.log_time, record.data,
+                                         channel.message_encoding == 'ros1')
+            else:
+                self._note(record)
+
+    def _kind(self, channel: Channel) -> str:
+        """Give its type; an encoding that is not read here is a part of the name."""
+        name = kind_of(self._schemas.get(channel.schema_id, ''))
+        if channel.message_encoding in ('cdr', 'ros1'):
+            return name
+        return f'{name} in {channel.message_encoding or "no encoding"}, expected cdr or ros1'
+
+    def _has_summary(self) -> bool:
+        """Take topics and times from the end of the file, if all of them are there."""
         try:
-            for record in _records(path):
+            with self._path.open('rb') as file:
+                summary = SeekingReader(
+                    file, record_size_limit=self._path.stat().st_size).get_summary()
+        except Exception:  # whatever damaged bytes may cause; the records may be good
+            return False
+        known = summary and summary.statistics
+        if (not summary or not known or len(summary.channels) < known.channel_count
+                or len(summary.schemas) < known.schema_count or not summary.channels):
+            return False
+        self._channels = dict(summary.channels)
+        self._schemas = {number: one.name for number, one in summary.schemas.items()}
+        if known.message_count:
+            self.start_ns, self.end_ns = known.message_start_time, known.message_end_time + 1
+        return True
+
+    def _scan(self) -> None:
+        try:
+            for record in self._records():
                 self._note(record)
         except Exception:  # whatever damaged bytes may cause; raised again when they are read
             if not self._channels:
                 raise
 
-    @property
-    def topics(self) -> dict[str, str]:
-        """Topic to type, of all kinds."""
-        return dict(self._channels.values())
-
-    def messages(self, topics: Collection[str], start_ns: int,
-                 stop_ns: int) -> Iterator[RawMessage]:
-        """
-        Messages of images on some topics: those of a chunk by time, chunks as they were written.
-
-        Raises what damaged bytes cause, after whatever came before them.
-        """
-        chosen = {number: (topic, kind) for number, (topic, kind) in self._channels.items()
-                  if topic in topics and kind in IMAGES}
-        for record in _records(self._path):
-            if (isinstance(record, Message) and record.channel_id in chosen
-                    and start_ns <= record.log_time < stop_ns):
-                yield RawMessage(*chosen[record.channel_id], record.log_time, record.data)
-
-    def deserialize(self, data: bytes, kind: str) -> Any:
-        """Give the fields of a message; raises whatever damaged bytes may cause."""
-        return deserialize_ros2(_decompressed(data), kind)
-
-    def close(self) -> None:
-        """Do nothing: files are open while they are read."""
-
     def _note(self, record: McapRecord) -> None:
         if isinstance(record, Schema):
             self._schemas[record.id] = record.name
         elif isinstance(record, Channel):
-            self._channels[record.id] = record.topic, self._schemas.get(record.schema_id, '')
-        elif isinstance(record, Message):
+            self._channels[record.id] = record
+        elif isinstance(record, Message) and record.channel_id in self._channels:
             self.start_ns = min(self.start_ns, record.log_time)
             self.end_ns = max(self.end_ns, record.log_time + 1)
 
+    def _records(self) -> Iterator[McapRecord]:
+        """Give the records of the data section and of its chunks; raises at a damaged one."""
+        limit = LONGEST_RECORD if is_packed(self._path) else self._path.stat().st_size
+        with open_file(self._path) as file:
+            try:
+                for record in StreamReader(_RecordedBytes(file, limit), validate_crcs=True,
+                                           record_size_limit=limit).records:
+                    if isinstance(record, DataEnd):
+                        return
+                    yield record
+            except TRUNCATED:
+                if not self.is_truncated and not is_packed(self._path):
+                    raise
+                self.is_truncated = True
 
-class _RecordedBytes(io.BufferedReader):
+
+class _RecordedBytes(io.BytesIO):
     """A file up to where a record begins with 0, as file systems show what was never written."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(io.FileIO(path))
-        self._size = path.stat().st_size
+    def __init__(self, file: BinaryIO, limit: int) -> None:
+        super().__init__()
+        self._file, self._limit = file, limit
 
     def read(self, size: int | None = -1) -> bytes:
         """Read so many bytes; the stream reader asks for a single one where a record begins."""
         # Damaged lengths are no reason to make room for them.
-        data = super().read(min(max(0, size or 0), self._size))
+        data = self._file.read(min(max(0, size or 0), self._limit))
         return b'' if data == b'\0' else data
-
-
-def _records(path: Path) -> Iterator[McapRecord]:
-    """Give the records of the data section and of its chunks; raises at a damaged one."""
-    for record in _outer_records(path):
-        if isinstance(record, DataEnd):
-            return
-        if isinstance(record, Chunk):
-            yield from sorted(breakup_chunk(record, validate_crc=True), key=_time)
-        else:
-            yield record
-
-
-def _outer_records(path: Path) -> Iterator[McapRecord]:
-    with _RecordedBytes(path) as file:
-        try:
-            yield from StreamReader(file, emit_chunks=True, validate_crcs=True,
-                                    record_size_limit=path.stat().st_size).records
-        except TRUNCATED:
-            return
-
-
-def _time(record: McapRecord) -> int:
-    """Give the time to sort by: schemas and channels come first."""
-    return record.log_time if isinstance(record, Message) else -1
-
-
-def _decompressed(data: bytes) -> bytes:
-    """Messages may be compressed one by one, which only the metadata of a whole recording says."""
-    if not data.startswith(ZSTD_MAGIC):
-        return data
-    return zstandard.ZstdDecompressor().decompressobj().decompress(data)

@@ -15,8 +15,8 @@
 """
 One recording, finished or not, as a stream of image messages.
 
-A finished recording is opened as a whole. Of one that was not finished, or has mcap files without
-a usable index, each file is opened on its own.
+Each file of it is opened on its own, by what it begins with. ``metadata.yaml`` only says which
+files there are.
 """
 
 from __future__ import annotations
@@ -24,19 +24,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+import shlex
 
 from shufflenet_ros.core.errors import BagError
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.recordings.image_messages import Arrival, arrival_of, reason_of, SECOND_NS
-from shufflenet_ros.recordings.mcap_stream import has_no_index, is_truncated, McapStream
-from shufflenet_ros.recordings.rosbags_storage import RosbagsStorage
+from shufflenet_ros.recordings.mcap_stream import McapStream
+from shufflenet_ros.recordings.metadata import METADATA, read_files, STORAGE
+from shufflenet_ros.recordings.packed import is_packed, open_file, SUFFIXES
+from shufflenet_ros.recordings.rosbags_storage import deserialize, RosbagsStorage
 from shufflenet_ros.recordings.storage import IMAGES, NEVER_NS, Storage
 
-STORAGE = ('.mcap', '.db3')
-METADATA = 'metadata.yaml'
 CURES = {'.mcap': 'mcap recover {} -o whole.mcap saves what is left',
          '.db3': 'sqlite3 {} .recover | sqlite3 whole.db3 saves what is left',
          '.bag': 'rosbag reindex {} makes a new index'}
+BEGINS = {b'\x89MCAP0': '.mcap', b'SQLite format 3': '.db3', b'#ROSBAG': '.bag'}
 LONGEST_PATH = 1000
 """Characters that are shown of one: commands with it must stay whole."""
 NO_BAG = 'expected a folder that ros2 bag record has made, or a .mcap, .db3 or .bag file'
@@ -50,11 +52,10 @@ class Bag:
         self.path = path
         self._stack = ExitStack()
         self._parts: list[Storage] = []
+        self._unread: list[str] = []
         try:
             self.name = path.stem if path.is_file() else path.resolve().name
-            for part in _parts(path, say):
-                self._parts.append(_open(part, say))
-                self._stack.callback(self._parts[-1].close)
+            self._open_all(_parts(path, say), say)
         except BaseException as error:
             self._stack.close()
             if isinstance(error, OSError):
@@ -63,7 +64,7 @@ class Bag:
             if isinstance(error, ValueError):  # a NUL in its name
                 raise BagError(f'{_shown(path)}: no such bag ({reason_of(error)})') from error
             raise
-        # The parts of an unfinished recording: _10 comes after _9.
+        # By time, not by name: _10 comes after _9.
         self._parts.sort(key=lambda part: part.start_ns)
 
     def __enter__(self) -> Bag:
@@ -95,17 +96,30 @@ class Bag:
         ``start_s`` and ``end_s`` count from the first message. Raises BagError where the bag is
         damaged; what came before is good.
         """
-        if self.start_ns == NEVER_NS:
-            return
         start_ns = self._time_ns(start_s) if start_s else 0
         stop_ns = NEVER_NS if end_s is None else self._time_ns(end_s)
         for part in self._parts:
             try:
                 for raw in part.messages(topics, start_ns, stop_ns):
-                    yield arrival_of(raw, part.deserialize)
+                    yield arrival_of(raw, deserialize)
             except Exception as error:  # those of the libraries share no base class
                 raise BagError(f'{self.path}: damaged, so only its beginning was read '
                                f'({reason_of(error)})') from error
+        if self._unread:
+            raise BagError('; '.join(self._unread))
+
+    def _open_all(self, files: list[Path], say: Callable[[str], None]) -> None:
+        """Open what can be opened; one unreadable file is no reason to lose the others."""
+        for file in files:
+            try:
+                self._parts.append(_open(file, say))
+                self._stack.callback(self._parts[-1].close)
+            except BagError as error:
+                if len(files) == 1:
+                    raise
+                self._unread.append(str(error))
+        if not self._parts:
+            raise BagError('; '.join(self._unread))
 
     def _time_ns(self, seconds: float) -> int:
         return min(self.start_ns + round(seconds * SECOND_NS), NEVER_NS)
@@ -125,67 +139,91 @@ def _parts(path: Path, say: Callable[[str], None]) -> list[Path]:
     if not path.is_dir():
         # A pipe would be waited for, and a device read, without end.
         raise BagError(f'{_shown(path)}: neither a folder nor a plain file; {NO_BAG}')
-    files = sorted(one for one in path.iterdir() if one.suffix in STORAGE and one.is_file())
-    has_metadata = (path / METADATA).is_file()
-    if has_metadata and not any(_needs_stream(one) for one in files):
-        return [path]
+    if (path / METADATA).is_file():
+        return _listed(path, say)
+    files = sorted(one for one in path.iterdir() if one.is_file() and _storage_of(one) in STORAGE
+                   and not (is_packed(one) and one.with_suffix('').is_file()))
     if not files:
         raise BagError(f'{_shown(path)}: neither {METADATA} nor a {" or ".join(STORAGE)} file in '
                        f'it{_advice(path)}')
-    if not has_metadata:
-        say(f'{_shown(path)}: no {METADATA}, so the recording was not finished; reading its files '
-            'one by one')
+    say(f'{_shown(path)}: no {METADATA}, so the recording was not finished; reading its files '
+        'one by one')
     return files
+
+
+def _listed(path: Path, say: Callable[[str], None]) -> list[Path]:
+    """Find the files that the metadata names, packed or not; say which are missing."""
+    try:
+        names = read_files(path / METADATA)
+    except OSError:
+        raise
+    except Exception as error:  # whatever damaged text may cause
+        raise _unreadable(path, error) from error
+    there, missing = [], []
+    for name in names:
+        file = path / name
+        forms = [file, file.with_suffix('') if is_packed(file) else file,
+                 *(file.with_name(file.name + end) for end in SUFFIXES)]
+        found = [one for one in forms if one.is_file()]
+        (there if found else missing).append(found[0] if found else file)
+    if missing and not there:
+        raise BagError(f'{_shown(path)}: database files are missing: '
+                       f'{", ".join(_shown(one.name) for one in missing)}; expected them beside '
+                       f'{METADATA}')
+    if missing:
+        say(f'{_shown(path)}: files are missing, reading the others: '
+            f'{", ".join(_shown(one.name) for one in missing)}')
+    return there
 
 
 def _advice(path: Path) -> str:
     below = sorted(one.parent.name for one in path.glob(f'*/{METADATA}'))
     if below:
-        return f'; bags are below it: give {_shown(path / below[0])}, or {_shown(path)}/* for all'
-    if any(path.glob('*.zst*')):
-        return f'; its files are compressed and need it: ros2 bag reindex {_shown(path)}'
+        return (f'; bags are below it: give {_quoted(path / below[0])}, or {_quoted(path)}/* for '
+                'all')
     return '; expected a folder that ros2 bag record has made, or a .bag file of ROS 1'
 
 
-def _needs_stream(path: Path) -> bool:
-    return path.suffix == '.mcap' and (is_truncated(path) or has_no_index(path))
+def _storage_of(path: Path) -> str:
+    """Give the suffix of the format, without that of zstd."""
+    return path.with_suffix('').suffix if is_packed(path) else path.suffix
 
 
 def _open(path: Path, say: Callable[[str], None]) -> Storage:
-    """Open one bag or file with the library for it."""
+    """Open one file with the library for what it begins with."""
+    part: McapStream | RosbagsStorage
     try:
-        if path.is_file() and _needs_stream(path):
-            if is_truncated(path):
-                say(f'{_shown(path)}: truncated, reading what is whole')
-            return McapStream(path)
-        _refuse_journal(path)
-        return RosbagsStorage(path)
-    except BagError:
+        with open_file(path) as file:
+            begin = file.read(16)
+        if not begin:
+            raise ValueError(f'{path.name} seems to be empty')
+        kind = next((kind for magic, kind in BEGINS.items() if begin.startswith(magic)), '')
+        if not kind:
+            raise ValueError('it begins like none')
+        part = McapStream(path) if kind == '.mcap' else RosbagsStorage(path, kind == '.bag')
+    except OSError:
         raise
     except Exception as error:  # those of the libraries share no base class
         raise _unreadable(path, error) from error
-
-
-def _refuse_journal(path: Path) -> None:
-    """Refuse a database with a journal: its last messages would be missing without a word."""
-    journal = Path(f'{path}-wal')
-    if journal.is_file() and journal.stat().st_size:
-        raise BagError(f'{_shown(path)}: its last messages are still in {_shown(journal.name)}; '
-                       f'have them written back first: sqlite3 {_shown(path)} '
-                       "'PRAGMA wal_checkpoint(TRUNCATE)'")
+    if part.is_truncated:
+        say(f'{_shown(path)}: truncated, reading what is whole')
+    return part
 
 
 def _unreadable(path: Path, error: Exception) -> BagError:
-    reason, cure = reason_of(error), NO_BAG
-    if not path.is_dir():
-        cure = CURES.get(path.suffix, NO_BAG).format(_shown(path))
+    if path.is_dir():
+        cure = f'ros2 bag reindex {_quoted(path)} makes new metadata'
     else:
-        # The reader of a folder names the file that it stopped at, if it is not the metadata.
-        culprits = [one for one in path.iterdir()
-                    if one.suffix in STORAGE and str(one) in str(error)]
-        cure = (CURES[culprits[0].suffix].format(_shown(culprits[0])) if culprits else
-                f'ros2 bag reindex {_shown(path)} makes new metadata')
-    return BagError(f'{_shown(path)}: cannot be read as a bag ({reason}); {cure}')
+        cure = CURES.get(_storage_of(path), NO_BAG).format(_quoted(path.with_suffix('')
+                                                           if is_packed(path) else path))
+        if is_packed(path):
+            cure = f'zstd -d {_quoted(path)}, then {cure}'
+    return BagError(f'{_shown(path)}: cannot be read as a bag ({reason_of(error)}); {cure}')
+
+
+def _quoted(path: Path) -> str:
+    """Give a path as a shell takes it."""
+    return shlex.quote(_shown(path))
 
 
 def _shown(path: Path | str) -> str:

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Whole recordings: rosbag2 (sqlite3, and mcap with an index) and rosbag of ROS 1, by ``rosbags``.
+Databases of rosbag2 (sqlite3) and bags of ROS 1, by ``rosbags``; messages by their known fields.
 
 Image messages have had the same fields in every release, so they are deserialized by the fields
 that are known here: bags without type definitions, or with broken ones of other types, are as good
@@ -22,36 +22,66 @@ as any.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import bz2
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, ExitStack
+from io import BytesIO
+import os
 from pathlib import Path
-from typing import Any
+import re
+import shutil
+import sqlite3
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO
 
+from lz4.frame import LZ4FrameDecompressor
 from rosbags.rosbag1 import Reader as Reader1
+from rosbags.rosbag1.reader import Chunk, ChunkInfo, Header, IndexData, read_uint32, RecordType
 from rosbags.rosbag2 import Reader as Reader2
 from rosbags.typesys import get_typestore, Stores
-from shufflenet_ros.recordings.storage import IMAGES, RawMessage
+from shufflenet_ros.recordings.packed import is_packed, unpack, unpacked_message
+from shufflenet_ros.recordings.storage import IMAGES, kind_of, RawMessage
 
 ROS_1, ROS_2 = get_typestore(Stores.ROS1_NOETIC), get_typestore(Stores.ROS2_KILTED)
+PLAIN_NAME = re.compile(r'[\w/.-]*', re.ASCII)
+"""Paths that stay what they are as a part of a URI, by which the library opens databases."""
+JOURNALS = ('-wal', '-journal')
 
 
-def deserialize_ros2(data: bytes, kind: str) -> Any:
-    """Give the fields of a message in CDR; raises whatever damaged bytes may cause."""
-    return ROS_2.deserialize_cdr(data, kind)
+def deserialize(raw: RawMessage) -> Any:
+    """Give the fields of a message; raises whatever damaged bytes may cause."""
+    if raw.is_ros1:
+        return ROS_1.deserialize_ros1(raw.data, raw.kind)
+    return ROS_2.deserialize_cdr(unpacked_message(raw.data), raw.kind)
 
 
 class RosbagsStorage:
-    """A bag that ended as it should: a folder with its metadata, or one file."""
+    """One database of rosbag2, or one bag of ROS 1, finished or not."""
 
-    def __init__(self, path: Path) -> None:
+    is_truncated = False
+    """Whether it has no index, as a recorder that was killed leaves a bag of ROS 1."""
+
+    def __init__(self, path: Path, is_ros1: bool) -> None:
         """Open it; the errors of ``rosbags`` and its storages share no base class."""
-        self._is_ros1 = path.suffix == '.bag'
-        self._reader = Reader1(path) if self._is_ros1 else Reader2(path)
-        self._reader.open()
+        self._is_ros1 = is_ros1
+        self._stack = ExitStack()
+        self._reader: Reader1 | Reader2
+        try:
+            if is_ros1:
+                self._reader = self._open_ros1(self._unpacked(path, 'bag.bag'))
+            else:
+                self._reader = Reader2(self._database(path))
+                self._reader.open()
+        except BaseException:
+            self._stack.close()
+            raise
+        self._stack.callback(self._reader.close)
 
     @property
     def topics(self) -> dict[str, str]:
         """Topic to type, of all kinds."""
-        return {one.topic: one.msgtype for one in self._reader.connections}
+        return {one.topic: kind_of(one.msgtype) for one in self._reader.connections}
 
     @property
     def start_ns(self) -> int:
@@ -67,18 +97,133 @@ class RosbagsStorage:
                  stop_ns: int) -> Iterator[RawMessage]:
         """Messages of images on some topics, in the order in which they were recorded."""
         chosen = [one for one in self._reader.connections
-                  if one.topic in topics and one.msgtype in IMAGES]
+                  if one.topic in topics and kind_of(one.msgtype) in IMAGES]
         # Without a connection the reader would give all messages.
         if chosen:
             for one, received_ns, data in self._reader.messages(chosen, start_ns, stop_ns):
-                yield RawMessage(one.topic, one.msgtype, received_ns, data)
-
-    def deserialize(self, data: bytes, kind: str) -> Any:
-        """Give the fields of a message; raises whatever damaged bytes may cause."""
-        if self._is_ros1:
-            return ROS_1.deserialize_ros1(data, kind)
-        return deserialize_ros2(data, kind)
+                yield RawMessage(one.topic, kind_of(one.msgtype), received_ns, data,
+                                 self._is_ros1)
 
     def close(self) -> None:
-        """Close the files."""
-        self._reader.close()
+        """Close the files, and remove what was unpacked."""
+        self._stack.close()
+
+    def _open_ros1(self, path: Path) -> Reader1:
+        reader = Reader1(path)
+        try:
+            reader.open()
+        except Exception:  # of many kinds where the index is missing
+            reader = _UnindexedReader(path)
+            reader.open()
+            self.is_truncated = True
+        return reader
+
+    def _folder(self) -> Path:
+        return Path(self._stack.enter_context(TemporaryDirectory()))
+
+    def _unpacked(self, path: Path, name: str) -> Path:
+        if not is_packed(path):
+            return path
+        target = self._folder() / name
+        unpack(path, target)
+        return target
+
+    def _database(self, path: Path) -> Path:
+        """Give a file to open: with its journal written back into a copy, by a plain name."""
+        path = self._unpacked(path, 'bag.db3')
+        journals = [end for end in JOURNALS
+                    if (one := Path(f'{path}{end}')).is_file() and one.stat().st_size]
+        if not journals:
+            if PLAIN_NAME.fullmatch(str(path)) and path.suffix == '.db3':
+                return path
+            link = self._folder() / 'bag.db3'
+            link.symlink_to(path.resolve())
+            return link
+        copy = self._folder() / 'bag.db3'
+        for end in ('', *journals):
+            shutil.copyfile(f'{path}{end}', f'{copy}{end}')
+        with closing(sqlite3.connect(copy)) as database:
+            database.execute('SELECT count(*) FROM sqlite_master').fetchall()
+            database.execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchall()
+        return copy
+
+
+class _UnindexedReader(Reader1):
+    """A bag of ROS 1 whose index is made anew from its chunks, up to where it was cut."""
+
+    def open(self) -> None:
+        """Read all records once. Raises ValueError for a file of another kind."""
+        self.bio = self.path.open('rb')
+        if self.bio.readline() != b'#ROSBAG V2.0\n':
+            self.bio.close()
+            raise ValueError('File magic is invalid')
+        size = self.path.stat().st_size
+        found: dict[int, list[IndexData]] = defaultdict(list)
+        while self.bio.tell() < size:
+            start = self.bio.tell()
+            try:
+                header = Header.read(self.bio)
+                length = read_uint32(self.bio)
+                if header.get_uint8('op') == RecordType.CHUNK:
+                    # The length of a chunk is filled in when it ends.
+                    length = length or size
+                    self._add_chunk(start, header.get_string('compression'), length, size, found)
+                else:
+                    self.bio.seek(length, os.SEEK_CUR)
+            except Exception:  # at the cut, of many kinds
+                break
+        self.indexes = {one.id: sorted(found[one.id]) for one in self.connections}
+        self.connections = [one._replace(msgcount=len(self.indexes[one.id]))
+                            for one in self.connections]
+
+    def _add_chunk(self, start: int, compression: str, length: int, size: int,
+                   found: dict[int, list[IndexData]]) -> None:
+        assert self.bio
+        place = self.bio.tell()
+        length = min(length, size - place)
+        data = WHOLE_PARTS[compression](self.bio.read(length))
+        self.chunks[start] = Chunk(length, place, WHOLE_PARTS[compression])
+        times = []
+        known = {one.id for one in self.connections}
+        file = BytesIO(data)
+        try:
+            while file.tell() < len(data):
+                offset = file.tell()
+                header = Header.read(file)
+                kind, number = header.get_uint8('op'), header.get_uint32('conn')
+                end = file.tell() + 4 + read_uint32(file)
+                if end > len(data):
+                    break
+                if kind == RecordType.CONNECTION and number not in known:
+                    self.connections.append(self._connection(file, offset))
+                    known.add(number)
+                elif kind == RecordType.MSGDATA:
+                    times.append(header.get_time('time'))
+                    found[number].append(IndexData(times[-1], start, offset))
+                file.seek(end)
+        except Exception:  # at the cut, of many kinds
+            pass
+        if times:
+            self.chunk_infos.append(ChunkInfo(start, min(times), max(times) + 1, {}))
+
+    def _connection(self, file: BinaryIO, offset: int) -> Any:
+        """Let the library read it from the bytes of a chunk."""
+        outer, self.bio = self.bio, file
+        try:
+            file.seek(offset)
+            return self.read_connection()
+        finally:
+            self.bio = outer
+
+
+def _bz2_part(data: bytes) -> bytes:
+    return bz2.BZ2Decompressor().decompress(data)
+
+
+def _lz4_part(data: bytes) -> bytes:
+    return bytes(LZ4FrameDecompressor().decompress(data))
+
+
+WHOLE_PARTS: dict[str, Callable[[bytes], bytes]] = {
+    'none': bytes, 'bz2': _bz2_part, 'lz4': _lz4_part}
+"""What is whole of a chunk, which may be cut."""

@@ -17,7 +17,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any, NamedTuple, Protocol
+import re
+from typing import NamedTuple, Protocol
 
 RAW, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 IMAGES = (RAW, COMPRESSED)
@@ -35,6 +36,8 @@ class RawMessage(NamedTuple):
     received_ns: int
     """When it was recorded."""
     data: bytes
+    is_ros1: bool = False
+    """Whether it was serialized as ROS 1 does it; in CDR otherwise."""
 
 
 class Storage(Protocol):
@@ -56,8 +59,12 @@ class Storage(Protocol):
                  stop_ns: int) -> Iterator[RawMessage]:
         """Messages of images on some topics, recorded in ``start_ns <= t < stop_ns``."""
 
-    def deserialize(self, data: bytes, kind: str) -> Any:
-        """Give a message with the fields of its type as attributes."""
-
     def close(self) -> None:
         """Close the files."""
+
+
+def kind_of(name: str) -> str:
+    """Give the name of a type as ROS 2 writes it: ``a/B``, ``a::msg::B`` become ``a/msg/B``."""
+    parts = [part for part in re.split('/|::', name) if part not in ('msg', 'dds_')]
+    kind = '/msg/'.join(parts).rstrip('_')
+    return kind if kind in IMAGES else name
