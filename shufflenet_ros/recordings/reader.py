@@ -159,7 +159,8 @@ def _listed(path: Path, say: Callable[[str], None]) -> list[Path]:
         raise
     except Exception as error:  # whatever damaged text may cause
         raise _unreadable(path, error) from error
-    there, missing = [], []
+    there: list[Path] = []
+    missing: list[Path] = []
     for name in names:
         file = path / name
         forms = [file, file.with_suffix('') if is_packed(file) else file,

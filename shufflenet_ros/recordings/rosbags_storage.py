@@ -59,50 +59,50 @@ def deserialize(raw: RawMessage) -> Any:
 class RosbagsStorage:
     """One database of rosbag2, or one bag of ROS 1, finished or not."""
 
-    is_truncated = False
-    """Whether it has no index, as a recorder that was killed leaves a bag of ROS 1."""
-
     def __init__(self, path: Path, is_ros1: bool) -> None:
-        """Open it; the errors of ``rosbags`` and its storages share no base class."""
-        self._is_ros1 = is_ros1
-        self._stack = ExitStack()
-        self._reader: Reader1 | Reader2
-        try:
-            if is_ros1:
-                self._reader = self._open_ros1(self._unpacked(path, 'bag.bag'))
-            else:
-                self._reader = Reader2(self._database(path))
-                self._reader.open()
-        except BaseException:
-            self._stack.close()
-            raise
-        self._stack.callback(self._reader.close)
-
-    @property
-    def topics(self) -> dict[str, str]:
-        """Topic to type, of all kinds."""
-        return {one.topic: kind_of(one.msgtype) for one in self._reader.connections}
-
-    @property
-    def start_ns(self) -> int:
-        """When the first message was recorded, or ``NEVER_NS``."""
-        return self._reader.start_time
-
-    @property
-    def end_ns(self) -> int:
-        """When the last message was recorded, or 0."""
-        return self._reader.end_time
+        """Find its topics and times; the errors of ``rosbags`` share no base class."""
+        self._path, self._is_ros1 = path, is_ros1
+        with closing(_OpenFile(path, is_ros1)) as file:
+            # What is packed is unpacked again when it is read: never two files at once.
+            self.topics = {one.topic: kind_of(one.msgtype) for one in file.reader.connections}
+            self.start_ns, self.end_ns = file.reader.start_time, file.reader.end_time
+            self.is_truncated = file.is_truncated
 
     def messages(self, topics: Collection[str], start_ns: int,
                  stop_ns: int) -> Iterator[RawMessage]:
         """Messages of images on some topics, in the order in which they were recorded."""
-        chosen = [one for one in self._reader.connections
-                  if one.topic in topics and kind_of(one.msgtype) in IMAGES]
-        # Without a connection the reader would give all messages.
-        if chosen:
-            for one, received_ns, data in self._reader.messages(chosen, start_ns, stop_ns):
-                yield RawMessage(one.topic, kind_of(one.msgtype), received_ns, data,
-                                 self._is_ros1)
+        with closing(_OpenFile(self._path, self._is_ros1)) as file:
+            chosen = [one for one in file.reader.connections
+                      if one.topic in topics and kind_of(one.msgtype) in IMAGES]
+            # Without a connection the reader would give all messages.
+            if chosen:
+                for one, received_ns, data in file.reader.messages(chosen, start_ns, stop_ns):
+                    yield RawMessage(one.topic, kind_of(one.msgtype), received_ns, data,
+                                     self._is_ros1)
+
+    def close(self) -> None:
+        """Do nothing: files are open while they are read."""
+
+
+class _OpenFile:
+    """An open reader of ``rosbags``, and the temporary copy that it may need."""
+
+    is_truncated = False
+    """Whether it has no index, as a recorder that was killed leaves a bag of ROS 1."""
+
+    def __init__(self, path: Path, is_ros1: bool) -> None:
+        self._stack = ExitStack()
+        self.reader: Reader1 | Reader2
+        try:
+            if is_ros1:
+                self.reader = self._open_ros1(self._unpacked(path, 'bag.bag'))
+            else:
+                self.reader = Reader2(self._database(path))
+                self.reader.open()
+        except BaseException:
+            self._stack.close()
+            raise
+        self._stack.callback(self.reader.close)
 
     def close(self) -> None:
         """Close the files, and remove what was unpacked."""

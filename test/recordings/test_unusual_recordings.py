@@ -267,3 +267,29 @@ def test_a_killed_database_gives_what_sqlite_gives(tmp_path, mode):
     copy = shutil.copytree(bag, tmp_path / 'copy')
     assert len(read(bag)) == sqlite3.connect(copy / file.name).execute(
         'SELECT count(*) FROM messages').fetchone()[0] == 2 * COUNT
+
+
+@pytest.mark.parametrize('with_metadata', [True, False])
+def test_pieces_are_unpacked_one_at_a_time(tmp_path, monkeypatch, with_metadata):
+    """A split recording need not fit into the folder for temporary files as a whole."""
+    monkeypatch.setattr('tempfile.tempdir', str(tmp_path / 'temporary'))
+    (tmp_path / 'temporary').mkdir()
+    sent = messages()
+    bag = record(tmp_path / 'drive', {TOPIC: RAW, REAR: RAW}, sent[:20], 'sqlite3', 'file')
+    for number in (1, 2):
+        other = record(tmp_path / f'other{number}', {TOPIC: RAW, REAR: RAW},
+                       sent[20 * number:20 * number + 20], 'sqlite3', 'file')
+        next(other.glob('*.zstd')).rename(bag / f'drive_{number}.db3.zstd')
+    metadata = bag / 'metadata.yaml'
+    metadata.write_text(metadata.read_text().replace(
+        '- drive.db3.zstd\n', ''.join(f'- {name}.db3.zstd\n  ' for name in (
+            'drive_2', 'drive_1', 'drive')).rstrip(' ')))
+    if not with_metadata:
+        metadata.unlink()
+    with Bag(bag) as opened:
+        times = []
+        for one in opened.images([TOPIC, REAR]):
+            times.append(one.received_ns)
+            assert len(list((tmp_path / 'temporary').iterdir())) == 1
+        assert times == [time_ns for _, time_ns, _ in sent]
+    assert not list((tmp_path / 'temporary').iterdir())
