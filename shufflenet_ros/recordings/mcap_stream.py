@@ -31,11 +31,11 @@ from typing import BinaryIO
 
 from mcap.exceptions import EndOfFile, RecordLengthLimitExceeded
 from mcap.reader import SeekingReader
-from mcap.records import Channel, DataEnd, McapRecord, Message, Schema
-from mcap.stream_reader import StreamReader
+from mcap.records import Channel, Chunk, DataEnd, McapRecord, Message, Schema
+from mcap.stream_reader import breakup_chunk, CRCValidationError, StreamReader
 from mcap.writer import MCAP0_MAGIC
 from shufflenet_ros.recordings.packed import is_packed, open_file
-from shufflenet_ros.recordings.storage import IMAGES, kind_of, NEVER_NS, RawMessage
+from shufflenet_ros.recordings.storage import IMAGES, kind_of, LeftOut, NEVER_NS, RawMessage
 
 TRUNCATED = (EndOfFile, struct.error, RecordLengthLimitExceeded)
 """What the stream reader raises at a record that is not all there."""
@@ -164,11 +164,32 @@ class McapStream:
 
     def _records(self) -> Iterator[McapRecord]:
         """Give the records of the data section and of its chunks; raises at a damaged one."""
+        left_out: list[Exception] = []
+        try:
+            for record in self._outer_records():
+                if not isinstance(record, Chunk):
+                    yield record
+                    continue
+                try:
+                    inner = breakup_chunk(record, validate_crc=True)
+                except Exception as error:  # of many kinds; the others may be good
+                    if self.is_truncated:
+                        raise
+                    left_out.append(error)
+                    continue
+                yield from inner
+        except CRCValidationError:  # of the whole file: that of the chunk says more
+            if not left_out:
+                raise
+        if left_out:
+            raise LeftOut(f'{len(left_out)} of its chunks left out; the first: {left_out[0]}')
+
+    def _outer_records(self) -> Iterator[McapRecord]:
         limit = LONGEST_RECORD if is_packed(self._path) else self._path.stat().st_size
         with open_file(self._path) as file:
             try:
-                for record in StreamReader(_RecordedBytes(file, limit), validate_crcs=True,
-                                           record_size_limit=limit).records:
+                for record in StreamReader(_RecordedBytes(file, limit), emit_chunks=True,
+                                           validate_crcs=True, record_size_limit=limit).records:
                     if isinstance(record, DataEnd):
                         return
                     yield record

@@ -33,7 +33,7 @@ from shufflenet_ros.recordings.mcap_stream import McapStream
 from shufflenet_ros.recordings.metadata import METADATA, read_files, STORAGE
 from shufflenet_ros.recordings.packed import is_packed, open_file, SUFFIXES
 from shufflenet_ros.recordings.rosbags_storage import deserialize, RosbagsStorage
-from shufflenet_ros.recordings.storage import IMAGES, NEVER_NS, Storage
+from shufflenet_ros.recordings.storage import IMAGES, LeftOut, NEVER_NS, Storage
 
 CURES = {'.mcap': 'mcap recover {} -o whole.mcap saves what is left',
          '.db3': 'sqlite3 {} .recover | sqlite3 whole.db3 saves what is left',
@@ -93,20 +93,24 @@ class Bag:
         """
         Give the images of some topics in the order in which they were recorded.
 
-        ``start_s`` and ``end_s`` count from the first message. Raises BagError where the bag is
-        damaged; what came before is good.
+        ``start_s`` and ``end_s`` count from the first message. Raises BagError at the end where
+        the bag is damaged; what came before is good.
         """
         start_ns = self._time_ns(start_s) if start_s else 0
         stop_ns = NEVER_NS if end_s is None else self._time_ns(end_s)
+        damaged = list(self._unread)
         for part in self._parts:
             try:
                 for raw in part.messages(topics, start_ns, stop_ns):
                     yield arrival_of(raw, deserialize)
+            except LeftOut as error:
+                damaged.append(f'{_shown(self.path)}: damaged, {reason_of(error)}')
             except Exception as error:  # those of the libraries share no base class
-                raise BagError(f'{self.path}: damaged, so only its beginning was read '
-                               f'({reason_of(error)})') from error
-        if self._unread:
-            raise BagError('; '.join(self._unread))
+                others = ', and its other files' if len(self._parts) > 1 else ''
+                damaged.append(f'{_shown(self.path)}: damaged, so only its beginning was read'
+                               f'{others} ({reason_of(error)})')
+        if damaged:
+            raise BagError('; '.join(damaged))
 
     def _open_all(self, files: list[Path], say: Callable[[str], None]) -> None:
         """Open what can be opened; one unreadable file is no reason to lose the others."""

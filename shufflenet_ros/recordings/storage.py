@@ -27,6 +27,10 @@ NEVER_NS = 2 ** 63 - 1
 """Start of a recording without a message; its end is 0."""
 
 
+class LeftOut(Exception):
+    """Damaged parts were passed over; what came before and behind them was read."""
+
+
 class RawMessage(NamedTuple):
     """One message of an image, not deserialized yet."""
 

@@ -20,6 +20,7 @@ import sqlite3
 import subprocess
 import sys
 
+from mcap.reader import make_reader
 from mcap.writer import CompressionType, IndexType, Writer
 from node.recorded_frames import message_of, record, STORE
 import pytest
@@ -293,3 +294,41 @@ def test_pieces_are_unpacked_one_at_a_time(tmp_path, monkeypatch, with_metadata)
             assert len(list((tmp_path / 'temporary').iterdir())) == 1
         assert times == [time_ns for _, time_ns, _ in sent]
     assert not list((tmp_path / 'temporary').iterdir())
+
+
+def test_a_damaged_chunk_costs_no_other(tmp_path):
+    """The chunks before and behind it are read; then it is said."""
+    path = write(tmp_path / 'drive.mcap', messages(), compression=CompressionType.NONE)
+    content = bytearray(path.read_bytes())
+    with path.open('rb') as file:
+        chunk = make_reader(file).get_summary().chunk_indexes[1]
+    place = chunk.chunk_start_offset + chunk.chunk_length // 2
+    content[place:place + 50] = b'\xff' * 50
+    path.write_bytes(content)
+    times = []
+    with Bag(path) as bag, pytest.raises(BagError, match='1 of its chunks left out; .*crc'):
+        for one in bag.images([TOPIC, REAR]):
+            times.append(one.received_ns)
+    every = [time_ns for _, time_ns, _ in messages()]
+    assert times == [time_ns for time_ns in every if not (
+        chunk.message_start_time <= time_ns <= chunk.message_end_time)]
+
+
+def test_a_damaged_piece_costs_no_other(tmp_path):
+    """Of a split recording, pieces behind the damaged one are read as well."""
+    sent = messages()
+    (tmp_path / 'drive').mkdir()
+    for number in range(3):
+        write(tmp_path / 'drive' / f'drive_{number}.mcap', sent[20 * number:20 * number + 20],
+              use_chunking=False)
+    path = tmp_path / 'drive' / 'drive_1.mcap'
+    content = bytearray(path.read_bytes())
+    place = len(content) // 2
+    content[place:place + 3000] = b'\xff' * 3000
+    path.write_bytes(content)
+    times = []
+    with Bag(tmp_path / 'drive') as bag, pytest.raises(BagError, match='only its beginning'):
+        for one in bag.images([TOPIC, REAR]):
+            times.append(one.received_ns)
+    assert times[:20] == [ns for _, ns, _ in sent[:20]] and 45 < len(times) < COUNT
+    assert times[-20:] == [ns for _, ns, _ in sent[40:]]
