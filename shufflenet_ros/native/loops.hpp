@@ -361,11 +361,11 @@ typename Matrix<V, Writer>::Function Matrix<V, Writer>::with_pixels(int pixels) 
   }
 }
 
-// Shifts that additions have in practice are constants of the code: they take fewer instructions.
+// Shifts that additions have in practice are constants where that takes fewer instructions.
 template<class V, class Writer>
 template<int PIXELS, int VECTORS>
 typename Matrix<V, Writer>::Function Matrix<V, Writer>::with_shift() const {
-  if constexpr (Writer::ADDS) {
+  if constexpr (V::KNOWN_SHIFTS && Writer::ADDS) {
     switch (shift_) {
       case 13: return &run_task<V, PIXELS, VECTORS, Writer, 13>;
       case 14: return &run_task<V, PIXELS, VECTORS, Writer, 14>;
