@@ -285,11 +285,13 @@ template<class V, int PIXELS, int VECTORS, int RUNS>
 INLINE void add_tile(
   Sums<V, PIXELS, VECTORS> & sums, const Task & task, int first, const Block & block)
 {
+  const int32_t * start = task.start;
   UNROLL
-  for (int v = 0; v < VECTORS; v++) {
-    const typename V::Sum start = V::start(task.start + v * V::START_LANES);
+  for (int p = 0; p < PIXELS; p++) {
+    // Loaded for each pixel: to copy registers would take the units that multiply.
+    asm volatile ("" : "+r" (start));
     UNROLL
-    for (int p = 0; p < PIXELS; p++) {sums[p][v] = start;}
+    for (int v = 0; v < VECTORS; v++) {sums[p][v] = V::start(start + v * V::START_LANES);}
   }
   const int steps = RUNS == 3 ? STEM_STEPS : task.steps;
   UNROLL
