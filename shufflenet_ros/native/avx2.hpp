@@ -28,7 +28,7 @@ namespace {
 // What AVX2 with and without VNNI share: all but the dot product.
 struct Avx2Common {
   static constexpr int LANES = 8, OFFSET = 0, START_LANES = LANES, PAIR = 1, STEPS = 1;
-  static constexpr bool KEEPS_SUMS = true, EVEN_PARTS = true;
+  static constexpr bool KEEPS_SUMS = true, EVEN_PARTS = true, KNOWN_SHIFTS = false;
 
   using Byte = uint8_t;
   using Inputs = const uint8_t *;
@@ -172,27 +172,18 @@ struct Avx2Common {
       _mm_cvtsi32_si128(add.shift)};
   }
 
-  template<int SHIFT>
-  static INLINE __m256i shifted(__m256i sums, const Addition & add) {
-    if constexpr (SHIFT > 0) {
-      return _mm256_srai_epi32(sums, SHIFT);
-    } else {
-      return _mm256_sra_epi32(sums, add.shift);
-    }
-  }
-
   // branch * factor + input * factor of 16 outputs, shifted, in 16 bits.
-  template<int SHIFT>
   static INLINE __m256i added(__m256i branch, __m256i input, const Addition & add) {
     branch = _mm256_max_epi16(_mm256_min_epi16(branch, add.high), add.low);
     const __m256i low = _mm256_add_epi32(
       add.half, _mm256_madd_epi16(_mm256_unpacklo_epi16(branch, input), add.factors));
     const __m256i high = _mm256_add_epi32(
       add.half, _mm256_madd_epi16(_mm256_unpackhi_epi16(branch, input), add.factors));
-    return _mm256_packs_epi32(shifted<SHIFT>(low, add), shifted<SHIFT>(high, add));
+    return _mm256_packs_epi32(
+      _mm256_sra_epi32(low, add.shift), _mm256_sra_epi32(high, add.shift));
   }
 
-  template<int VECTORS, int SHIFT>
+  template<int VECTORS, int>
   static INLINE void store_sum(
     uint8_t * place, const uint8_t * input, const Integers (&values)[VECTORS],
     const Addition & add, int count)
@@ -202,9 +193,9 @@ struct Avx2Common {
     const __m256i bytes =
       as_packed(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(input)));
     const __m256i zero = _mm256_setzero_si256();
-    const __m256i low = added<SHIFT>(pairs[0], _mm256_unpacklo_epi8(bytes, zero), add);
+    const __m256i low = added(pairs[0], _mm256_unpacklo_epi8(bytes, zero), add);
     const __m256i high =
-      VECTORS > 2 ? added<SHIFT>(pairs[1], _mm256_unpackhi_epi8(bytes, zero), add) : low;
+      VECTORS > 2 ? added(pairs[1], _mm256_unpackhi_epi8(bytes, zero), add) : low;
     store<VECTORS>(place, in_order(_mm256_packus_epi16(low, high)), count);
   }
 

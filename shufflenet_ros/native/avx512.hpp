@@ -28,7 +28,7 @@ namespace {
 
 struct Avx512 {
   static constexpr int LANES = 16, OFFSET = 0, PAIR = 1, STEPS = 1;
-  static constexpr bool KEEPS_SUMS = false, EVEN_PARTS = true;
+  static constexpr bool KEEPS_SUMS = false, EVEN_PARTS = true, KNOWN_SHIFTS = false;
   static constexpr int MOST_VECTORS = 4, DEPTHWISE_VECTORS = 4;
   static constexpr int WEIGHT_BYTES = 64, START_LANES = LANES;
   static constexpr int most_pixels(int vectors) {
@@ -186,27 +186,18 @@ struct Avx512 {
       _mm_cvtsi32_si128(add.shift)};
   }
 
-  template<int SHIFT>
-  static INLINE __m512i shifted(__m512i sums, const Addition & add) {
-    if constexpr (SHIFT > 0) {
-      return _mm512_srai_epi32(sums, SHIFT);
-    } else {
-      return _mm512_sra_epi32(sums, add.shift);
-    }
-  }
-
   // branch * factor + input * factor of 32 outputs, shifted, in 16 bits.
-  template<int SHIFT>
   static INLINE __m512i added(__m512i branch, __m512i input, const Addition & add) {
     branch = _mm512_max_epi16(_mm512_min_epi16(branch, add.high), add.low);
     const __m512i low = _mm512_dpwssd_epi32(
       add.half, _mm512_unpacklo_epi16(branch, input), add.factors);
     const __m512i high = _mm512_dpwssd_epi32(
       add.half, _mm512_unpackhi_epi16(branch, input), add.factors);
-    return _mm512_packs_epi32(shifted<SHIFT>(low, add), shifted<SHIFT>(high, add));
+    return _mm512_packs_epi32(
+      _mm512_sra_epi32(low, add.shift), _mm512_sra_epi32(high, add.shift));
   }
 
-  template<int VECTORS, int SHIFT>
+  template<int VECTORS, int>
   static INLINE void store_sum(
     uint8_t * place, const uint8_t * input, const Integers (&values)[VECTORS],
     const Addition & add, int count)
@@ -215,9 +206,9 @@ struct Avx512 {
     pack<VECTORS>(values, pairs);
     const __m512i bytes = in_order(_mm512_loadu_si512(input));
     const __m512i zero = _mm512_setzero_si512();
-    const __m512i low = added<SHIFT>(pairs[0], _mm512_unpacklo_epi8(bytes, zero), add);
+    const __m512i low = added(pairs[0], _mm512_unpacklo_epi8(bytes, zero), add);
     const __m512i high =
-      VECTORS > 2 ? added<SHIFT>(pairs[1], _mm512_unpackhi_epi8(bytes, zero), add) : low;
+      VECTORS > 2 ? added(pairs[1], _mm512_unpackhi_epi8(bytes, zero), add) : low;
     store<VECTORS>(place, in_order(_mm512_packus_epi16(low, high)), count);
   }
 

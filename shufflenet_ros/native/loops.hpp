@@ -285,11 +285,13 @@ template<class V, int PIXELS, int VECTORS, int RUNS>
 INLINE void add_tile(
   Sums<V, PIXELS, VECTORS> & sums, const Task & task, int first, const Block & block)
 {
+  const int32_t * start = task.start;
   UNROLL
-  for (int v = 0; v < VECTORS; v++) {
-    const typename V::Sum start = V::start(task.start + v * V::START_LANES);
+  for (int p = 0; p < PIXELS; p++) {
+    // Loaded for each pixel: to copy registers would take the units that multiply.
+    asm volatile ("" : "+r" (start));
     UNROLL
-    for (int p = 0; p < PIXELS; p++) {sums[p][v] = start;}
+    for (int v = 0; v < VECTORS; v++) {sums[p][v] = V::start(start + v * V::START_LANES);}
   }
   const int steps = RUNS == 3 ? STEM_STEPS : task.steps;
   UNROLL
@@ -361,11 +363,11 @@ typename Matrix<V, Writer>::Function Matrix<V, Writer>::with_pixels(int pixels) 
   }
 }
 
-// Shifts that additions have in practice are constants of the code: they take fewer instructions.
+// Shifts that additions have in practice are constants where that takes fewer instructions.
 template<class V, class Writer>
 template<int PIXELS, int VECTORS>
 typename Matrix<V, Writer>::Function Matrix<V, Writer>::with_shift() const {
-  if constexpr (Writer::ADDS) {
+  if constexpr (V::KNOWN_SHIFTS && Writer::ADDS) {
     switch (shift_) {
       case 13: return &run_task<V, PIXELS, VECTORS, Writer, 13>;
       case 14: return &run_task<V, PIXELS, VECTORS, Writer, 14>;

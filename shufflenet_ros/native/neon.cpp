@@ -61,16 +61,30 @@ struct Neon : NeonCommon {
     return vreinterpretq_s8_s32(vdupq_n_s32(four));
   }
 
-  template<int STEPS_NOW>
-  static INLINE void dot(Sum & sum, const int8x16_t * fours, const Weights (&weight)[PAIR]) {
-    int16x8_t low = vmull_s8(vget_low_s8(weight[0]), vget_low_s8(fours[0]));
-    int16x8_t high = vmull_high_s8(weight[0], fours[0]);
-    if constexpr (STEPS_NOW > 1) {
-      low = vmlal_s8(low, vget_low_s8(weight[1]), vget_low_s8(fours[1]));
-      high = vmlal_high_s8(high, weight[1], fours[1]);
+  // One sum, or two in turns: a core that runs code in order would wait for a single one.
+  template<int STEPS_NOW, int COUNT>
+  static INLINE void dot(
+    Sum * const (&sums)[COUNT], const int8x16_t * const (&fours)[COUNT],
+    const Weights * const (&weights)[COUNT])
+  {
+    int16x8_t low[COUNT], high[COUNT];
+    UNROLL
+    for (int i = 0; i < COUNT; i++) {
+      low[i] = vmull_s8(vget_low_s8(weights[i][0]), vget_low_s8(fours[i][0]));
+      high[i] = vmull_high_s8(weights[i][0], fours[i][0]);
     }
-    sum.low = vpadalq_s16(sum.low, low);
-    sum.high = vpadalq_s16(sum.high, high);
+    if constexpr (STEPS_NOW > 1) {
+      UNROLL
+      for (int i = 0; i < COUNT; i++) {
+        low[i] = vmlal_s8(low[i], vget_low_s8(weights[i][1]), vget_low_s8(fours[i][1]));
+        high[i] = vmlal_high_s8(high[i], weights[i][1], fours[i][1]);
+      }
+    }
+    UNROLL
+    for (int i = 0; i < COUNT; i++) {
+      sums[i]->low = vpadalq_s16(sums[i]->low, low[i]);
+      sums[i]->high = vpadalq_s16(sums[i]->high, high[i]);
+    }
   }
 
   template<int STEPS_NOW>
@@ -90,7 +104,13 @@ struct Neon : NeonCommon {
         Weights weight[PAIR];
         load<STEPS_NOW>(weight, weights + v * STEPS_NOW * WEIGHT_BYTES);
         UNROLL
-        for (int p = 0; p < PIXELS; p++) {dot<STEPS_NOW>(sums[p][v], fours[p], weight);}
+        for (int p = 0; p + 1 < PIXELS; p += 2) {
+          dot<STEPS_NOW, 2>(
+            {&sums[p][v], &sums[p + 1][v]}, {fours[p], fours[p + 1]}, {weight, weight});
+        }
+        if constexpr (PIXELS % 2) {
+          dot<STEPS_NOW, 1>({&sums[PIXELS - 1][v]}, {fours[PIXELS - 1]}, {weight});
+        }
       }
     } else {
       Weights weight[VECTORS][PAIR];
@@ -101,7 +121,13 @@ struct Neon : NeonCommon {
       UNROLL
       for (int p = 0; p < PIXELS; p++) {
         UNROLL
-        for (int v = 0; v < VECTORS; v++) {dot<STEPS_NOW>(sums[p][v], fours[p], weight[v]);}
+        for (int v = 0; v + 1 < VECTORS; v += 2) {
+          dot<STEPS_NOW, 2>(
+            {&sums[p][v], &sums[p][v + 1]}, {fours[p], fours[p]}, {weight[v], weight[v + 1]});
+        }
+        if constexpr (VECTORS % 2) {
+          dot<STEPS_NOW, 1>({&sums[p][VECTORS - 1]}, {fours[p]}, {weight[VECTORS - 1]});
+        }
       }
     }
     return weights + VECTORS * STEPS_NOW * WEIGHT_BYTES;

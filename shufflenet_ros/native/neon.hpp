@@ -126,7 +126,7 @@ class ShuffleOfTables {
 // Activations are int8, u - 128: these dot products take no unsigned bytes.
 struct NeonCommon {
   static constexpr int LANES = 4, OFFSET = 128, WEIGHT_BYTES = 16;
-  static constexpr bool KEEPS_SUMS = true, EVEN_PARTS = false;
+  static constexpr bool KEEPS_SUMS = true, EVEN_PARTS = false, KNOWN_SHIFTS = true;
 
   using Byte = int8_t;
   using Weights = int8x16_t;

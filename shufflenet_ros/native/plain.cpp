@@ -22,7 +22,7 @@ namespace {
 
 struct Plain {
   static constexpr int LANES = 4, OFFSET = 0, PAIR = 1, STEPS = 1;
-  static constexpr bool KEEPS_SUMS = false, EVEN_PARTS = true;
+  static constexpr bool KEEPS_SUMS = false, EVEN_PARTS = true, KNOWN_SHIFTS = false;
   static constexpr int MOST_VECTORS = 4, DEPTHWISE_VECTORS = 4;
   static constexpr int WEIGHT_BYTES = LANES * FOUR, START_LANES = LANES;
   static constexpr int most_pixels(int) { return 2; }
