@@ -64,7 +64,8 @@ class McapStream:
         self._channels: dict[int, Channel] = {}
         self.start_ns, self.end_ns = NEVER_NS, 0
         self.is_truncated = not is_packed(path) and is_truncated(path)
-        if self.is_truncated or is_packed(path) or not self._has_summary():
+        self._has_summary = not self.is_truncated and not is_packed(path) and self._summarize()
+        if not self._has_summary:
             self._scan()
 
     @property
@@ -108,7 +109,7 @@ class McapStream:
     def _images(self, topics: Collection[str], start_ns: int,
                 stop_ns: int) -> Iterator[RawMessage]:
         """Give those of some topics and times as they were written."""
-        for record in self._records():
+        for record in self._records(start_ns, stop_ns):
             if isinstance(record, Message):
                 channel = self._channels.get(record.channel_id)
                 if (channel is not None and channel.topic in topics
@@ -127,7 +128,7 @@ class McapStream:
             return name
         return f'{name} in {channel.message_encoding or "no encoding"}, expected cdr or ros1'
 
-    def _has_summary(self) -> bool:
+    def _summarize(self) -> bool:
         """Take topics and times from the end of the file, if all of them are there."""
         try:
             with self._path.open('rb') as file:
@@ -162,13 +163,20 @@ class McapStream:
             self.start_ns = min(self.start_ns, record.log_time)
             self.end_ns = max(self.end_ns, record.log_time + 1)
 
-    def _records(self) -> Iterator[McapRecord]:
-        """Give the records of the data section and of its chunks; raises at a damaged one."""
+    def _records(self, start_ns: int = 0, stop_ns: int = NEVER_NS) -> Iterator[McapRecord]:
+        """
+        Give the records of the data section and of its chunks; raises at a damaged one.
+
+        Chunks without a message of these times are passed over where the topics are known.
+        """
         left_out: list[Exception] = []
         try:
             for record in self._outer_records():
                 if not isinstance(record, Chunk):
                     yield record
+                    continue
+                if self._has_summary and not (record.message_start_time < stop_ns
+                                              and start_ns <= record.message_end_time):
                     continue
                 try:
                     inner = breakup_chunk(record, validate_crc=True)

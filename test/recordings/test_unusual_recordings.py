@@ -21,6 +21,7 @@ import subprocess
 import sys
 
 from mcap.reader import make_reader
+from mcap.stream_reader import breakup_chunk
 from mcap.writer import CompressionType, IndexType, Writer
 from node.recorded_frames import message_of, record, STORE
 import pytest
@@ -96,6 +97,31 @@ def test_every_message_of_an_mcap_is_read_by_time(tmp_path, layout, clock):
     path = write(tmp_path / 'drive.mcap', sent, **LAYOUTS[layout])
     assert read(path) == sorted(times)
     assert read(path, [REAR]) == sorted(times[1::2])
+
+
+@pytest.mark.parametrize('layout', LAYOUTS)
+def test_a_window_of_time_gives_its_messages(tmp_path, layout):
+    """Of chunks that are passed over by their times, and of files without such times."""
+    sent = messages()
+    path = write(tmp_path / 'drive.mcap', sent[30:] + sent[:30], **LAYOUTS[layout])
+    with Bag(path) as bag:
+        found = [one.received_ns for one in bag.images([TOPIC, REAR], 0.5, 1.2)]
+    begin, end = START_NS + SECOND_NS // 2, START_NS + 12 * SECOND_NS // 10
+    assert found == [time_ns for _, time_ns, _ in sent if begin <= time_ns < end] != []
+
+
+def test_chunks_outside_a_window_are_not_unpacked(tmp_path, monkeypatch):
+    """A few seconds of a long drive cost no more than reading its bytes."""
+    path = write(tmp_path / 'drive.mcap', messages())
+    unpacked = []
+    monkeypatch.setattr('shufflenet_ros.recordings.mcap_stream.breakup_chunk',
+                        lambda chunk, **options: unpacked.append(chunk) or breakup_chunk(
+                            chunk, **options))
+    with Bag(path) as bag:
+        every = len(list(bag.images([TOPIC]))) and len(unpacked)
+        unpacked.clear()
+        assert list(bag.images([TOPIC], 1.0, 1.1))
+    assert 0 < len(unpacked) < every / 2
 
 
 def test_beyond_the_buffer_messages_come_as_they_were_written(tmp_path, monkeypatch):
