@@ -67,7 +67,7 @@ class BuildNative(build_ext):
         return [path for path in super().get_outputs() if os.path.exists(path)]
 
 
-TRAIN = ['torch', 'onnx', 'matplotlib', 'zstandard', *(
+TRAIN = ['torch', 'onnx', 'matplotlib', 'lz4', 'zstandard', *(
     pin.replace('==', '>=') for pin in pins('train') if pin.startswith(('rosbags', 'mcap')))]
 """The extra ``train``: a PyTorch that is there stays, such as that of a Jetson."""
 BENCH = pins('train') + pins('engines')

@@ -188,9 +188,9 @@ def test_the_extra_train_keeps_a_pytorch_that_is_there():
     done = subprocess.run([BASE, '-c', f"__file__ = 'setup.py'; {code}"], text=True,
                           capture_output=True, cwd=ROOT, check=True)
     # Without a version: an alpha of NVIDIA's is as good as any.
-    assert {'torch', 'onnx', 'matplotlib', 'zstandard'} < set(done.stdout.split())
+    assert {'torch', 'onnx', 'matplotlib', 'lz4', 'zstandard'} < set(done.stdout.split())
     assert {re.split('[><=]', line)[0] for line in done.stdout.split()} == {
-        'torch', 'onnx', 'matplotlib', 'zstandard', 'rosbags', 'mcap'}
+        'torch', 'onnx', 'matplotlib', 'lz4', 'zstandard', 'rosbags', 'mcap'}
     verbs = ('train', 'import_model', 'frames')
     for path in (ROOT / 'shufflenet_ros' / 'cli' / f'{verb}.py' for verb in verbs):
         assert "'.[train]'" in path.read_text()

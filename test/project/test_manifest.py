@@ -25,7 +25,7 @@ from catkin_pkg.package import parse_package
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {
     'catkin_pkg': 'python3-catkin-pkg-modules', 'cv2': 'python3-opencv',
-    'hypothesis': 'python3-hypothesis',
+    'hypothesis': 'python3-hypothesis', 'lz4': 'python3-lz4',
     'matplotlib': 'python3-matplotlib', 'numpy': 'python3-numpy',
     'onnxruntime': 'python3-onnxruntime-pip', 'PIL': 'python3-pil', 'pytest': 'python3-pytest',
     'requests': 'python3-requests', 'rich': 'python3-rich', 'rosbags': 'python3-rosbags-pip',
@@ -33,8 +33,8 @@ KEYS = {
 """Python module to its key in rosdep; a package of ROS is called like its module."""
 NO_KEY = {'mcap', 'onnx', 'pooch', 'setuptools', 'zstandard'}
 """rosdep does not know the first three; setuptools comes with every ament_python build."""
-AT_A_DESK = {'python3-matplotlib', 'python3-requests', 'python3-rosbags-pip', 'python3-torch',
-             'python3-urllib3'}
+AT_A_DESK = {'python3-lz4', 'python3-matplotlib', 'python3-requests', 'python3-rosbags-pip',
+             'python3-torch', 'python3-urllib3'}
 """What only verbs of the desk need; each names the command that installs it."""
 ONLY_FOR_OLD_PYTHON = {'exceptiongroup', 'tomli'}
 NOT_FOR_US = {'pytest-repeat', 'pytest-rerunfailures'}
