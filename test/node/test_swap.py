@@ -156,12 +156,13 @@ def test_swaps_leave_no_memory_behind(bench, other):
         process.wait_for('ready')
         bench.settle()
         used_kb = []
-        for number in range(30):
+        for number in range(60):
             assert bench.set(model=('surfaces', str(other))[number % 2]).successful
             bench.ask(pixels=large)
             status = Path(f'/proc/{process.process.pid}/status').read_text()
             used_kb.append(int(re.search(r'RssAnon:\s*(\d+)', status)[1]))
-    assert max(used_kb[-4:]) < max(used_kb[2:6]) + 6_000, used_kb
+    # Allocators take some dozen swaps to settle; a kept session would be megabytes each time.
+    assert max(used_kb[-4:]) < max(used_kb[2:30]) + 6_000, used_kb
 
 
 @pytest.mark.parametrize('kind, word', [
