@@ -69,6 +69,11 @@ class Engine:
         return name_of(self.precision, self.form)
 
     @property
+    def full_name(self) -> str:
+        """That name with what only its kind has: ``int8_native avx2``, ``int8_graph u8``."""
+        return f'{self.name} {self.instruction_set or self.form}'.rstrip()
+
+    @property
     def instruction_set(self) -> str:
         """What the native form calculates with; empty for any other, which is onnxruntime's."""
         return instruction_set() if self.form == NATIVE else ''

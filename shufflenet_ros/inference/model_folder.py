@@ -31,12 +31,11 @@ from shufflenet_ros.core.errors import ConfigurationError, ModelError
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.card_edit import card_text
+from shufflenet_ros.inference.forms import NATIVE
 from shufflenet_ros.inference.labels import LABELS, write_labels
 from shufflenet_ros.inference.model_card import CARD, FORMAT, load_model, ModelSpec, read_card
 from shufflenet_ros.process.files import nested, sha256_of
 
-NATIVE = 'native'
-"""Form of the file that holds the fused operator and its integers."""
 FILES = {'model.int8.u8.onnx': {'precision': 'int8', 'form': 'u8'},
          'model.int8.s8.onnx': {'precision': 'int8', 'form': 's8'},
          'model.int8.native.onnx': {'precision': 'int8', 'form': NATIVE},

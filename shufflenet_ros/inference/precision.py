@@ -57,9 +57,8 @@ class Selection:
 
     @property
     def form(self) -> str:
-        """Say what runs, with what only it has: ``int8_native avx2``, ``int8_graph u8``."""
-        detail = self.engine.instruction_set or self.engine.form
-        return f'{self.engine.name} {detail}'.rstrip()
+        """Say what runs: ``int8_native avx2``, ``int8_graph u8``, ``fp32``."""
+        return self.engine.full_name
 
 
 def select_engine(spec: ModelSpec, precision: str = 'auto', *, intra_op_num_threads: int = 1,

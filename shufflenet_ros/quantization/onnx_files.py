@@ -19,8 +19,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.inference.forms import NATIVE
 from shufflenet_ros.inference.model_card import ModelSpec
-from shufflenet_ros.inference.model_folder import complete, Facts, FILES, NATIVE
+from shufflenet_ros.inference.model_folder import complete, Facts, FILES
 from shufflenet_ros.quantization.fp32_graph import write_fp32
 from shufflenet_ros.quantization.int8_graph import write_int8
 from shufflenet_ros.quantization.integers import integer_network

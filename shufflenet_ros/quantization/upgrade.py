@@ -28,8 +28,9 @@ import onnx
 from shufflenet_ros.architecture.variant import Variant
 from shufflenet_ros.core.errors import ModelError, one_line
 from shufflenet_ros.inference.card_edit import with_file
+from shufflenet_ros.inference.forms import NATIVE
 from shufflenet_ros.inference.model_card import CARD, load_model, ModelSpec
-from shufflenet_ros.inference.model_folder import FILES, NATIVE, own_files
+from shufflenet_ros.inference.model_folder import FILES, own_files
 from shufflenet_ros.inference.work_folder import WorkFolder
 from shufflenet_ros.process.files import sha256_of
 from shufflenet_ros.quantization.integer_network import IntegerNetwork

@@ -20,11 +20,9 @@ import subprocess
 import sys
 
 import numpy as np
-import pytest
 from shufflenet_ros.bench.engines.ours import (
     engines_of,
     engines_without_dot_product,
-    form_of,
     FUSED,
     why_no_operator,
 )
@@ -34,20 +32,17 @@ from shufflenet_ros.native import library
 from shufflenet_ros.process.files import share_dir
 
 MODEL = load_model(share_dir() / 'models' / 'surfaces')
-has_library = pytest.mark.skipif(bool(why_no_operator()), reason=str(why_no_operator()))
 
 
-@has_library
 def test_each_name_runs_its_form():
     """The best int8 is the fused operator; the graph is there beside it."""
     engines, absent = engines_of(MODEL)
-    forms = {name: form_of(engine).split()[0] for name, engine in engines.items()}
+    forms = {name: engine.full_name.split()[0] for name, engine in engines.items()}
     assert not absent and forms == {
         'ours_int8': 'int8_native', 'ours_int8_graph': 'int8_graph', 'ort_fp32': 'fp32'}
-    assert form_of(engines['ours_int8']).split()[1] in library.instruction_sets()
+    assert engines['ours_int8'].full_name.split()[1] in library.instruction_sets()
 
 
-@has_library
 def test_an_older_core_gives_the_same_logits(monkeypatch):
     """It has its own instructions while the others keep theirs; on such a core it is left out."""
     shape = 1, MODEL.geometry.height, MODEL.geometry.width, 3
@@ -66,7 +61,7 @@ def test_without_the_library_the_best_is_the_graph(monkeypatch, tmp_path):
     """And the reason is recorded."""
     monkeypatch.setattr(library, 'LIBRARY', tmp_path / 'libshufflenet_v1.so')
     engines, absent = engines_of(MODEL)
-    assert form_of(engines['ours_int8']) == form_of(engines['ours_int8_graph'])
+    assert engines['ours_int8'].full_name == engines['ours_int8_graph'].full_name
     assert 'was not built' in absent[FUSED] and why_no_operator() == absent
     assert engines_without_dot_product(MODEL) == {}
 

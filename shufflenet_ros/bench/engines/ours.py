@@ -54,11 +54,6 @@ def engines_of(spec: ModelSpec) -> tuple[dict[str, Engine], dict[str, str]]:
     return engines, {FUSED: reason} if reason else {}
 
 
-def form_of(engine: Engine) -> str:
-    """Say what runs: ``int8_native avx2``, ``int8_graph u8``, ``fp32``."""
-    return f'{engine.name} {engine.instruction_set or engine.form}'.rstrip()
-
-
 def engines_without_dot_product(spec: ModelSpec) -> dict[str, Engine]:
     """Load the fused operator as a core without dot products of bytes runs it; {} on such one."""
     if why_no_operator() or not spec.has_form(*entry_of('int8_native')):

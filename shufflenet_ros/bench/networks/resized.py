@@ -24,8 +24,8 @@ import onnx
 from onnx import numpy_helper
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.inference.forms import NATIVE
 from shufflenet_ros.inference.model_card import ModelSpec
-from shufflenet_ros.inference.model_folder import NATIVE
 from shufflenet_ros.quantization.int8_graph import BLOCK
 from shufflenet_ros.quantization.native_graph import write_native
 from shufflenet_ros.quantization.upgrade import integers_of
@@ -33,7 +33,7 @@ from shufflenet_ros.quantization.upgrade import integers_of
 
 def at_size(spec: ModelSpec, height: int, width: int, folder: Path) -> ModelSpec:
     """
-    Write the model for images of that size below ``folder``, and return it.
+    Write the model for images of that size below ``folder``, unless it is there, and return it.
 
     The network ends in a global average, so it takes any size; only the shapes of the input and of
     the stem's reshapes are in the files. Raises ConfigurationError where the height is odd or the
@@ -46,14 +46,16 @@ def at_size(spec: ModelSpec, height: int, width: int, folder: Path) -> ModelSpec
         raise ConfigurationError(
             f'size {width}x{height}: the height must be even and the width a multiple of {BLOCK}')
     target = folder / f'{spec.name}-{width}x{height}'
-    target.mkdir(parents=True, exist_ok=True)
+    resized = replace(spec, folder=target, geometry=Geometry(height, width, old.crop_fraction))
+    if target.exists():  # the suites of one run ask for the same sizes
+        return resized
+    target.mkdir(parents=True)
     for name, entry in spec.files.items():
         if name.endswith('.onnx') and entry.get('form') != NATIVE:
             model = onnx.load(spec.folder / name)
             _resize(model, height, width)
             onnx.save(model, target / name)
-    resized = replace(spec, folder=target, geometry=Geometry(height, width, old.crop_fraction))
-    if any(entry.get('form') == NATIVE for entry in spec.files.values()):
+    if spec.has_form('int8', NATIVE):
         write_native(integers_of(resized), resized.onnx_path('int8', NATIVE))
     return resized
 

@@ -28,11 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shufflenet_ros.bench.engines import onnxruntime_qdq as qdq
-from shufflenet_ros.bench.engines.ours import (
-    engines_of,
-    engines_without_dot_product,
-    form_of,
-)
+from shufflenet_ros.bench.engines.ours import engines_of, engines_without_dot_product
 from shufflenet_ros.bench.runner.comparison import Candidate, Comparison, Entry, Results, run_all
 from shufflenet_ros.bench.runner.request import BenchRequest
 from shufflenet_ros.inference.model_card import ModelSpec
@@ -79,7 +75,7 @@ def onnxruntime_entries(spec: ModelSpec,
     geometry = spec.geometry
     calibration = request.calibration(geometry.height, geometry.width)
     engines, absent = engines_of(spec)
-    found = [Entry(name, spec.name, Candidate(engine.run), {'form': form_of(engine)})
+    found = [Entry(name, spec.name, Candidate(engine.run), {'form': engine.full_name})
              for name, engine in engines.items()]
     for name, (make, types) in QDQ.items():
         try:

@@ -42,11 +42,14 @@ def measure(request: BenchRequest) -> Results:
         comparison.suite = 'floor'
         results.add(run(comparison, request.rounds or ROUNDS, request.warm_up))
     peaks = {name: max(before[name], value) for name, value in _peaks().items()}
-    for row in results.rows:
-        spec = int8.resized(request, row['height'], row['width'])
-        row |= _at_roofline(row, multiply_adds(spec.onnx_path('fp32')), peaks)
-        if row['engine'] == 'ours_int8_graph':
-            row |= _executed(spec, request, peaks)
+    for height, width in {(row['height'], row['width']) for row in results.rows}:
+        spec = int8.resized(request, height, width)
+        work = multiply_adds(spec.onnx_path('fp32'))
+        for row in results.rows:
+            if (row['height'], row['width']) == (height, width):
+                row |= _at_roofline(row, work, peaks)
+                if row['engine'] == 'ours_int8_graph':
+                    row |= _executed(spec, request, peaks)
     results.extra['peaks'] = peaks
     return results
 
