@@ -30,7 +30,8 @@ from shufflenet_ros.recordings.counts import TopicCounts
 from shufflenet_ros.recordings.frame_choice import RateLimiter, SeenImages
 from shufflenet_ros.recordings.frame_folder import FrameFolder, Source
 from shufflenet_ros.recordings.image_messages import Arrival, SECOND_NS
-from shufflenet_ros.recordings.reader import Bag, image_topics
+from shufflenet_ros.recordings.open_recording import open_recording, Recording
+from shufflenet_ros.recordings.reader import image_topics
 
 SHOWN = 30
 """Topics that a message lists."""
@@ -73,7 +74,7 @@ class Export:
         damaged = []
         for path in paths:
             try:
-                with Bag(path, self._stages.say) as bag:
+                with open_recording(path, self._stages.say) as bag:
                     self._export(bag)
             except BagError as error:
                 damaged.append(str(error))
@@ -92,7 +93,7 @@ class Export:
                 self._seen.add(image)
             update(number)
 
-    def _export(self, bag: Bag) -> None:
+    def _export(self, bag: Recording) -> None:
         topics = _chosen(bag.topics, self._options.topics)
         start_s, end_s = self._options.start_s, self._options.end_s
         total = max(1, ceil((bag.seconds if end_s is None else min(end_s, bag.seconds)) - start_s))
@@ -108,7 +109,7 @@ class Export:
             update(max(0, min(int(done_s), total - 1)), self._note())
         update(total, self._note())
 
-    def _take(self, bag: Bag, arrival: Arrival, limiter: RateLimiter) -> None:
+    def _take(self, bag: Recording, arrival: Arrival, limiter: RateLimiter) -> None:
         """Put a message into one of the counts; the time to the next frame starts with one."""
         counts = self.counts.setdefault(arrival.topic, TopicCounts())
         counts.messages += 1
@@ -159,7 +160,7 @@ def check_bags(paths: Sequence[Path], topics: Sequence[str]) -> None:
     """
     found: dict[str, str] = {}
     for path in paths:
-        with Bag(path) as bag:
+        with open_recording(path) as bag:
             if not image_topics(bag.topics):
                 raise BagError(f'{plain(path)}: no topic with images; it has '
                                f'{_listed(bag.topics)}')

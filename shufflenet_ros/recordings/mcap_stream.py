@@ -73,6 +73,11 @@ class McapStream:
         """Topic to type, of all kinds."""
         return {one.topic: self._kind(one) for one in self._channels.values()}
 
+    @property
+    def is_seekable(self) -> bool:
+        """Whether chunks of other times can be passed over."""
+        return self._has_summary
+
     def messages(self, topics: Collection[str], start_ns: int,
                  stop_ns: int) -> Iterator[RawMessage]:
         """

@@ -21,7 +21,7 @@ files there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 import shlex
@@ -32,7 +32,7 @@ from shufflenet_ros.recordings.image_messages import Arrival, arrival_of, reason
 from shufflenet_ros.recordings.mcap_stream import McapStream
 from shufflenet_ros.recordings.metadata import METADATA, read_files, STORAGE
 from shufflenet_ros.recordings.packed import is_packed, open_file, SUFFIXES
-from shufflenet_ros.recordings.rosbags_storage import deserialize, RosbagsStorage
+from shufflenet_ros.recordings.rosbags_storage import deserialize, journals, RosbagsStorage
 from shufflenet_ros.recordings.storage import IMAGES, LeftOut, NEVER_NS, Storage
 
 CURES = {'.mcap': 'mcap recover {} -o whole.mcap saves what is left',
@@ -52,6 +52,8 @@ class Bag:
         self.path = path
         self._stack = ExitStack()
         self._parts: list[Storage] = []
+        self.files: list[Path] = []
+        """What its messages are read from, in the order of their times; journals included."""
         self._unread: list[str] = []
         try:
             self.name = path.stem if path.is_file() else path.resolve().name
@@ -64,8 +66,6 @@ class Bag:
             if isinstance(error, ValueError):  # a NUL in its name
                 raise BagError(f'{_shown(path)}: no such bag ({reason_of(error)})') from error
             raise
-        # By time, not by name: _10 comes after _9.
-        self._parts.sort(key=lambda part: part.start_ns)
 
     def __enter__(self) -> Bag:
         return self
@@ -84,11 +84,21 @@ class Bag:
         return min(part.start_ns for part in self._parts)
 
     @property
+    def end_ns(self) -> int:
+        """Just behind the time of its last message; 0 where it has none."""
+        return max(part.end_ns for part in self._parts)
+
+    @property
     def seconds(self) -> float:
         """From its first message to its last."""
-        return max(0, max(part.end_ns for part in self._parts) - self.start_ns) / SECOND_NS
+        return max(0, self.end_ns - self.start_ns) / SECOND_NS
 
-    def images(self, topics: Sequence[str], start_s: float = 0.0,
+    @property
+    def is_seekable(self) -> bool:
+        """Whether a part of it can be read without reading all that comes before."""
+        return all(part.is_seekable for part in self._parts)
+
+    def images(self, topics: Collection[str], start_s: float = 0.0,
                end_s: float | None = None) -> Iterator[Arrival]:
         """
         Give the images of some topics in the order in which they were recorded.
@@ -97,7 +107,10 @@ class Bag:
         the bag is damaged; what came before is good.
         """
         start_ns = self._time_ns(start_s) if start_s else 0
-        stop_ns = NEVER_NS if end_s is None else self._time_ns(end_s)
+        return self.between(topics, start_ns, NEVER_NS if end_s is None else self._time_ns(end_s))
+
+    def between(self, topics: Collection[str], start_ns: int, stop_ns: int) -> Iterator[Arrival]:
+        """Give those that were recorded in ``start_ns <= t < stop_ns``, else as ``images``."""
         damaged = list(self._unread)
         for part in self._parts:
             try:
@@ -114,16 +127,21 @@ class Bag:
 
     def _open_all(self, files: list[Path], say: Callable[[str], None]) -> None:
         """Open what can be opened; one unreadable file is no reason to lose the others."""
+        parts: list[tuple[Path, Storage]] = []
         for file in files:
             try:
-                self._parts.append(_open(file, say))
-                self._stack.callback(self._parts[-1].close)
+                parts.append((file, _open(file, say)))
+                self._stack.callback(parts[-1][1].close)
             except BagError as error:
                 if len(files) == 1:
                     raise
                 self._unread.append(str(error))
-        if not self._parts:
+        if not parts:
             raise BagError('; '.join(self._unread))
+        # By time, not by name: _10 comes after _9.
+        parts.sort(key=lambda part: part[1].start_ns)
+        self._parts = [part for _, part in parts]
+        self.files = [one for file, _ in parts for one in (file, *journals(file))]
 
     def _time_ns(self, seconds: float) -> int:
         return min(self.start_ns + round(seconds * SECOND_NS), NEVER_NS)

@@ -56,6 +56,12 @@ def deserialize(raw: RawMessage) -> Any:
     return ROS_2.deserialize_cdr(unpacked_message(raw.data), raw.kind)
 
 
+def journals(path: Path) -> list[Path]:
+    """Give what lies beside a database that was not closed: messages are in there as well."""
+    return [one for end in JOURNALS
+            if (one := Path(f'{path}{end}')).is_file() and one.stat().st_size]
+
+
 class RosbagsStorage:
     """One database of rosbag2, or one bag of ROS 1, finished or not."""
 
@@ -67,6 +73,7 @@ class RosbagsStorage:
             self.topics = {one.topic: kind_of(one.msgtype) for one in file.reader.connections}
             self.start_ns, self.end_ns = file.reader.start_time, file.reader.end_time
             self.is_truncated = file.is_truncated
+        self.is_seekable = not self.is_truncated and not is_packed(path)
 
     def messages(self, topics: Collection[str], start_ns: int,
                  stop_ns: int) -> Iterator[RawMessage]:
@@ -131,17 +138,15 @@ class _OpenFile:
     def _database(self, path: Path) -> Path:
         """Give a file to open: with its journal written back into a copy, by a plain name."""
         path = self._unpacked(path, 'bag.db3')
-        journals = [end for end in JOURNALS
-                    if (one := Path(f'{path}{end}')).is_file() and one.stat().st_size]
-        if not journals:
+        if not journals(path):
             if PLAIN_NAME.fullmatch(str(path)) and path.suffix == '.db3':
                 return path
             link = self._folder() / 'bag.db3'
             link.symlink_to(path.resolve())
             return link
         copy = self._folder() / 'bag.db3'
-        for end in ('', *journals):
-            shutil.copyfile(f'{path}{end}', f'{copy}{end}')
+        for file in (path, *journals(path)):
+            shutil.copyfile(file, f'{copy}{str(file)[len(str(path)):]}')
         with closing(sqlite3.connect(copy)) as database:
             database.execute('SELECT count(*) FROM sqlite_master').fetchall()
             database.execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchall()

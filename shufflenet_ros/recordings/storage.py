@@ -59,6 +59,10 @@ class Storage(Protocol):
     def end_ns(self) -> int:
         """When the last message was recorded, or 0."""
 
+    @property
+    def is_seekable(self) -> bool:
+        """Whether messages of a time are found without reading all that come before."""
+
     def messages(self, topics: Collection[str], start_ns: int,
                  stop_ns: int) -> Iterator[RawMessage]:
         """Messages of images on some topics, recorded in ``start_ns <= t < stop_ns``."""
