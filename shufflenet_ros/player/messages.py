@@ -21,7 +21,7 @@ from array import array
 from builtin_interfaces.msg import Time
 from sensor_msgs.msg import CompressedImage, Image
 from shufflenet_ros.core.errors import FrameError
-from shufflenet_ros.core.frame import CompressedFrame
+from shufflenet_ros.core.frame import AnyFrame, CompressedFrame
 from shufflenet_ros.recordings.image_messages import Arrival, SECOND_NS
 from std_msgs.msg import Header
 
@@ -31,10 +31,14 @@ LAST_SECOND = 2 ** 31 - 1
 
 def message_of(arrival: Arrival) -> Image | CompressedImage:
     """Give the message of an image as it was recorded. Raises FrameError where it has none."""
-    frame = arrival.frame
-    if frame is None:
+    if arrival.frame is None:
         raise FrameError(arrival.problem)
-    header = Header(stamp=time_of(arrival.stamp_ns), frame_id=arrival.frame_id)
+    return image_message(arrival.frame, Header(stamp=time_of(arrival.stamp_ns),
+                                               frame_id=arrival.frame_id))
+
+
+def image_message(frame: AnyFrame, header: Header) -> Image | CompressedImage:
+    """Copy a frame into a message under that header."""
     # rclpy takes an array.array as it is; any other buffer it copies byte by byte.
     data = array('B')
     data.frombytes(memoryview(frame.data))
