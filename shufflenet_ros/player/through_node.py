@@ -115,9 +115,9 @@ class NodeReplay:
     @property
     def form(self) -> str:
         """Which form of the model the node runs, as its log names it; '' where it does not."""
-        ready = re.compile(rf'ready: model {re.escape(plain(self._spec.name))} (.+?) \(\d+ classes')
+        name = re.escape(plain(self._spec.name))
         found = [match[1] for line in self._process.lines_with('ready: model')
-                 if (match := ready.search(line))]
+                 if (match := re.search(rf'model {name} (.+?) \(\d+ classes', line))]
         return found[-1] if found else ''
 
     @property
