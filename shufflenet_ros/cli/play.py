@@ -86,11 +86,13 @@ def run(args: argparse.Namespace) -> int:
         from shufflenet_ros.player.play import play
         from shufflenet_ros.player.request import PlayRequest
     except ImportError as error:
+        if (error.name or '').startswith('shufflenet_ros'):
+            raise
         raise ConfigurationError(_missing(error)) from error
-    return finish(play(PlayRequest(
-        tuple(args.sources), tuple(_absolute(topic) for topic in args.topic), renamed, args.to,
-        args.start, args.end, args.rate, args.clock, args.loop, args.start_paused, args.wait,
-        args.reliable, args.stamps), ['--ros-args', *args.ros_args] if args.ros_args else []))
+    request = PlayRequest(
+        tuple(args.sources), tuple(args.topic), renamed, args.to, args.start, args.end, args.rate,
+        args.clock, args.loop, args.start_paused, args.wait, args.reliable, args.stamps)
+    return finish(play(request, ['--ros-args', *args.ros_args] if args.ros_args else []))
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -113,11 +115,7 @@ def _pair(words: str) -> tuple[str, str]:
     if not (old and sign and new):
         raise ConfigurationError(f'--remap {words}: expected FROM:=TO, such as '
                                  '/image_raw:=/camera/image_raw')
-    return _absolute(old), _absolute(new)
-
-
-def _absolute(topic: str) -> str:
-    return f'/{topic.lstrip("/")}'
+    return old, new
 
 
 def _missing(error: ImportError) -> str:

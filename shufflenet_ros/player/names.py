@@ -35,11 +35,12 @@ def published_names(request: PlayRequest, kinds: Mapping[str, str]) -> dict[str,
     renaming fits none of them, or brings two types onto one topic.
     """
     renamed = {_absolute(old): _absolute(new) for old, new in request.renamed.items()}
+    played = [_absolute(topic) for topic in kinds]
     for old in renamed:
-        if old not in kinds:
+        if old not in played:
             raise ConfigurationError(f'--remap {plain(old)}: not among the topics that are '
                                      f'played: {_listed(kinds)}')
-    names = {topic: renamed.get(topic, topic) for topic in kinds}
+    names = {topic: renamed.get(name, name) for topic, name in zip(kinds, played)}
     if request.to:
         names = {_only(kinds): _of_camera(request.to, kinds[_only(kinds)])}
     _check_types(names, kinds)

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 import threading
 import time
@@ -29,11 +29,11 @@ from shufflenet_ros.player.keys import Keys
 from shufflenet_ros.player.names import published_names
 from shufflenet_ros.player.pace import Pace
 from shufflenet_ros.player.play_list import Item, PlayList
-from shufflenet_ros.player.player_node import first_of, listed, PlayerNode
+from shufflenet_ros.player.player_node import PlayerNode
 from shufflenet_ros.player.published import Published, summary
 from shufflenet_ros.player.read_ahead import ReadAhead
 from shufflenet_ros.player.request import PlayRequest
-from shufflenet_ros.player.screen import Screen
+from shufflenet_ros.player.screen import Screen, State
 from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.middleware import prepare_middleware
 
@@ -103,8 +103,9 @@ class _Player:
 
     def make_node(self) -> PlayerNode:
         """Make the node; it ends keys and reading when it is closed."""
-        return PlayerNode(first_of(self._names, self._kinds), self._pace, self._request.clock_hz,
-                          self._request.is_reliable, self._screen.say, self._end)
+        kinds = {name: self._kinds[topic] for topic, name in self._names.items()}
+        return PlayerNode(kinds, self._pace, self._request.clock_hz, self._request.is_reliable,
+                          self._screen.say, self._end)
 
     def serve(self, node: PlayerNode, executor: SingleThreadedExecutor) -> None:
         """Play until the end."""
@@ -113,7 +114,7 @@ class _Player:
         try:
             self._wait_for_subscribers(node)
             self._keys.start()
-            self._screen.start(self._line, self._keys.are_there)
+            self._screen.start(self._state, self._keys.are_there)
             self._pace.start()
             while (item := self._reader.take()) is not None and self._play(node, item):
                 pass
@@ -148,26 +149,26 @@ class _Player:
             waited_s = time.monotonic() - start_s
             if waited_s >= self._request.wait_s:
                 if self._request.wait_s:
-                    self._screen.say(f'No subscriber on {listed(missing)}; playing all the same')
+                    self._screen.say(f'No subscriber on {_listed(missing)}; playing all the same')
                 break
             if not is_told and waited_s >= SAID_AFTER_S:
                 is_told = True
                 limit = ('' if self._request.wait_s == float('inf')
                          else f', at most {self._request.wait_s:g} s')
-                self._screen.say(f'Waiting for a subscriber on {listed(missing)}{limit} '
+                self._screen.say(f'Waiting for a subscriber on {_listed(missing)}{limit} '
                                  '(--wait 0: no wait)')
             time.sleep(0.02)
         if self._request.wait_s:
             time.sleep(SETTLE_S)
 
-    def _line(self) -> str:
+    def _state(self) -> State:
         part = self._now_playing.part
-        at_s = max(0.0, (self._pace.now_ns() - part.start_ns) / 1e9)
-        state = 'paused ' if self._pace.is_paused else 'playing'
         images = sum(one.images for one in self.published.values())
         late = sum(one.late for one in self.published.values())
-        return (f'{state} {plain(part.name, 40)}  {min(at_s, part.seconds):.1f} of '
-                f'{part.seconds:.1f} s  x{self._pace.rate:.2g}  {images} images, {late} late')
+        return State(
+            'paused ' if self._pace.is_paused else 'playing', part.name,
+            max(0.0, (self._pace.now_ns() - part.start_ns) / 1e9), part.seconds,
+            f'rate {self._pace.rate:.2g}, {images} images, {late} late')
 
     def _toggle(self) -> None:
         if self._pace.is_paused:
@@ -194,6 +195,10 @@ def _spin(executor: SingleThreadedExecutor) -> None:
         with suppress(Exception):
             if executor.context.ok():
                 raise
+
+
+def _listed(topics: Iterable[str]) -> str:
+    return ', '.join(map(plain, sorted(topics)))
 
 
 def _nothing(request: PlayRequest) -> str:

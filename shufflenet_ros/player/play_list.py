@@ -27,14 +27,17 @@ from shufflenet_ros.player.messages import message_of
 from shufflenet_ros.player.request import PlayRequest
 from shufflenet_ros.recordings.image_messages import Arrival, SECOND_NS
 from shufflenet_ros.recordings.open_recording import open_recording, Recording
-from shufflenet_ros.recordings.reader import image_topics
+from shufflenet_ros.recordings.topic_choice import (
+    check_images,
+    check_wanted,
+    image_topics,
+    matching,
+)
 
 OVERTAKEN_NS = SECOND_NS
 """What was recorded longer before the message in front of it comes from a clock set back."""
 LONGEST_GAP_NS = 3600 * SECOND_NS
 """No one waits longer for the next image: the clock was set forward, or the drive was paused."""
-SHOWN = 30
-"""Topics that a message lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,24 +156,15 @@ def _chosen(recordings: Sequence[Recording], names: Sequence[str]) -> dict[str, 
     """Topic to type of those that are played; all that carry images where none is named."""
     kinds: dict[str, str] = {}
     for recording in recordings:
-        images = image_topics(recording.topics)
-        if not images:
-            raise BagError(f'{plain(recording.path)}: no topic with images; it has '
-                           f'{_listed(recording.topics)}')
-        for topic in images:
+        check_images(recording)
+        for topic in image_topics(recording.topics):
             kind = recording.topics[topic]
             if kinds.setdefault(topic, kind) != kind:
                 raise ConfigurationError(
                     f'{plain(topic)}: {plain(kinds[topic])} in one recording and {plain(kind)} in '
                     'another; play them one by one, or choose other topics with --topic')
-    for name in names:
-        if name not in kinds:
-            raise ConfigurationError(f'--topic {plain(name)}: in no recording; topics with '
-                                     f'images: {_listed(kinds)}')
-    return {topic: kind for topic, kind in kinds.items() if not names or topic in names}
-
-
-def _listed(topics: dict[str, str]) -> str:
-    shown = [f'{plain(topic)} ({plain(kind)})' for topic, kind in topics.items()]
-    return ', '.join(shown[:SHOWN]) + (
-        f' and {len(shown) - SHOWN} more' if len(shown) > SHOWN else '') or 'none at all'
+    if not names:
+        return kinds
+    topics = {topic: kind for recording in recordings for topic, kind in recording.topics.items()}
+    check_wanted(topics, names)
+    return {topic: kinds[topic] for topic in matching(topics, names)}

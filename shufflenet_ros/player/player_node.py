@@ -26,7 +26,7 @@ Serves
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 import threading
 import time
@@ -149,16 +149,6 @@ class PlayerNode(Node):
             # A tick that was missed is not made up for.
             due_s = max(due_s + 1 / self._clock_hz, time.monotonic())
             self._is_closed.wait(max(0.0, due_s - time.monotonic()))
-
-
-def first_of(names: Mapping[str, str], kinds: Mapping[str, str]) -> dict[str, str]:
-    """Give each topic that is published with its type."""
-    return {name: kinds[topic] for topic, name in names.items()}
-
-
-def listed(topics: Collection[str]) -> str:
-    """Give some topics in a line."""
-    return ', '.join(map(plain, sorted(topics)))
 
 
 def _answer(response: Any, is_done: bool, message: str) -> Any:

@@ -47,20 +47,24 @@ class Published:
         self.most_late_ns = max(self.most_late_ns, late_ns)
 
     @property
-    def rate_hz(self) -> float:
-        """Messages a second, pauses included; 0 where there are not two."""
-        seconds = (self.last_ns - self.first_ns) / 1e9
-        return (self.images - 1) / seconds if seconds else 0.0
+    def seconds(self) -> float:
+        """From the first publication to the last, pauses included."""
+        return (self.last_ns - self.first_ns) / 1e9
 
 
 def summary(topics: dict[str, Published]) -> Iterator[str]:
     """Say in lines what became of each topic, as it was published."""
     for topic, counts in sorted(topics.items()):
-        rate = f' ({counts.rate_hz:.1f} a second)' if counts.rate_hz else ''
-        yield f'{plain(topic)}: {counts.images} images published{rate}, {_late(counts)}'
+        yield f'{plain(topic)}: {counts.images} images published{_time(counts)}, {_late(counts)}'
         if counts.left_out.undecodable:
             yield f'  {counts.left_out.undecodable} left out, since they are no images:'
             yield from (f'  {remark}' for remark in counts.left_out.remarks())
+
+
+def _time(counts: Published) -> str:
+    if not counts.seconds:
+        return ''
+    return f' in {counts.seconds:.1f} s ({(counts.images - 1) / counts.seconds:.1f} a second)'
 
 
 def _late(counts: Published) -> str:

@@ -12,14 +12,16 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""How a player looks in a terminal: one line that changes; elsewhere a line now and then."""
+"""How a player looks in a terminal: a line that changes; elsewhere a line now and then."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 import threading
 import time
+from typing import NamedTuple
 
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 from shufflenet_ros.core.text import plain
@@ -28,11 +30,24 @@ from shufflenet_ros.terminal.plain_console import PlainConsole
 EVERY_S = 0.2
 QUIET_S = 30.0
 """Seconds between two lines where there is no terminal."""
-KEYS = 'space: pause  right: step  up/down: rate'
+KEYS = 'space: pause   right, n: one image   up, down: rate   ctrl-c: end'
+LONGEST_NAME = 30
+WIDEST_BAR, NARROWEST_BAR = 40, 5
+
+
+class State(NamedTuple):
+    """How far a player is."""
+
+    word: str
+    name: str
+    at_s: float
+    seconds: float
+    """Of the whole recording; 0 where that is unknown."""
+    note: str
 
 
 class Screen:
-    """Shows what a function says, on a thread of its own: nothing that plays waits for it."""
+    """Shows the state on a thread of its own: nothing that plays waits for it."""
 
     def __init__(self) -> None:
         self._console = PlainConsole()
@@ -44,10 +59,10 @@ class Screen:
         """Print a line above the one that changes."""
         self._console.print(line, soft_wrap=True)
 
-    def start(self, line: Callable[[], str], has_keys: bool) -> None:
-        """Begin to show the line, and which keys there are."""
+    def start(self, state: Callable[[], State], has_keys: bool) -> None:
+        """Begin to show the state, and which keys there are."""
         self._thread = threading.Thread(
-            target=self._show, args=(line, KEYS if has_keys else ''), name='screen', daemon=True)
+            target=self._show, args=(state, KEYS if has_keys else ''), name='screen', daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -58,18 +73,41 @@ class Screen:
         if self._console.is_terminal:
             self._live.stop()
 
-    def _show(self, line: Callable[[], str], keys: str) -> None:
+    def _show(self, state: Callable[[], State], keys: str) -> None:
         if self._console.is_terminal:
             self._live.start()
         said_s = time.monotonic()
         while not self._is_over.wait(EVERY_S):
             if self._console.is_terminal:
-                self._live.update(self._fitting(line(), keys), refresh=True)
+                self._live.update(_drawn(state(), keys, self._console.width), refresh=True)
             elif time.monotonic() - said_s >= QUIET_S:
                 said_s = time.monotonic()
-                self.say(line())
+                self.say(_line(state()))
 
-    def _fitting(self, line: str, keys: str) -> Text:
-        shown = plain(line, max(20, self._console.width - 1))
-        room = self._console.width - len(shown) - 4
-        return Text.assemble(shown, (f'   {keys}' if keys and room >= len(keys) else '', 'dim'))
+
+def _line(state: State) -> str:
+    return f'{_head(state)}, {_tail(state)}'
+
+
+def _drawn(state: State, keys: str, width: int) -> RenderableType:
+    head, tail = _head(state), _tail(state)
+    room = min(width - len(head) - len(tail) - 5, WIDEST_BAR)
+    line = Text(f'{head}  ', no_wrap=True, overflow='ellipsis')
+    if room >= NARROWEST_BAR:
+        share = min(1.0, state.at_s / state.seconds) if state.seconds else 0.0
+        done = round(room * share)
+        line.append(plain('━' * done), 'cyan')
+        line.append(plain('━' * (room - done)), 'bright_black')
+    line.append(f'  {tail}')
+    return Group(line, Text(plain(keys), 'dim', no_wrap=True, overflow='ellipsis')) if keys else (
+        line)
+
+
+def _head(state: State) -> str:
+    return f'{plain(state.word)} {plain(state.name, LONGEST_NAME)}'
+
+
+def _tail(state: State) -> str:
+    time = (f'{min(state.at_s, state.seconds):.1f} of {state.seconds:.1f} s' if state.seconds
+            else f'{state.at_s:.1f} s')
+    return f'{time}, {plain(state.note)}'
