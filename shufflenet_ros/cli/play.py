@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--end', type=float, metavar='SECONDS',
                         help='stop so long after the beginning of each recording')
     parser.add_argument('--loop', action='store_true', help='start again at the end')
-    parser.add_argument('--clock', type=float, nargs='?', const=CLOCK_HZ, default=0.0,
+    parser.add_argument('--clock', type=_clock_hz, nargs='?', const=CLOCK_HZ, default=0.0,
                         metavar='HZ', help='publish the time of the recording on /clock, HZ times '
                         f'a second ({CLOCK_HZ:g} where no number is given) and before each image')
     parser.add_argument('--start-paused', action='store_true',
@@ -103,11 +103,20 @@ def _check(args: argparse.Namespace) -> None:
         raise ConfigurationError(f'--end {args.end}: expected more than --start {args.start}')
     if not 0 < args.rate <= FASTEST:
         raise ConfigurationError(f'--rate {args.rate}: expected above 0 and at most {FASTEST:g}')
-    if not 0 <= args.clock <= FASTEST:
-        raise ConfigurationError(f'--clock {args.clock}: expected messages a second, above 0 and '
-                                 f'at most {FASTEST:g}')
     if isnan(args.wait) or args.wait < 0:
         raise ConfigurationError(f'--wait {args.wait}: expected seconds, 0 or more, or inf')
+
+
+def _clock_hz(word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= FASTEST:
+        raise argparse.ArgumentTypeError(
+            f'{word!r}: expected messages a second, above 0 and at most {FASTEST:g}; without a '
+            'number it must stand behind the sources, or before another option')
+    return value
 
 
 def _pair(words: str) -> tuple[str, str]:

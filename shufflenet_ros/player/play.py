@@ -70,8 +70,9 @@ def play(request: PlayRequest, ros_arguments: Sequence[str] = ()) -> int:
     finally:
         reader.close()
         screen.close()
-    for line in summary(player.published):
-        screen.say(line)
+    if code == 0:
+        for line in summary(player.published):
+            screen.say(line)
     if player.is_at_end and play_list.damaged:
         raise BagError('; '.join(play_list.damaged))
     return code
