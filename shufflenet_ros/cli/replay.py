@@ -77,6 +77,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--every', type=float, default=0.0, metavar='SECONDS',
                         help='time between the stamps of two frames of a topic, at least '
                         '(default: 0, all)')
+    parser.add_argument('--no-sha256', action='store_true',
+                        help='leave out the SHA-256 of the recordings: to calculate it takes '
+                        'longer than to classify raw images')
     parser.add_argument('--jobs', type=int, default=1, metavar='N',
                         help='processes that share the work (default: 1)')
     parser.add_argument('--scheduler', metavar='ADDRESS',
@@ -132,7 +135,8 @@ def _options(args: argparse.Namespace) -> ReplayOptions:
     from shufflenet_ros.replay.slices import Selection
     formats = tuple(dict.fromkeys(name.strip() for name in args.format.split(',')))
     return ReplayOptions(Selection(tuple(args.topic), args.start, args.end, args.every),
-                         OutputOptions(formats, args.prefix, args.annotations))
+                         OutputOptions(formats, args.prefix, args.annotations),
+                         with_sha256=not args.no_sha256)
 
 
 def _workers(args: argparse.Namespace) -> Workers:

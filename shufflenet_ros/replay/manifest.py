@@ -62,7 +62,8 @@ class Manifest:
         known = self._recordings.get(planned.name, {})
         if known.get('digest') != planned.digest or known.get('files') != _files(planned):
             return ()
-        return tuple(one['sha256'] for one in known['input']['files'])
+        found = tuple(one['sha256'] for one in known['input']['files'])
+        return found if all(found) else ()
 
     def has_files(self, name: str, key: str, paths: Sequence[Path]) -> bool:
         """Whether the results of a recording are there, made of the same facts."""

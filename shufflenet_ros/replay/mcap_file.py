@@ -14,8 +14,8 @@
 """
 Results as an mcap file that stands beside the recording: the same times, topics under a prefix.
 
-``log_time`` is that of the input, ``publish_time`` is ``header.stamp``. The two latched topics come
-first. The format is that of https://mcap.dev/spec with the profile ``ros2``.
+``log_time`` is that of the input, ``publish_time`` is ``header.stamp``. The two latched topics
+come first. The format is that of https://mcap.dev/spec with the profile ``ros2``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mcap.writer import CompressionType, Writer
+from mcap.writer import CompressionType, IndexType, Writer
 from shufflenet_ros.replay.messages import (
     ANNOTATIONS,
     CLASSIFICATION,
@@ -67,7 +67,10 @@ class McapFile:
         self._channels: dict[tuple[str, str], int] = {}
         self._sequences: dict[int, int] = {}
         self._file = path.open('wb')
-        self._writer = Writer(self._file, compression=CompressionType.ZSTD)
+        # Without attachments their index would be an empty group, which no reader expects.
+        self._writer = Writer(
+            self._file, compression=CompressionType.ZSTD,
+            index_types=IndexType.CHUNK | IndexType.MESSAGE | IndexType.METADATA)
         self._writer.start('ros2', provenance['package'])
         self._writer.add_metadata(KEY, {
             name: value if isinstance(value, str) else as_json(value)
@@ -86,7 +89,9 @@ class McapFile:
             self._add(channel, times_ns, make(result))
 
     def close(self) -> None:
-        """Write index and end."""
+        """Write index and end; also a recording without images gets the latched topics."""
+        if not self._is_begun:
+            self._begin(0)
         self._writer.finish()
         self._file.close()
 

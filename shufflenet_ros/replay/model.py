@@ -71,7 +71,7 @@ class LoadedModel:
     """A model that is checked, loaded and warm."""
 
     def __init__(self, choice: ModelChoice) -> None:
-        """Raises ModelError and ConfigurationError, as the node does."""
+        """Load it. Raises ModelError and ConfigurationError, as the node does."""
         # Each job has one core; OpenCV would start a thread for every core in each of them.
         cv2.setNumThreads(1)
         self.choice = choice

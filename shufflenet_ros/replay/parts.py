@@ -74,7 +74,7 @@ class SliceParts:
                 yield from (from_line(line) for line in file if line.startswith('['))
 
     def _paths(self) -> list[Path]:
-        found = []
+        found: list[Path] = []
         while (path := self._path(len(found))).is_file():
             found.append(path)
         return found

@@ -41,12 +41,13 @@ class Input:
     files: tuple[str, ...]
     """Paths."""
     sha256: tuple[str, ...]
-    """Of each file, hexadecimal."""
+    """Of each file, hexadecimal; empty where the user does not want it."""
 
     def describe(self) -> dict[str, Any]:
         """Give the names, sizes and digests of the files, without the folders they lie in."""
         return {'name': clean(self.name), 'files': [
-            {'name': clean(Path(name).name), 'bytes': Path(name).stat().st_size, 'sha256': digest}
+            {'name': clean(Path(name).name), 'bytes': Path(name).stat().st_size,
+             'sha256': digest or None}
             for name, digest in zip(self.files, self.sha256)]}
 
 

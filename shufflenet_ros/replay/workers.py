@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import as_completed, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 import multiprocessing
@@ -40,7 +40,7 @@ Told = Callable[[Slice, int, int], None]
 class Workers(Protocol):
     """Does tasks."""
 
-    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Iterator[Answer]:
+    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Generator[Answer, None, None]:
         """
         Do the tasks in any order, and give what became of each.
 
@@ -55,7 +55,7 @@ class OneProcess:
         """``by`` classifies; the core unless given."""
         self._by = by
 
-    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Iterator[Answer]:
+    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Generator[Answer, None, None]:
         """Do them in order; ``told`` is called for each frame."""
         # Hashing lets other threads run meanwhile.
         with ThreadPoolExecutor(1) as thread:
@@ -76,7 +76,7 @@ class Processes:
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
 
-    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Iterator[Answer]:
+    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Generator[Answer, None, None]:
         """Do them; where a process is killed, new ones do what is left."""
         waiting = {task.name: task for task in tasks}
         attempts = 0
@@ -116,10 +116,10 @@ class Cluster:
             self._client = Client(address, timeout=CONNECT_S, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             raise ConfigurationError(
-                f'--scheduler {plain(address)}: no scheduler answers ({one_line(error)}); expected '
+                f'--scheduler {plain(address)}: no scheduler answers ({one_line(error)}); give '
                 'the address that dask scheduler prints, such as tcp://10.0.0.5:8786') from error
 
-    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Iterator[Answer]:
+    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Generator[Answer, None, None]:
         """Do them; the scheduler gives the work of a lost worker to another one."""
         from distributed import as_completed as completed
         from distributed import KilledWorker
