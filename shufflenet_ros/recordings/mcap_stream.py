@@ -62,6 +62,7 @@ class McapStream:
         self._path = path
         self._schemas: dict[int, str] = {}
         self._channels: dict[int, Channel] = {}
+        self._numbers: dict[int, int] = {}
         self.start_ns, self.end_ns = NEVER_NS, 0
         self.is_truncated = not is_packed(path) and is_truncated(path)
         self._has_summary = not self.is_truncated and not is_packed(path) and self._summarize()
@@ -72,6 +73,14 @@ class McapStream:
     def topics(self) -> dict[str, str]:
         """Topic to type, of all kinds."""
         return {one.topic: self._kind(one) for one in self._channels.values()}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Messages of each topic."""
+        counts: dict[str, int] = {}
+        for number, one in self._channels.items():
+            counts[one.topic] = counts.get(one.topic, 0) + self._numbers.get(number, 0)
+        return counts
 
     @property
     def is_seekable(self) -> bool:
@@ -147,6 +156,7 @@ class McapStream:
             return False
         self._channels = dict(summary.channels)
         self._schemas = {number: one.name for number, one in summary.schemas.items()}
+        self._numbers = dict(known.channel_message_counts)
         if known.message_count:
             self.start_ns, self.end_ns = known.message_start_time, known.message_end_time + 1
         return True
@@ -155,6 +165,8 @@ class McapStream:
         try:
             for record in self._records():
                 self._note(record)
+                if isinstance(record, Message):
+                    self._numbers[record.channel_id] = self._numbers.get(record.channel_id, 0) + 1
         except Exception:  # whatever damaged bytes may cause; raised again when they are read
             if not self._channels:
                 raise

@@ -71,6 +71,9 @@ class RosbagsStorage:
         with closing(_OpenFile(path, is_ros1)) as file:
             # What is packed is unpacked again when it is read: never two files at once.
             self.topics = {one.topic: kind_of(one.msgtype) for one in file.reader.connections}
+            self.counts: dict[str, int] = {}
+            for one in file.reader.connections:
+                self.counts[one.topic] = self.counts.get(one.topic, 0) + one.msgcount
             self.start_ns, self.end_ns = file.reader.start_time, file.reader.end_time
             self.is_truncated = file.is_truncated
         self.is_seekable = not self.is_truncated and not is_packed(path)

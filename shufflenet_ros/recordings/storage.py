@@ -23,6 +23,9 @@ from typing import NamedTuple, Protocol
 RAW, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 IMAGES = (RAW, COMPRESSED)
 """Types of messages that carry images; ROS 1's are given the same names."""
+TOPIC = '/image_raw'
+"""Of images that come without one: those of a video or a folder."""
+SECOND_NS = 1_000_000_000
 NEVER_NS = 2 ** 63 - 1
 """Start of a recording without a message; its end is 0."""
 
@@ -52,6 +55,10 @@ class Storage(Protocol):
         """Topic to type, of all kinds."""
 
     @property
+    def counts(self) -> dict[str, int]:
+        """Give the number of messages of each topic, where that is known."""
+
+    @property
     def start_ns(self) -> int:
         """When the first message was recorded, or ``NEVER_NS``."""
 
@@ -69,6 +76,13 @@ class Storage(Protocol):
 
     def close(self) -> None:
         """Close the files."""
+
+
+def window_ns(first_ns: int, start_s: float, end_s: float | None) -> tuple[int, int]:
+    """Give the times of a part that is named in seconds from the first message on."""
+    start_ns, stop_ns = (min(first_ns + round(seconds * SECOND_NS), NEVER_NS)
+                         for seconds in (start_s, end_s or 0.0))
+    return (start_ns if start_s else 0), (NEVER_NS if end_s is None else stop_ns)
 
 
 def kind_of(name: str) -> str:

@@ -210,5 +210,5 @@ def test_topics_that_carry_no_images_are_named(tmp_path):
     with pytest.raises(BagError, match=r'no topic with images; it has /talk \(std_msgs/msg/Strin'):
         check_bags([bag], ())
     other = record_images(tmp_path / 'drive', views(1))
-    with pytest.raises(ConfigurationError, match=f'/rear: is in no bag; .*images: {TOPIC}'):
+    with pytest.raises(ConfigurationError, match=f'/rear: is in no recording; .*images: {TOPIC}'):
         check_bags([other], ('/rear',))

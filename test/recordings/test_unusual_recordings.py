@@ -30,7 +30,8 @@ from rosbags.rosbag1 import Writer as Writer1
 from rosbags.typesys import get_typestore, Stores
 from shufflenet_ros.core.errors import BagError
 from shufflenet_ros.recordings.export import check_bags
-from shufflenet_ros.recordings.reader import Bag, image_topics
+from shufflenet_ros.recordings.reader import Bag
+from shufflenet_ros.recordings.topic_choice import image_topics
 import zstandard
 
 REAR = '/rear/image_raw'
