@@ -104,6 +104,9 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+        if os.listdir(folder) == [LOCK]:  # nothing came of it
+            (folder / LOCK).unlink()
+            folder.rmdir()
 
 
 def _files(planned: Planned) -> list[list[Any]]:

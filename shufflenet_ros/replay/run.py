@@ -92,6 +92,8 @@ class Replay:
             planner = Planner(self._options.selection, self._model, self._manifest.digests(),
                               self._stages.say)
             planned, self._damaged = planner.plan(sources)
+            if not planned:
+                raise BagError('; '.join(self._damaged))
             self._manifest.write()
             prepare_folder(self._folder / PARTS)
             remove_half_written(self._folder / PARTS)
