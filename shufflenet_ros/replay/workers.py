@@ -16,10 +16,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import as_completed, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import as_completed, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 import multiprocessing
+from multiprocessing.process import BaseProcess
+import os
+from queue import SimpleQueue
 import signal
+import threading
 from typing import Any, Protocol
 
 from shufflenet_ros.core.errors import ConfigurationError, one_line
@@ -57,17 +61,15 @@ class OneProcess:
 
     def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Generator[Answer, None, None]:
         """Do them in order; ``told`` is called for each frame."""
-        # Hashing lets other threads run meanwhile.
-        with ThreadPoolExecutor(1) as thread:
-            others = [thread.submit(do, task, folder) for task in tasks
-                      if not isinstance(task, Slice)]
-            try:
-                for task in tasks:
-                    if isinstance(task, Slice):
-                        yield do(task, folder, _of(task, told), self._by)
-                yield from (future.result() for future in others)
-            finally:
-                thread.shutdown(wait=False, cancel_futures=True)
+        files = [task for task in tasks if not isinstance(task, Slice)]
+        digests: SimpleQueue[Answer] = SimpleQueue()
+        # Hashing lets other threads run meanwhile; nobody waits for it when the process ends.
+        threading.Thread(target=_do_all, args=(files, folder, digests), daemon=True).start()
+        for task in tasks:
+            if isinstance(task, Slice):
+                yield do(task, folder, _of(task, told), self._by)
+        for _ in files:
+            yield digests.get()
 
 
 class Processes:
@@ -83,7 +85,7 @@ class Processes:
         while waiting:
             # Never by fork: threads of onnxruntime and OpenCV do not survive it.
             pool = ProcessPoolExecutor(
-                self._jobs, multiprocessing.get_context('spawn'), _leave_interrupts)
+                self._jobs, multiprocessing.get_context('spawn'), _end_with_parent)
             try:
                 futures = [pool.submit(do, task, folder) for task in waiting.values()]
                 for future in as_completed(futures):
@@ -144,12 +146,25 @@ class Cluster:
             self._client.close()
 
 
+def _do_all(tasks: Sequence[Task], folder: str, answers: SimpleQueue[Answer]) -> None:
+    for task in tasks:
+        answers.put(do(task, folder))
+
+
 def _of(piece: Slice, told: Told) -> Callable[[int, int], None]:
     return lambda at_ns, frames: told(piece, at_ns, frames)
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C, which all processes of a terminal get, to the one that was started."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _end_with_parent() -> None:
+    """Let Ctrl-C end this process without a word, and the end of its parent as well."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
