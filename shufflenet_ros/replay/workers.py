@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import as_completed, ProcessPoolExecutor
+from concurrent.futures import as_completed, CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 import multiprocessing
 from multiprocessing.process import BaseProcess
@@ -26,7 +26,12 @@ import signal
 import threading
 from typing import Any, Protocol
 
-from shufflenet_ros.core.errors import ConfigurationError, one_line
+from shufflenet_ros.core.errors import (
+    ConfigurationError,
+    describe,
+    one_line,
+    ShufflenetRosError,
+)
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.replay.frames import NamedClassifier
 from shufflenet_ros.replay.slices import Slice
@@ -129,10 +134,10 @@ class Cluster:
                                        pure=False) for task in tasks]
         attempts: dict[str, int] = {}
         try:
-            waiting: Any = completed(futures)
+            waiting: Any = completed(futures, loop=self._client.loop)
             for future in waiting:
                 try:
-                    yield future.result()
+                    answer = future.result()
                 except KilledWorker as error:
                     attempts[future.key] = attempts.get(future.key, 0) + 1
                     if attempts[future.key] == ATTEMPTS:
@@ -141,6 +146,15 @@ class Cluster:
                             f'their logs, give them more memory; {KEPT}') from error
                     future.retry()
                     waiting.add(future)
+                except ShufflenetRosError:
+                    raise
+                except (Exception, CancelledError) as error:  # of Dask, or of its workers
+                    raise ConfigurationError(
+                        f'the cluster failed ({describe(error)}); look whether its scheduler '
+                        'runs, and whether every worker has this version of shufflenet_ros; '
+                        f'{KEPT}') from error
+                else:
+                    yield answer
         finally:
             self._client.cancel(futures, force=True)
             self._client.close()
