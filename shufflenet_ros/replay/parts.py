@@ -30,7 +30,7 @@ import secrets
 from shufflenet_ros.process.files import writing
 from shufflenet_ros.replay.results import as_json, FrameResult, FrameTimes, from_line, to_line
 
-PART_FRAMES = 2000
+PART_FRAMES = 1000
 """Frames of a part, and what a kill may cost."""
 SUFFIX = '.jsonl'
 

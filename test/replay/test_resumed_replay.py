@@ -29,8 +29,8 @@ from replay.replays import files_of, replay
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.replay.workers import Cluster
 
-RATE_HZ, FRAMES = 50, 4500
-"""90 seconds: two slices, the first in two parts."""
+RATE_HZ, FRAMES = 50, 3600
+"""72 seconds: two slices, the first in several parts."""
 
 
 @pytest.fixture(scope='module')
