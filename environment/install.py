@@ -281,6 +281,11 @@ def install_train():
     pip('-r', requirements('train'), *(['numpy<2'] if ros() else []))
 
 
+def install_replay():
+    """Install what replays write and compares draw, with the numpy that is there."""
+    pip('-r', requirements('replay'), *(['numpy<2'] if ros() else ['-c', requirements('run')]))
+
+
 def install_engines():
     """Install the engines that the bench compares with; what runs keeps its versions."""
     pip('-r', requirements('engines'), *(['numpy<2'] if ros() else ['-c', requirements('run')]))
@@ -311,6 +316,8 @@ def install(with_tests, with_engines):
     if with_tests:
         step('train', digest(base, requirements('train')), 'PyTorch, ONNX, matplotlib, rosbags',
              install_train)
+        step('replay', digest(base, requirements('replay')), 'pyarrow, Plotly, Dask',
+             install_replay)
         step('test', digest(base, requirements('test')), 'pytest, linters, colcon',
              install_tests)
     if with_engines:

@@ -35,7 +35,7 @@ from shufflenet_ros.core.text import plain
 import shufflenet_ros.process.no_telemetry  # noqa: F401
 
 PACKAGE = 'shufflenet_ros.cli'
-VERBS = {'demo': 'demo', 'play': 'play', 'frames': 'frames', 'train': 'train',
+VERBS = {'demo': 'demo', 'replay': 'replay', 'play': 'play', 'frames': 'frames', 'train': 'train',
          'evaluate': 'evaluate', 'bench': 'bench', 'inspect': 'inspect_model',
          'import': 'import_model', 'upgrade': 'upgrade', 'fetch': 'fetch'}
 """Verb to the name of its file."""
