@@ -27,7 +27,8 @@ KEYS = {
     'catkin_pkg': 'python3-catkin-pkg-modules', 'cv2': 'python3-opencv',
     'hypothesis': 'python3-hypothesis', 'lz4': 'python3-lz4',
     'matplotlib': 'python3-matplotlib', 'numpy': 'python3-numpy',
-    'onnxruntime': 'python3-onnxruntime-pip', 'PIL': 'python3-pil', 'pytest': 'python3-pytest',
+    'onnxruntime': 'python3-onnxruntime-pip', 'PIL': 'python3-pil',
+    'psutil': 'python3-psutil', 'pytest': 'python3-pytest',
     'requests': 'python3-requests', 'rich': 'python3-rich', 'rosbags': 'python3-rosbags-pip',
     'torch': 'python3-torch', 'urllib3': 'python3-urllib3', 'yaml': 'python3-yaml'}
 """Python module to its key in rosdep; a package of ROS is called like its module."""
