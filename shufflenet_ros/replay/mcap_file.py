@@ -48,9 +48,9 @@ LATCHED = """- history: 1
   avoid_ros_namespace_conventions: false
 """
 """QoS as rosbag2 writes it: keep last 1, reliable, transient local."""
-LAST_NS = 2 ** 64 - 1
 RELIABLE = LATCHED.replace('depth: 1', 'depth: 10').replace('durability: 1', 'durability: 2')
 """QoS of results: keep last 10, reliable, volatile."""
+LAST_NS = 2 ** 64 - 1
 
 
 class McapFile:
