@@ -21,7 +21,6 @@ import subprocess
 import sys
 
 from mcap.reader import make_reader
-from mcap.stream_reader import breakup_chunk
 from mcap.writer import CompressionType, IndexType, Writer
 from node.recorded_frames import message_of, record, STORE
 import pytest
@@ -30,6 +29,7 @@ from rosbags.rosbag1 import Writer as Writer1
 from rosbags.typesys import get_typestore, Stores
 from shufflenet_ros.core.errors import BagError
 from shufflenet_ros.recordings.export import check_bags
+from shufflenet_ros.recordings.mcap_records import records_of
 from shufflenet_ros.recordings.reader import Bag
 from shufflenet_ros.recordings.topic_choice import image_topics
 import zstandard
@@ -115,9 +115,9 @@ def test_chunks_outside_a_window_are_not_unpacked(tmp_path, monkeypatch):
     """A few seconds of a long drive cost no more than reading its bytes."""
     path = write(tmp_path / 'drive.mcap', messages())
     unpacked = []
-    monkeypatch.setattr('shufflenet_ros.recordings.mcap_stream.breakup_chunk',
-                        lambda chunk, **options: unpacked.append(chunk) or breakup_chunk(
-                            chunk, **options))
+    monkeypatch.setattr('shufflenet_ros.recordings.mcap_stream.records_of',
+                        lambda chunk, *options: unpacked.append(chunk) or records_of(
+                            chunk, *options))
     with Bag(path) as bag:
         every = len(list(bag.images([TOPIC]))) and len(unpacked)
         unpacked.clear()
