@@ -51,9 +51,8 @@ from shufflenet_ros.recordings.mapped_file import fetch, MappedFile
 from shufflenet_ros.recordings.packed import is_packed, open_file
 import zstandard
 
-__all__ = ['Channel', 'Chunk', 'ChunkIndex', 'CRCValidationError', 'Message', 'MessageIndex',
-           'Schema', 'Index', 'chunk_at', 'is_truncated', 'outer_records', 'read_index',
-           'records_of', 'TRUNCATED']
+__all__ = ['Channel', 'Chunk', 'chunk_at', 'CRCValidationError', 'is_truncated', 'Message',
+           'MessageIndex', 'OpenChunk', 'outer_records', 'read_index', 'Schema', 'TRUNCATED']
 
 TRUNCATED = (EndOfFile, struct.error, RecordLengthLimitExceeded)
 """What the stream reader raises at a record that is not all there."""
@@ -116,29 +115,35 @@ def chunk_at(file: MappedFile, index: ChunkIndex) -> Chunk:
     return record
 
 
-def records_of(chunk: Chunk, is_wanted: Callable[[int], bool],
-               validate: bool = True) -> Iterator[Schema | Channel | Message]:
-    """Give the schemas, the channels and the messages of some channels; raises at damage."""
-    data = _unpacked(chunk)
-    if validate and chunk.uncompressed_crc:
-        found = _crc32()(data)
-        if found != chunk.uncompressed_crc:
-            raise CRCValidationError(chunk.uncompressed_crc, found, chunk)
-    stream = _View(data)
-    while stream.place < len(data):
-        opcode, length = HEAD.unpack_from(data, stream.place)
-        stream.place += HEAD.size
-        end = stream.place + length
-        if end > len(data):
-            raise EndOfFile
-        if opcode == Opcode.MESSAGE:
-            if is_wanted(*CHANNEL.unpack_from(data, stream.place)):
-                yield Message.read(stream, length)
-        elif opcode == Opcode.CHANNEL:
-            yield Channel.read(stream)
-        elif opcode == Opcode.SCHEMA:
-            yield Schema.read(stream)
-        stream.place = end
+class OpenChunk:
+    """What is in a chunk, unpacked. Raises ValueError, and what damaged bytes cause."""
+
+    def __init__(self, chunk: Chunk) -> None:
+        """Unpack it."""
+        self._data = _unpacked(chunk)
+        self._expected = chunk.uncompressed_crc
+
+    def is_sound(self) -> bool:
+        """Whether its bytes are those that were written, as far as it has a checksum."""
+        return not self._expected or _crc32()(self._data) == self._expected
+
+    def records(self, is_wanted: Callable[[int], bool]) -> Iterator[Schema | Channel | Message]:
+        """Give its schemas, channels, and the messages of some channels."""
+        stream = _View(self._data)
+        while stream.place < len(self._data):
+            opcode, length = HEAD.unpack_from(self._data, stream.place)
+            stream.place += HEAD.size
+            end = stream.place + length
+            if end > len(self._data) or not opcode:
+                raise ValueError('a record in it is no record')
+            if opcode == Opcode.MESSAGE:
+                if is_wanted(*CHANNEL.unpack_from(self._data, stream.place)):
+                    yield Message.read(stream, length)
+            elif opcode == Opcode.CHANNEL:
+                yield Channel.read(stream)
+            elif opcode == Opcode.SCHEMA:
+                yield Schema.read(stream)
+            stream.place = end
 
 
 def outer_records(path: Path, validate: bool) -> Iterator[McapRecord]:

@@ -25,6 +25,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 import heapq
 from pathlib import Path
+from typing import NamedTuple
 
 from shufflenet_ros.recordings.image_messages import reason_of
 from shufflenet_ros.recordings.mapped_file import MappedFile
@@ -36,9 +37,9 @@ from shufflenet_ros.recordings.mcap_records import (
     is_truncated,
     Message,
     MessageIndex,
+    OpenChunk,
     outer_records,
     read_index,
-    records_of,
     Schema,
     TRUNCATED,
 )
@@ -153,16 +154,23 @@ class McapStream:
                 except Exception as error:  # of many kinds; the others may be good
                     reading.left_out.append(error)
                     continue
-                yield later_ns, self._images(chunk, reading)
+                yield later_ns, reading.accept(self._images(chunk, reading))
 
     def _stream(self, reading: _Reading) -> Iterator[list[RawMessage]]:
         """Give messages as they were written, of chunk after chunk or one by one."""
+        last = _Doubtful()
         try:
             for record in outer_records(self._path, validate=True):
+                if last.images:
+                    yield reading.accept(last)
+                    last = _Doubtful()
                 if isinstance(record, Chunk):
                     if self._index is None or reading.overlaps(
                             record.message_start_time, record.message_end_time):
-                        yield self._images(record, reading)
+                        last = self._images(record, reading)
+                        if last.is_sound:
+                            yield last.images
+                            last = _Doubtful()
                 elif isinstance(record, Message):
                     if (raw := self._raw(record, reading)) is not None:
                         yield [raw]
@@ -173,27 +181,32 @@ class McapStream:
                 raise
             self.is_truncated = True
         except CRCValidationError:  # of the whole file: that of a chunk says more
-            if not reading.left_out:
+            if not reading.left_out and not reading.doubtful and not last.images:
                 raise
+        # What fails at the end of a truncated file was not written to its end.
+        if last.images and not self.is_truncated:
+            yield reading.accept(last)
 
-    def _images(self, chunk: Chunk, reading: _Reading) -> list[RawMessage]:
-        """Give the messages of a chunk; none of a damaged one, since nobody knows where it is."""
+    def _images(self, chunk: Chunk, reading: _Reading) -> _Doubtful:
+        """Give the messages of a chunk; none where its records do not fit together."""
         def is_wanted(number: int) -> bool:
             reading.unknown += number not in self._channels
             return self._is_wanted(number, reading)
 
         found = []
         try:
-            for record in records_of(chunk, is_wanted):
+            opened = OpenChunk(chunk)
+            is_sound = opened.is_sound()
+            for record in opened.records(is_wanted):
                 if isinstance(record, Message):
                     if (raw := self._raw(record, reading)) is not None:
                         found.append(raw)
-                else:
+                elif is_sound or record.id not in self._channels:
                     self._note(record)
+            return _Doubtful(found, is_sound)
         except Exception as error:  # of many kinds; the others may be good
             reading.left_out.append(error)
-            return []
-        return found
+            return _Doubtful()
 
     def _is_wanted(self, number: int, reading: _Reading) -> bool:
         """Whether a channel is known, and has images of a topic that is read."""
@@ -248,7 +261,7 @@ class McapStream:
             self._add_times(chunk.message_start_time, chunk.message_end_time)
             return
         try:
-            for record in records_of(chunk, lambda number: True, validate=False):
+            for record in OpenChunk(chunk).records(lambda number: True):
                 self._note(record)
         except Exception:  # of many kinds; raised again when it is read
             pass
@@ -267,6 +280,13 @@ class McapStream:
         self.end_ns = max(self.end_ns, last_ns + 1)
 
 
+class _Doubtful(NamedTuple):
+    """Images of one chunk, and whether its checksum is right."""
+
+    images: list[RawMessage] = []
+    is_sound: bool = True
+
+
 class _Reading:
     """What is read, and what could not be."""
 
@@ -274,6 +294,8 @@ class _Reading:
         self.topics, self.start_ns, self.stop_ns = topics, start_ns, stop_ns
         self.left_out: list[Exception] = []
         """Why chunks could not be read to their end."""
+        self.failed = self.doubtful = 0
+        """Chunks whose checksum is wrong, and the images in them."""
         self.unknown = 0
         """Messages whose channel is not there: it was in what is damaged."""
 
@@ -281,9 +303,19 @@ class _Reading:
         """Whether a chunk may have messages of the times that are read."""
         return first_ns < self.stop_ns and self.start_ns <= last_ns
 
+    def accept(self, chunk: _Doubtful) -> list[RawMessage]:
+        """Take the images of a chunk; those with a wrong checksum are counted."""
+        if not chunk.is_sound:
+            self.failed += 1
+            self.doubtful += len(chunk.images)
+        return chunk.images
+
     def check(self) -> None:
-        """Raise LeftOut where something could not be read."""
+        """Raise LeftOut where something could not be read, or may not be what was written."""
         lines = []
+        if self.failed:
+            lines.append(f'the checksum of {self.failed} of its chunks is wrong: their '
+                         f'{self.doubtful} images were read, and may be damaged')
         if self.left_out:
             lines.append(f'{len(self.left_out)} of its chunks left out; the first: '
                          f'{reason_of(self.left_out[0])}')
