@@ -72,7 +72,7 @@ TRAIN = ['torch', 'onnx', 'matplotlib', 'lz4', 'zstandard', *(
 """The extra ``train``: a PyTorch that is there stays, such as that of a Jetson."""
 REPLAY = ['lz4', 'zstandard', 'matplotlib', *(
     pin.replace('==', '>=') for pin in pins('replay')
-    if pin.startswith(('rosbags', 'mcap', 'pyarrow', 'plotly')))]
+    if pin.startswith(('rosbags', 'mcap', 'isal', 'pyarrow', 'plotly')))]
 """The extra ``replay``; ``cluster`` adds Dask to it."""
 CLUSTER = REPLAY + [pin.replace('==', '>=') for pin in pins('replay') if 'distributed' in pin]
 BENCH = pins('train') + pins('replay') + pins('engines')
