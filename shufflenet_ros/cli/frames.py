@@ -13,11 +13,12 @@
 # limitations under the License.
 
 """
-Write frames of bags as images to be labelled and trained with.
+Write frames of recordings as images to be labelled and trained with.
 
-BAG is what ros2 bag record made (sqlite3 or mcap, also unfinished), or a .bag file of ROS 1. Each
-image is decoded as the node does it. A near-duplicate of another frame, of any topic, bag or
-earlier run, is left out. DIR/frames.csv says where each image comes from.
+BAG is what ros2 bag record made (sqlite3 or mcap, also unfinished), a .bag file of ROS 1, a video
+file, a folder of images, or a folder that holds several of these. Each image is decoded as the
+node does it. A near-duplicate of another frame, of any topic, bag or earlier run, is left out.
+DIR/frames.csv says where each image comes from.
 
 Run it again with more bags or after an interruption: what DIR holds stays, and nothing is written
 twice.
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument('bags', type=Path, nargs='+', metavar='BAG',
-                        help='folder of a recording, or its .mcap, .db3 or .bag file')
+                        help='folder of a recording, or its .mcap, .db3 or .bag file; a video, a '
+                        'folder of images')
     parser.add_argument('--out', type=Path, required=True, metavar='DIR',
                         help='folder for the images')
     parser.add_argument('--topic', action='append', default=[], metavar='NAME',
@@ -71,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     try:
         # Only this verb needs rosbags and mcap: the others must start without them.
-        from shufflenet_ros.recordings import export, frame_folder
+        from shufflenet_ros.recordings import export, frame_folder, open_recording
     except ImportError as error:
         raise ConfigurationError(f'reading bags needs rosbags and mcap ({error}): pip install '
                                  "'.[train]' in the folder of the source") from error
@@ -79,11 +81,12 @@ def run(args: argparse.Namespace) -> int:
     from shufflenet_ros.terminal.plain_console import PlainConsole
 
     options = _options(args)
-    export.check_bags(args.bags, options.topics)
+    bags = [bag for path in args.bags for bag in open_recording.find_recordings(path)]
+    export.check_bags(bags, options.topics)
     frames = frame_folder.FrameFolder(args.out, f'.{args.format}', args.quality)
     with TerminalProgress(PlainConsole()) as stages:
         work = export.Export(frames, options, stages)
-        _work(work, args.bags, stages)
+        _work(work, bags, stages)
     if any(one.written or one.written_before for one in work.counts.values()):
         stages.say(f'Fill in the column label of {args.out / frame_folder.TABLE}, or sort the '
                    'images into a folder for each class; then: shufflenet_ros train')
@@ -107,9 +110,8 @@ def _check(args: argparse.Namespace) -> None:
 def _options(args: argparse.Namespace) -> ExportOptions:
     from shufflenet_ros.dataset.similarity import ALIKE
     from shufflenet_ros.recordings.export import ExportOptions
-    topics = tuple(f'/{topic.lstrip("/")}' for topic in args.topic)
     similarity = ALIKE if args.alike is None else args.alike
-    return ExportOptions(topics, args.every, args.start, args.end, args.limit,
+    return ExportOptions(tuple(args.topic), args.every, args.start, args.end, args.limit,
                          None if args.keep_duplicates else similarity)
 
 

@@ -25,7 +25,8 @@ Run it again after an interruption, or with more sources: what is done is not do
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
 import re
@@ -35,6 +36,7 @@ from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.text import plain
 
 if TYPE_CHECKING:
+    from shufflenet_ros.replay.frames import NamedClassifier
     from shufflenet_ros.replay.model import LoadedModel
     from shufflenet_ros.replay.run import ReplayOptions
     from shufflenet_ros.replay.workers import Workers
@@ -77,6 +79,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--every', type=float, default=0.0, metavar='SECONDS',
                         help='time between the stamps of two frames of a topic, at least '
                         '(default: 0, all)')
+    parser.add_argument('--through-node', action='store_true',
+                        help='send each frame to a real node over the middleware, the next when '
+                        'the last is answered; the results are the same')
+    parser.add_argument('--no-sha256', action='store_true',
+                        help='leave out the SHA-256 of the recordings: to calculate it takes '
+                        'longer than to classify raw images')
     parser.add_argument('--jobs', type=int, default=1, metavar='N',
                         help='processes that share the work (default: 1)')
     parser.add_argument('--scheduler', metavar='ADDRESS',
@@ -98,11 +106,11 @@ def run(args: argparse.Namespace) -> int:
 
     model = loaded(ModelChoice(args.model, args.precision, args.top_k, args.threshold))
     options = _options(args)
-    workers = _workers(args)
     with TerminalProgress(PlainConsole()) as stages:
         _say_model(model, stages.say)
         try:
-            Replay(args.out, model, options, stages).run(args.sources, workers)
+            with _workers(args, model) as workers:
+                Replay(args.out, model, options, stages).run(args.sources, workers)
         except KeyboardInterrupt:
             stages.say('Stopped. What is done stays, and the same command goes on.')
             raise
@@ -121,6 +129,9 @@ def _check(args: argparse.Namespace) -> None:
     if args.scheduler is not None and args.jobs > 1:
         raise ConfigurationError(f'--jobs {args.jobs} with --scheduler: the workers of the '
                                  'scheduler do the work; give one of the two')
+    if args.through_node and (args.jobs > 1 or args.scheduler is not None):
+        raise ConfigurationError('--through-node with --jobs or --scheduler: there is one node, '
+                                 'which takes one frame after the other; give one of them')
     if not PREFIX.fullmatch(args.prefix):
         raise ConfigurationError(f'--prefix {plain(args.prefix)}: expected a name of ROS that '
                                  'begins with a slash, such as /classifier')
@@ -132,14 +143,34 @@ def _options(args: argparse.Namespace) -> ReplayOptions:
     from shufflenet_ros.replay.slices import Selection
     formats = tuple(dict.fromkeys(name.strip() for name in args.format.split(',')))
     return ReplayOptions(Selection(tuple(args.topic), args.start, args.end, args.every),
-                         OutputOptions(formats, args.prefix, args.annotations))
+                         OutputOptions(formats, args.prefix, args.annotations),
+                         through_node=args.through_node,
+                         with_sha256=not args.no_sha256)
 
 
-def _workers(args: argparse.Namespace) -> Workers:
+@contextmanager
+def _workers(args: argparse.Namespace, model: LoadedModel) -> Iterator[Workers]:
     from shufflenet_ros.replay.workers import Cluster, OneProcess, Processes
-    if args.scheduler is not None:
-        return Cluster(args.scheduler)
-    return Processes(args.jobs) if args.jobs > 1 else OneProcess()
+    if args.through_node:
+        with _node(args, model) as by:
+            yield OneProcess(by)
+    elif args.scheduler is not None:
+        yield Cluster(args.scheduler)
+    else:
+        yield Processes(args.jobs) if args.jobs > 1 else OneProcess()
+
+
+@contextmanager
+def _node(args: argparse.Namespace, model: LoadedModel) -> Iterator[NamedClassifier]:
+    """Start a node that classifies with the same form of the model."""
+    from shufflenet_ros.replay.frames import NamedClassifier
+    try:
+        from shufflenet_ros.player.through_node import NodeReplay
+    except ImportError as error:
+        raise ConfigurationError(f'--through-node needs ROS 2 ({error}): source its setup.bash, '
+                                 'or leave the option out; the results are the same') from error
+    with NodeReplay(args.model, model.selection.engine.name, args.top_k, args.threshold) as node:
+        yield NamedClassifier(node, node.labels)
 
 
 def _say_model(model: LoadedModel, say: Callable[[str], None]) -> None:

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Recordings (rosbag2, ROS 1 bags) as one stream of frames, and the frames that are worth a label.
+Recordings (bags, videos, folders of images) as one stream of frames, and those worth a label.
 
 In: paths of recordings. Out: frames with stamp and topic, or a folder of images with
 ``frames.csv``. This room never knows a model.

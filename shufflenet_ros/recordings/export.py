@@ -22,7 +22,7 @@ from math import ceil
 from pathlib import Path
 
 import numpy as np
-from shufflenet_ros.core.errors import BagError, ConfigurationError, FrameError
+from shufflenet_ros.core.errors import BagError, FrameError
 from shufflenet_ros.core.image import bgr_image
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.process.progress import Progress
@@ -31,10 +31,12 @@ from shufflenet_ros.recordings.frame_choice import RateLimiter, SeenImages
 from shufflenet_ros.recordings.frame_folder import FrameFolder, Source
 from shufflenet_ros.recordings.image_messages import Arrival, SECOND_NS
 from shufflenet_ros.recordings.open_recording import open_recording, Recording
-from shufflenet_ros.recordings.reader import image_topics
-
-SHOWN = 30
-"""Topics that a message lists."""
+from shufflenet_ros.recordings.topic_choice import (
+    check_images,
+    check_wanted,
+    default_topics,
+    matching,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ class Export:
             update(number)
 
     def _export(self, bag: Recording) -> None:
-        topics = _chosen(bag.topics, self._options.topics)
+        wanted = self._options.topics
+        topics = (matching(bag.topics, wanted) if wanted
+                  else default_topics(bag, self._stages.say))
         start_s, end_s = self._options.start_s, self._options.end_s
         total = max(1, ceil((bag.seconds if end_s is None else min(end_s, bag.seconds)) - start_s))
         update = self._stages.start(f'{plain(bag.name)}, seconds', total)
@@ -161,16 +165,9 @@ def check_bags(paths: Sequence[Path], topics: Sequence[str]) -> None:
     found: dict[str, str] = {}
     for path in paths:
         with open_recording(path) as bag:
-            if not image_topics(bag.topics):
-                raise BagError(f'{plain(path)}: no topic with images; it has '
-                               f'{_listed(bag.topics)}')
+            check_images(bag)
             found |= bag.topics
-    for topic in topics:
-        if topic not in image_topics(found):
-            kind = f'carries {plain(found[topic])}' if topic in found else 'is in no bag'
-            there = {topic: found[topic] for topic in image_topics(found)}
-            raise ConfigurationError(f'--topic {plain(topic)}: {kind}; topics with images: '
-                                     f'{_listed(there)}')
+    check_wanted(found, topics)
 
 
 def _image_of(arrival: Arrival) -> np.ndarray:
@@ -178,13 +175,3 @@ def _image_of(arrival: Arrival) -> np.ndarray:
     if arrival.frame is None:
         raise FrameError(arrival.problem)
     return bgr_image(arrival.frame)
-
-
-def _chosen(topics: dict[str, str], names: Sequence[str]) -> list[str]:
-    return [topic for topic in image_topics(topics) if not names or topic in names]
-
-
-def _listed(topics: dict[str, str]) -> str:
-    shown = [f'{plain(topic)} ({plain(kind)})' for topic, kind in topics.items()]
-    return ', '.join(shown[:SHOWN]) + (
-        f' and {len(shown) - SHOWN} more' if len(shown) > SHOWN else '') or 'none at all'

@@ -24,9 +24,8 @@ import numpy as np
 from shufflenet_ros.core.errors import FrameError, one_line
 from shufflenet_ros.core.frame import CompressedFrame, Frame
 from shufflenet_ros.core.text import plain
-from shufflenet_ros.recordings.storage import COMPRESSED, RawMessage
+from shufflenet_ros.recordings.storage import COMPRESSED, RawMessage, SECOND_NS
 
-SECOND_NS = 1_000_000_000
 LONGEST_REASON = 300
 """Characters of what another library says."""
 

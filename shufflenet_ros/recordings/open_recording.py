@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """
 Any recording as one stream of frames: a bag, a video file, a folder of images.
 
@@ -21,10 +22,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+import re
 from typing import Protocol
 
+from shufflenet_ros.core.encoding.image_header import codec_of
+from shufflenet_ros.core.errors import BagError, DatasetError, system_reason
+from shufflenet_ros.core.text import plain
+from shufflenet_ros.dataset.image_files import images_below, subfolders, SUFFIXES
+from shufflenet_ros.recordings.image_folder import ImageFolder
 from shufflenet_ros.recordings.image_messages import Arrival
-from shufflenet_ros.recordings.reader import Bag
+from shufflenet_ros.recordings.metadata import METADATA
+from shufflenet_ros.recordings.reader import Bag, bag_files, is_storage, storage_begins
+from shufflenet_ros.recordings.video import is_video, VideoFile
+from shufflenet_ros.recordings.video import SUFFIXES as VIDEOS
+
+BEGIN_BYTES = 16
 
 
 class Recording(Protocol):
@@ -41,6 +53,10 @@ class Recording(Protocol):
     @property
     def topics(self) -> dict[str, str]:
         """Topic to type, of all kinds, in alphabetical order."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Give the number of messages of each topic, where that is known."""
 
     @property
     def start_ns(self) -> int:
@@ -81,4 +97,69 @@ class Recording(Protocol):
 
 def open_recording(path: Path, say: Callable[[str], None] = lambda line: None) -> Recording:
     """Open a recording; ``say`` is told what is odd about it. Raises BagError."""
-    return Bag(path, say)
+    try:
+        return _kind(path)(path, say)
+    except OSError as error:
+        raise BagError(f'{plain(path)}: cannot be read ({system_reason(error)}); check who may '
+                       'read it, and its disk') from error
+
+
+def find_recordings(path: Path) -> list[Path]:
+    """
+    List the recordings below a folder, in alphabetical order; any other path is one itself.
+
+    A folder with ``metadata.yaml``, or with the pieces of one bag, is one recording; in other
+    folders each bag or video file is one. Where there are no bags, all images below the folder
+    are one, which is the folder itself. Raises BagError where a folder cannot be read.
+    """
+    try:
+        if not path.is_dir():
+            return [path]
+        found = _below(path)
+        if not any(map(_is_bag, found)) and images_below(path):
+            found.insert(0, path)
+        return found or [path]
+    except (OSError, DatasetError) as error:
+        raise BagError(f'{plain(path)}: cannot be read ({system_reason(error)}); check who may '
+                       'read it, and its disk') from error
+
+
+def _kind(path: Path) -> Callable[[Path, Callable[[str], None]], Recording]:
+    try:
+        if path.is_dir():
+            has_bags = any(map(_is_bag, _below(path)))
+            return ImageFolder if not has_bags and images_below(path) else Bag
+        if not path.is_file():
+            return Bag
+    except (ValueError, DatasetError):  # of a name that none can have
+        return Bag
+    with path.open('rb') as file:
+        begin = file.read(BEGIN_BYTES)
+    if storage_begins(begin) or is_storage(path):
+        return Bag
+    if is_video(path, begin):
+        return VideoFile
+    return ImageFolder if path.suffix.lower() in SUFFIXES or codec_of(begin) else Bag
+
+
+def _below(folder: Path) -> list[Path]:
+    if (folder / METADATA).is_file():
+        return [folder]
+    files = bag_files(folder)
+    if files and len({_piece_of(one) for one in files}) == 1:
+        return [folder]
+    found = [one for one in sorted(folder.iterdir())
+             if one in files or one.is_file() and not one.name.startswith('.') and (
+                 is_storage(one) or one.suffix.lower() in VIDEOS - SUFFIXES)]
+    for one in subfolders(folder):
+        found += _below(one)
+    return sorted(found)
+
+
+def _is_bag(path: Path) -> bool:
+    return path.suffix.lower() not in VIDEOS or path.is_dir()
+
+
+def _piece_of(path: Path) -> str:
+    """Give the name of the bag whose piece a file is: a recorder numbers them, ``_0`` and on."""
+    return re.sub(r'(_\d+)?(\.[a-z0-9]+)+$', '', path.name)

@@ -21,6 +21,7 @@ files there are.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -28,12 +29,12 @@ import shlex
 
 from shufflenet_ros.core.errors import BagError
 from shufflenet_ros.core.text import plain
-from shufflenet_ros.recordings.image_messages import Arrival, arrival_of, reason_of, SECOND_NS
+from shufflenet_ros.recordings.image_messages import Arrival, arrival_of, reason_of
 from shufflenet_ros.recordings.mcap_stream import McapStream
 from shufflenet_ros.recordings.metadata import METADATA, read_files, STORAGE
 from shufflenet_ros.recordings.packed import is_packed, open_file, SUFFIXES
 from shufflenet_ros.recordings.rosbags_storage import deserialize, journals, RosbagsStorage
-from shufflenet_ros.recordings.storage import IMAGES, LeftOut, NEVER_NS, Storage
+from shufflenet_ros.recordings.storage import LeftOut, merged, SECOND_NS, Storage, window_ns
 
 CURES = {'.mcap': 'mcap recover {} -o whole.mcap saves what is left',
          '.db3': 'sqlite3 {} .recover | sqlite3 whole.db3 saves what is left',
@@ -41,7 +42,8 @@ CURES = {'.mcap': 'mcap recover {} -o whole.mcap saves what is left',
 BEGINS = {b'\x89MCAP0': '.mcap', b'SQLite format 3': '.db3', b'#ROSBAG': '.bag'}
 LONGEST_PATH = 1000
 """Characters that are shown of one: commands with it must stay whole."""
-NO_BAG = 'expected a folder that ros2 bag record has made, or a .mcap, .db3 or .bag file'
+NO_BAG = ('expected a folder that ros2 bag record has made, a .mcap, .db3 or .bag file, a video, '
+          'or a folder of images')
 
 
 class Bag:
@@ -76,7 +78,16 @@ class Bag:
     @property
     def topics(self) -> dict[str, str]:
         """Topic to type, of all kinds, in alphabetical order."""
-        return dict(sorted(pair for part in self._parts for pair in part.topics.items()))
+        return merged(pair for part in self._parts for pair in part.topics.items())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many messages each topic has, where all its files know that."""
+        counts: Counter[str] = Counter()
+        for part in self._parts:
+            counts.update(part.counts)
+        return {topic: number for topic, number in counts.items()
+                if all(topic in part.counts or topic not in part.topics for part in self._parts)}
 
     @property
     def start_ns(self) -> int:
@@ -106,8 +117,7 @@ class Bag:
         ``start_s`` and ``end_s`` count from the first message. Raises BagError at the end where
         the bag is damaged; what came before is good.
         """
-        start_ns = self._time_ns(start_s) if start_s else 0
-        return self.between(topics, start_ns, NEVER_NS if end_s is None else self._time_ns(end_s))
+        return self.between(topics, *window_ns(self.start_ns, start_s, end_s))
 
     def between(self, topics: Collection[str], start_ns: int, stop_ns: int) -> Iterator[Arrival]:
         """Give those that were recorded in ``start_ns <= t < stop_ns``, else as ``images``."""
@@ -143,13 +153,22 @@ class Bag:
         self._parts = [part for _, part in parts]
         self.files = [one for file, _ in parts for one in (file, *journals(file))]
 
-    def _time_ns(self, seconds: float) -> int:
-        return min(self.start_ns + round(seconds * SECOND_NS), NEVER_NS)
+
+def storage_begins(begin: bytes) -> str:
+    """Give the suffix of the storage whose files begin so, or an empty string."""
+    return next((kind for magic, kind in BEGINS.items() if begin.startswith(magic)), '')
 
 
-def image_topics(topics: dict[str, str]) -> list[str]:
-    """Choose those that carry images."""
-    return [topic for topic, kind in topics.items() if kind in IMAGES]
+def is_storage(path: Path) -> bool:
+    """Whether a file is one of a bag, by its name."""
+    name = path.with_suffix('') if is_packed(path) or path.suffix == '.active' else path
+    return name.suffix in CURES
+
+
+def bag_files(path: Path) -> list[Path]:
+    """List the files of rosbag2 in a folder; of one that is there twice, the unpacked one."""
+    return sorted(one for one in path.iterdir() if one.is_file() and _storage_of(one) in STORAGE
+                  and not (is_packed(one) and one.with_suffix('').is_file()))
 
 
 def _parts(path: Path, say: Callable[[str], None]) -> list[Path]:
@@ -163,8 +182,7 @@ def _parts(path: Path, say: Callable[[str], None]) -> list[Path]:
         raise BagError(f'{_shown(path)}: neither a folder nor a plain file; {NO_BAG}')
     if (path / METADATA).is_file():
         return _listed(path, say)
-    files = sorted(one for one in path.iterdir() if one.is_file() and _storage_of(one) in STORAGE
-                   and not (is_packed(one) and one.with_suffix('').is_file()))
+    files = bag_files(path)
     if not files:
         raise BagError(f'{_shown(path)}: neither {METADATA} nor a {" or ".join(STORAGE)} file in '
                        f'it{_advice(path)}')
@@ -204,7 +222,7 @@ def _advice(path: Path) -> str:
     if below:
         return (f'; bags are below it: give {_quoted(path / below[0])}, or {_quoted(path)}/* for '
                 'all')
-    return '; expected a folder that ros2 bag record has made, or a .bag file of ROS 1'
+    return f', nor an image; {NO_BAG}'
 
 
 def _storage_of(path: Path) -> str:
@@ -220,7 +238,7 @@ def _open(path: Path, say: Callable[[str], None]) -> Storage:
             begin = file.read(16)
         if not begin:
             raise ValueError(f'{path.name} seems to be empty')
-        kind = next((kind for magic, kind in BEGINS.items() if begin.startswith(magic)), '')
+        kind = storage_begins(begin)
         if not kind:
             raise ValueError('it begins like none')
         part = McapStream(path) if kind == '.mcap' else RosbagsStorage(path, kind == '.bag')

@@ -53,7 +53,8 @@ def deserialize(raw: RawMessage) -> Any:
     """Give the fields of a message; raises whatever damaged bytes may cause."""
     if raw.is_ros1:
         return ROS_1.deserialize_ros1(raw.data, raw.kind)
-    return ROS_2.deserialize_cdr(unpacked_message(raw.data), raw.kind)
+    # The library would copy parts of bytes, but not of a view.
+    return ROS_2.deserialize_cdr(memoryview(unpacked_message(raw.data)), raw.kind)
 
 
 def journals(path: Path) -> list[Path]:
@@ -71,6 +72,9 @@ class RosbagsStorage:
         with closing(_OpenFile(path, is_ros1)) as file:
             # What is packed is unpacked again when it is read: never two files at once.
             self.topics = {one.topic: kind_of(one.msgtype) for one in file.reader.connections}
+            self.counts: dict[str, int] = {}
+            for one in file.reader.connections:
+                self.counts[one.topic] = self.counts.get(one.topic, 0) + one.msgcount
             self.start_ns, self.end_ns = file.reader.start_time, file.reader.end_time
             self.is_truncated = file.is_truncated
         self.is_seekable = not self.is_truncated and not is_packed(path)

@@ -16,13 +16,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 import re
 from typing import NamedTuple, Protocol
 
 RAW, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 IMAGES = (RAW, COMPRESSED)
 """Types of messages that carry images; ROS 1's are given the same names."""
+TOPIC = '/image_raw'
+"""Of images that come without one: those of a video or a folder."""
+SECOND_NS = 1_000_000_000
 NEVER_NS = 2 ** 63 - 1
 """Start of a recording without a message; its end is 0."""
 
@@ -39,7 +42,7 @@ class RawMessage(NamedTuple):
     """One of ``IMAGES``."""
     received_ns: int
     """When it was recorded."""
-    data: bytes
+    data: bytes | memoryview
     is_ros1: bool = False
     """Whether it was serialized as ROS 1 does it; in CDR otherwise."""
 
@@ -50,6 +53,10 @@ class Storage(Protocol):
     @property
     def topics(self) -> dict[str, str]:
         """Topic to type, of all kinds."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Give the number of messages of each topic, where that is known."""
 
     @property
     def start_ns(self) -> int:
@@ -69,6 +76,22 @@ class Storage(Protocol):
 
     def close(self) -> None:
         """Close the files."""
+
+
+def merged(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Give topic to type by name; of a topic with more than one type, the one with images."""
+    topics: dict[str, str] = {}
+    for topic, kind in sorted(pairs):
+        if topics.get(topic) not in IMAGES or kind == RAW:
+            topics[topic] = kind
+    return topics
+
+
+def window_ns(first_ns: int, start_s: float, end_s: float | None) -> tuple[int, int]:
+    """Give the times of a part that is named in seconds from the first message on."""
+    start_ns, stop_ns = (min(first_ns + round(seconds * SECOND_NS), NEVER_NS)
+                         for seconds in (start_s, end_s or 0.0))
+    return (start_ns if start_s else 0), (NEVER_NS if end_s is None else stop_ns)
 
 
 def kind_of(name: str) -> str:

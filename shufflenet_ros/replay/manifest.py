@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """``manifest.json``: what a folder of results was made of, and how far it is."""
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ class Manifest:
         known = self._recordings.get(planned.name, {})
         if known.get('digest') != planned.digest or known.get('files') != _files(planned):
             return ()
-        return tuple(one['sha256'] for one in known['input']['files'])
+        found = tuple(one['sha256'] for one in known['input']['files'])
+        return found if all(found) else ()
 
     def has_files(self, name: str, key: str, paths: Sequence[Path]) -> bool:
         """Whether the results of a recording are there, made of the same facts."""
@@ -103,6 +105,9 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+        if os.listdir(folder) == [LOCK]:  # nothing came of it
+            (folder / LOCK).unlink()
+            folder.rmdir()
 
 
 def _files(planned: Planned) -> list[list[Any]]:

@@ -11,11 +11,12 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """
 Results as an mcap file that stands beside the recording: the same times, topics under a prefix.
 
-``log_time`` is that of the input, ``publish_time`` is ``header.stamp``. The two latched topics come
-first. The format is that of https://mcap.dev/spec with the profile ``ros2``.
+``log_time`` is that of the input, ``publish_time`` is ``header.stamp``. The two latched topics
+come first. The format is that of https://mcap.dev/spec with the profile ``ros2``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mcap.writer import CompressionType, Writer
+from mcap.writer import CompressionType, IndexType, Writer
 from shufflenet_ros.replay.messages import (
     ANNOTATIONS,
     CLASSIFICATION,
@@ -49,6 +50,7 @@ LATCHED = """- history: 1
 """QoS as rosbag2 writes it: keep last 1, reliable, transient local."""
 RELIABLE = LATCHED.replace('depth: 1', 'depth: 10').replace('durability: 1', 'durability: 2')
 """QoS of results: keep last 10, reliable, volatile."""
+LAST_NS = 2 ** 64 - 1
 
 
 class McapFile:
@@ -67,7 +69,10 @@ class McapFile:
         self._channels: dict[tuple[str, str], int] = {}
         self._sequences: dict[int, int] = {}
         self._file = path.open('wb')
-        self._writer = Writer(self._file, compression=CompressionType.ZSTD)
+        # Without attachments their index would be an empty group, which no reader expects.
+        self._writer = Writer(
+            self._file, compression=CompressionType.ZSTD,
+            index_types=IndexType.CHUNK | IndexType.MESSAGE | IndexType.METADATA)
         self._writer.start('ros2', provenance['package'])
         self._writer.add_metadata(KEY, {
             name: value if isinstance(value, str) else as_json(value)
@@ -86,7 +91,9 @@ class McapFile:
             self._add(channel, times_ns, make(result))
 
     def close(self) -> None:
-        """Write index and end."""
+        """Write index and end; also a recording without images gets the latched topics."""
+        if not self._is_begun:
+            self._begin(0)
         self._writer.finish()
         self._file.close()
 
@@ -103,7 +110,9 @@ class McapFile:
 
     def _add(self, channel: int, times_ns: tuple[int, int], data: bytes) -> None:
         number = self._sequences[channel] = self._sequences.get(channel, 0) + 1
-        self._writer.add_message(channel, times_ns[0], data, max(0, times_ns[1]), number)
+        # The format knows no time before 1970, which damaged headers may have.
+        log_ns, publish_ns = (min(max(0, time_ns), LAST_NS) for time_ns in times_ns)
+        self._writer.add_message(channel, log_ns, data, publish_ns, number)
 
     def _channel(self, topic: str, kind: str, qos: str) -> int:
         if (topic, kind) not in self._channels:

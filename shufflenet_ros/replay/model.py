@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """The model of a replay: loaded once in each process, and checked to be the very same one."""
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class LoadedModel:
     """A model that is checked, loaded and warm."""
 
     def __init__(self, choice: ModelChoice) -> None:
-        """Raises ModelError and ConfigurationError, as the node does."""
+        """Load it. Raises ModelError and ConfigurationError, as the node does."""
         # Each job has one core; OpenCV would start a thread for every core in each of them.
         cv2.setNumThreads(1)
         self.choice = choice

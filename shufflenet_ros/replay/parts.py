@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """
 Part files: the results of one slice as they come, each file whole or not there.
 
@@ -30,7 +31,7 @@ import secrets
 from shufflenet_ros.process.files import writing
 from shufflenet_ros.replay.results import as_json, FrameResult, FrameTimes, from_line, to_line
 
-PART_FRAMES = 2000
+PART_FRAMES = 1000
 """Frames of a part, and what a kill may cost."""
 SUFFIX = '.jsonl'
 
@@ -74,7 +75,7 @@ class SliceParts:
                 yield from (from_line(line) for line in file if line.startswith('['))
 
     def _paths(self) -> list[Path]:
-        found = []
+        found: list[Path] = []
         while (path := self._path(len(found))).is_file():
             found.append(path)
         return found

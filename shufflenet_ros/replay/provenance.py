@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """Where results come from: versions, model, options and input, the same for two equal runs."""
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
+from shufflenet_ros.inference.onnx_runtime import ort
 from shufflenet_ros.process.files import PACKAGE
 from shufflenet_ros.replay.model import LoadedModel
 from shufflenet_ros.replay.results import clean
@@ -41,12 +42,13 @@ class Input:
     files: tuple[str, ...]
     """Paths."""
     sha256: tuple[str, ...]
-    """Of each file, hexadecimal."""
+    """Of each file, hexadecimal; empty where the user does not want it."""
 
     def describe(self) -> dict[str, Any]:
         """Give the names, sizes and digests of the files, without the folders they lie in."""
         return {'name': clean(self.name), 'files': [
-            {'name': clean(Path(name).name), 'bytes': Path(name).stat().st_size, 'sha256': digest}
+            {'name': clean(Path(name).name), 'bytes': Path(name).stat().st_size,
+             'sha256': digest or None}
             for name, digest in zip(self.files, self.sha256)]}
 
 
@@ -58,7 +60,7 @@ def provenance_of(model: LoadedModel, selection: Selection, through_node: bool) 
         'options': {**asdict(selection), 'topics': [*selection.topics],
                     'precision': model.choice.precision, 'top_k': model.choice.top_k,
                     'threshold': model.threshold, 'through_node': through_node},
-        'versions': {'onnxruntime': onnxruntime.__version__, 'numpy': np.__version__,
+        'versions': {'onnxruntime': ort.__version__, 'numpy': np.__version__,
                      'opencv': cv2.__version__, 'python': platform.python_version(),
                      'machine': platform.machine()}}
 

@@ -11,7 +11,8 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""One replay: plans it, has the work done, and writes the files of each recording as it is done."""
+
+"""One replay: has the work done, and writes the files of each recording when that is done."""
 
 from __future__ import annotations
 
@@ -65,6 +66,8 @@ class ReplayOptions:
     outputs: OutputOptions = field(default_factory=OutputOptions)
     through_node: bool = False
     """Whether the frames go through a real node; results say so."""
+    with_sha256: bool = True
+    """Whether all bytes of the recordings are read for their digest, which results then hold."""
 
 
 class Replay:
@@ -90,6 +93,8 @@ class Replay:
             planner = Planner(self._options.selection, self._model, self._manifest.digests(),
                               self._stages.say)
             planned, self._damaged = planner.plan(sources)
+            if not planned:
+                raise BagError('; '.join(self._damaged))
             self._manifest.write()
             prepare_folder(self._folder / PARTS)
             remove_half_written(self._folder / PARTS)
@@ -126,7 +131,9 @@ class Replay:
         parts = self._folder / PARTS
         missing = {piece.name for piece in planned.slices
                    if SliceParts(parts, piece.name).damage() is None}
-        return Pending(planned, missing, self._manifest.sha256_of(planned))
+        sha256 = (self._manifest.sha256_of(planned) if self._options.with_sha256
+                  else ('',) * len(planned.files))
+        return Pending(planned, missing, sha256)
 
     def _finish(self, one: Pending) -> None:
         """Write the files of a recording where all of it is done."""

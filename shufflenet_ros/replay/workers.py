@@ -11,18 +11,28 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """Who does the work of a replay: this process, processes of this machine, a Dask cluster."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import as_completed, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import as_completed, CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 import multiprocessing
+from multiprocessing.process import BaseProcess
+import os
+from queue import SimpleQueue
 import signal
+import threading
 from typing import Any, Protocol
 
-from shufflenet_ros.core.errors import ConfigurationError, one_line
+from shufflenet_ros.core.errors import (
+    ConfigurationError,
+    describe,
+    one_line,
+    ShufflenetRosError,
+)
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.replay.frames import NamedClassifier
 from shufflenet_ros.replay.slices import Slice
@@ -40,7 +50,7 @@ Told = Callable[[Slice, int, int], None]
 class Workers(Protocol):
     """Does tasks."""
 
-    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Iterator[Answer]:
+    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Generator[Answer, None, None]:
         """
         Do the tasks in any order, and give what became of each.
 
@@ -55,19 +65,17 @@ class OneProcess:
         """``by`` classifies; the core unless given."""
         self._by = by
 
-    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Iterator[Answer]:
+    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Generator[Answer, None, None]:
         """Do them in order; ``told`` is called for each frame."""
-        # Hashing lets other threads run meanwhile.
-        with ThreadPoolExecutor(1) as thread:
-            others = [thread.submit(do, task, folder) for task in tasks
-                      if not isinstance(task, Slice)]
-            try:
-                for task in tasks:
-                    if isinstance(task, Slice):
-                        yield do(task, folder, _of(task, told), self._by)
-                yield from (future.result() for future in others)
-            finally:
-                thread.shutdown(wait=False, cancel_futures=True)
+        files = [task for task in tasks if not isinstance(task, Slice)]
+        digests: SimpleQueue[Answer] = SimpleQueue()
+        # Hashing lets other threads run meanwhile; nobody waits for it when the process ends.
+        threading.Thread(target=_do_all, args=(files, folder, digests), daemon=True).start()
+        for task in tasks:
+            if isinstance(task, Slice):
+                yield do(task, folder, _of(task, told), self._by)
+        for _ in files:
+            yield digests.get()
 
 
 class Processes:
@@ -76,14 +84,14 @@ class Processes:
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
 
-    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Iterator[Answer]:
+    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Generator[Answer, None, None]:
         """Do them; where a process is killed, new ones do what is left."""
         waiting = {task.name: task for task in tasks}
         attempts = 0
         while waiting:
             # Never by fork: threads of onnxruntime and OpenCV do not survive it.
             pool = ProcessPoolExecutor(
-                self._jobs, multiprocessing.get_context('spawn'), _leave_interrupts)
+                self._jobs, multiprocessing.get_context('spawn'), _end_with_parent)
             try:
                 futures = [pool.submit(do, task, folder) for task in waiting.values()]
                 for future in as_completed(futures):
@@ -116,10 +124,10 @@ class Cluster:
             self._client = Client(address, timeout=CONNECT_S, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             raise ConfigurationError(
-                f'--scheduler {plain(address)}: no scheduler answers ({one_line(error)}); expected '
+                f'--scheduler {plain(address)}: no scheduler answers ({one_line(error)}); give '
                 'the address that dask scheduler prints, such as tcp://10.0.0.5:8786') from error
 
-    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Iterator[Answer]:
+    def run(self, tasks: Sequence[Task], folder: str, told: Told) -> Generator[Answer, None, None]:
         """Do them; the scheduler gives the work of a lost worker to another one."""
         from distributed import as_completed as completed
         from distributed import KilledWorker
@@ -127,10 +135,10 @@ class Cluster:
                                        pure=False) for task in tasks]
         attempts: dict[str, int] = {}
         try:
-            waiting: Any = completed(futures)
+            waiting: Any = completed(futures, loop=self._client.loop)
             for future in waiting:
                 try:
-                    yield future.result()
+                    answer = future.result()
                 except KilledWorker as error:
                     attempts[future.key] = attempts.get(future.key, 0) + 1
                     if attempts[future.key] == ATTEMPTS:
@@ -139,17 +147,39 @@ class Cluster:
                             f'their logs, give them more memory; {KEPT}') from error
                     future.retry()
                     waiting.add(future)
+                except ShufflenetRosError:
+                    raise
+                except (Exception, CancelledError) as error:  # of Dask, or of its workers
+                    raise ConfigurationError(
+                        f'the cluster failed ({describe(error)}); look whether its scheduler '
+                        'runs, and whether every worker has this version of shufflenet_ros; '
+                        f'{KEPT}') from error
+                else:
+                    yield answer
         finally:
             self._client.cancel(futures, force=True)
             self._client.close()
+
+
+def _do_all(tasks: Sequence[Task], folder: str, answers: SimpleQueue[Answer]) -> None:
+    for task in tasks:
+        answers.put(do(task, folder))
 
 
 def _of(piece: Slice, told: Told) -> Callable[[int, int], None]:
     return lambda at_ns, frames: told(piece, at_ns, frames)
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C, which all processes of a terminal get, to the one that was started."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _end_with_parent() -> None:
+    """Let Ctrl-C end this process without a word, and the end of its parent as well."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 

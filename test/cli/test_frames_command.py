@@ -58,7 +58,7 @@ def test_frames_become_classes(drive, tmp_path):
     (('--every', '-1'), '--every -1.0: expected'), (('--start', 'nan'), '--start nan'),
     (('--start', '2', '--end', '1'), '--end 1.0: expected more than --start 2.0'),
     (('--limit', '0'), '--limit 0'), (('--alike', '0'), '--alike 0.0'),
-    (('--quality', '101'), '--quality 101'), (('--topic', 'nowhere'), '--topic /nowhere'),
+    (('--quality', '101'), '--quality 101'), (('--topic', 'nowhere'), '--topic nowhere: is in no'),
     (('--out', '/proc/x'), '/proc/x: cannot be made'),
 ])
 def test_a_mistake_is_one_line(drive, tmp_path, words, expected):
