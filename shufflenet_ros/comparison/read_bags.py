@@ -77,7 +77,7 @@ def read_bag(path: Path) -> BagTable:
         import rosbags  # noqa: F401
     except ImportError as error:
         raise ConfigurationError(f'{plain(path)}: reading bags needs rosbags and mcap ({error}): '
-                                 "pip install mcap rosbags") from error
+                                 'pip install mcap rosbags') from error
     provenance: dict[str, Any] = {}
     remarks: list[str] = []
     found: list[Message] = []
@@ -115,7 +115,8 @@ def _messages(path: Path, provenance: dict[str, Any], remarks: list[str]) -> Ite
 
 def _of_mcap(path: Path, provenance: dict[str, Any], remarks: list[str]) -> Iterator[Message]:
     """Read it from its beginning on: no index is needed, and a truncated file is read too."""
-    from mcap.records import Channel, Message as Record, Metadata, Schema
+    from mcap.records import Channel, Metadata, Schema
+    from mcap.records import Message as Record
     from mcap.stream_reader import StreamReader
     kinds: dict[int, str] = {}
     channels: dict[int, tuple[str, str]] = {}
