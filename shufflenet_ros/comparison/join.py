@@ -114,7 +114,7 @@ def _pairs(a: Results, in_a: Stream, b: Results, in_b: Stream,
 def _equal(times_a: np.ndarray, rows_a: np.ndarray, times_b: np.ndarray,
            rows_b: np.ndarray) -> tuple[list[int], list[int]]:
     list_a, list_b = times_a.tolist(), times_b.tolist()
-    known = {key: row for key, row in zip(zip(list_b, nth_of(list_b)), rows_b.tolist())}
+    known = dict(zip(zip(list_b, nth_of(list_b)), rows_b.tolist()))
     found = [(row, known.get(key)) for key, row in zip(
         zip(list_a, nth_of(list_a)), rows_a.tolist())]
     pairs = [(one, other) for one, other in found if other is not None]

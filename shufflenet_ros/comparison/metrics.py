@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 import json
 from typing import Any
 
+import numpy as np
 from shufflenet_ros.comparison.agreement import describe_agreement
 from shufflenet_ros.comparison.comparison import Comparison, Side
 from shufflenet_ros.comparison.latency import latency_of, rounded
@@ -54,5 +55,6 @@ def _of_side(comparison: Comparison, side: Side) -> dict[str, Any]:
     accuracy = comparison.accuracies.get(side.letter)
     return {
         'name': results.name, 'provenance': dict(results.provenance), 'frames': len(results),
-        'problems': problems_of(results, slice(None)), 'latency_ms': latency_of(results),
-        'streams': streams, **({} if accuracy is None else {'truth': accuracy.describe()})}
+        'problems': problems_of(results, np.arange(len(results))),
+        'latency_ms': latency_of(results), 'streams': streams,
+        **({} if accuracy is None else {'truth': accuracy.describe()})}

@@ -201,8 +201,9 @@ def _table(messages: list[Message], provenance: dict[str, Any],
         best = msg.results[0] if msg.results else None
         label = names.get(prefix, {}).get(best.class_id, best.class_id) if best else ''
         stamp = msg.header.stamp
-        row = (_image_topic(one.topic, prefix), one.received_ns,
-               stamp.sec * SECOND_NS + stamp.nanosec, label, best.score if best else 0.0, label, '')
+        stamp_ns = stamp.sec * SECOND_NS + stamp.nanosec
+        row = (_image_topic(one.topic, prefix), one.received_ns, stamp_ns, label,
+               best.score if best else 0.0, label, '')
         for column, value in zip(columns.values(), row):
             column.append(value)
     if not prefixes:

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,6 +41,7 @@ MANIFEST, RESULTS, LATENCY = 'manifest.json', 'results', 'latency'
 FORMATS = ('.parquet', '.jsonl', '.csv', '.mcap')
 """In the order in which they are read: tables know all classes, and Parquet is the fastest."""
 TABLES = FORMATS[:3]
+COLUMNS = ('recording', 'topic', 'received_ns', 'stamp_ns', 'best', 'score', 'label', 'problem')
 EXPECTED = ('expected a folder that `shufflenet_ros replay` wrote, one of its results (.parquet, '
             '.jsonl, .csv or .mcap), or a bag with the outputs of a node')
 
@@ -196,15 +198,8 @@ def _stage(parts: Sequence[_Part], stage: str, good: np.ndarray) -> np.ndarray:
 
 def _in_order(results: Results) -> Results:
     order = np.concatenate([stream.rows for stream in streams_of(results)])
-    def moved(column: np.ndarray) -> np.ndarray:
-        return column[order]
-
-    return Results(
-        results.name, results.provenance, *map(moved, (
-            results.recording, results.topic, results.received_ns, results.stamp_ns, results.best,
-            results.score, results.label, results.problem)),
-        {stage: moved(one) for stage, one in results.times.items()}, results.sources,
-        results.has_best, results.is_offline, results.remarks)
+    return replace(results, times={stage: one[order] for stage, one in results.times.items()},
+                   **{name: getattr(results, name)[order] for name in COLUMNS})
 
 
 def _common(provenance: Mapping[str, Any]) -> dict[str, Any]:

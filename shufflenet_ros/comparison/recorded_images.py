@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from shufflenet_ros.comparison.results import cleaned, Results, Source
 from shufflenet_ros.core.errors import FrameError, ShufflenetRosError
+from shufflenet_ros.core.frame import AnyFrame
 from shufflenet_ros.core.text import plain
 
 MAX_SIDE = 360
@@ -102,7 +103,7 @@ def _read(path: Path, wanted: Sequence[Wanted], found: dict[Wanted, np.ndarray],
         say(f'{plain(path)}: {missing} of {len(wanted)} images are not in it')
 
 
-def _add(frame: object, one: Wanted, found: dict[Wanted, np.ndarray]) -> None:
+def _add(frame: AnyFrame | None, one: Wanted, found: dict[Wanted, np.ndarray]) -> None:
     from shufflenet_ros.core.image import bgr_image
     if frame is None:
         return

@@ -150,7 +150,8 @@ def problems_of(results: Results, rows: np.ndarray) -> dict[str, int]:
     """Count damaged messages by reason, the most frequent first."""
     problems = results.problem[rows]
     kinds, counts = np.unique(problems[problems != ''].astype(str), return_counts=True)
-    return dict(sorted(zip(map(str, kinds), map(int, counts)), key=lambda pair: (-pair[1], pair[0])))
+    pairs = zip(map(str, kinds), map(int, counts))
+    return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
 
 
 def describe_stream(results: Results, stream: Stream) -> Mapping[str, Any]:

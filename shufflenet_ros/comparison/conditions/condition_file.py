@@ -209,9 +209,10 @@ class _File:
     def _scope(self, content: Section) -> Scope:
         low, high = self._range(content, 'time', 'start', 'end') if 'time' in content else (
             -inf, inf)
-        return Scope(self._choice(content, 'result', ('A', 'B'), ''),
-                     *(cleaned(self._scalar(content, key, content[key])) if key in content else ''
-                       for key in ('recording', 'topic')), low, high)
+        recording, topic = (
+            cleaned(self._scalar(content, key, content[key])) if key in content else ''
+            for key in ('recording', 'topic'))
+        return Scope(self._choice(content, 'result', ('A', 'B'), ''), recording, topic, low, high)
 
     def _range(self, content: Section, key: str, first: str, last: str) -> tuple[float, float]:
         section = self._section(content[key], content.lines[key], key, (first, last))

@@ -46,7 +46,7 @@ def judge(conditions: Sequence[Condition], comparison: Comparison) -> list[Check
 
 
 def _judge(one: Condition, comparison: Comparison, path: str, counts: bool) -> list[Check]:
-    """``counts`` is whether it must hold for the verdict."""
+    """Judge one; ``counts`` is whether it must hold for the verdict."""
     if isinstance(one, Group):
         return _judge_group(one, comparison, path, counts)
     kind = 'classification' if isinstance(one, ClassCondition) else 'metric'
@@ -93,7 +93,7 @@ def _measured(one: ClassCondition | MetricCondition, comparison: Comparison, let
     if isinstance(one, ClassCondition):
         return _class_measured(one, results, [each for each in rows if len(each)])
     value = measure(one.metric, comparison, letter, rows)
-    return f'{one.metric} {_shown(value)}', one.low <= value <= one.high
+    return f'{one.metric} {_shown(one.metric, value)}', one.low <= value <= one.high
 
 
 def _rows(scope: Scope, results: Results, stream: Stream) -> np.ndarray:
@@ -142,8 +142,8 @@ def _longest_s(results: Results, rows: np.ndarray, hits: np.ndarray) -> float:
 
 def _wanted(one: ClassCondition | MetricCondition) -> str:
     if isinstance(one, MetricCondition):
-        ends = [f'at least {one.low:g}' if one.low > -inf else '',
-                f'at most {one.high:g}' if one.high < inf else '']
+        ends = [f'at least {_shown(one.metric, one.low)}' if one.low > -inf else '',
+                f'at most {_shown(one.metric, one.high)}' if one.high < inf else '']
         return f'{one.metric} {" and ".join(end for end in ends if end)}'
     label = ' or '.join(name or '(no label)' for name in one.labels)
     how = {'all_of': 'in all frames', 'any_of': 'in at least one frame',
@@ -173,5 +173,7 @@ def _places(scope: Scope, letter: str, sides: int) -> Iterator[str]:
         yield f', {start} to {"the end" if scope.end == inf else f"{scope.end:.12g} s"}'
 
 
-def _shown(value: float) -> str:
-    return f'{value:.6g}'
+def _shown(metric: str, value: float) -> str:
+    unit = ' ms' if metric.startswith('latency/') else ' s' if metric.endswith('_s') else (
+        ' Hz' if metric.endswith('_hz') else '')
+    return f'{value:.6g}{unit}'

@@ -104,7 +104,8 @@ def _of_two(metric: str, comparison: Comparison, letter: str, rows: np.ndarray) 
 def _part_of(agreement: Agreement, comparison: Comparison, letter: str,
              rows: np.ndarray) -> Agreement:
     """Keep the pairs of some rows, and those frames of the other result that lie among them."""
-    results, other = dict(comparison.sides)[letter], dict(comparison.sides)['AB'['BA'.index(letter)]]
+    sides = dict(comparison.sides)
+    results, other = sides[letter], sides['B' if letter == 'A' else 'A']
     joined = agreement.joined
     if len(rows) == len(results):
         return agreement

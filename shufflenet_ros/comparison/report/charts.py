@@ -48,7 +48,7 @@ def timelines(comparison: Comparison, tracks: Sequence[Sequence[Track]],
                            gridspec_kw={'height_ratios': heights})[:, 0]
     for number, (one, names) in enumerate(zip(shown, lanes)):
         top, below = axes[2 * number:2 * number + 2]
-        _plain(top), _plain(below)
+        _strip(top, below)
         _lanes(top, one, names, colours)
         for track in one:
             _scores(below, track, len(one) == 2)
@@ -66,7 +66,7 @@ def latency(comparison: Comparison) -> Figure:
     """How the whole time of a frame is spread, and the p50 and p99 of each stage."""
     figure = Figure((11, 3.6), layout='constrained', dpi=90)
     spread, stages = figure.subplots(1, 2)
-    _plain(spread), _plain(stages)
+    _strip(spread, stages)
     sides = [side for side in comparison.sides if side.results.times]
     for place, side in enumerate(sides):
         total = side.results.times.get('total', np.array([]))
@@ -94,7 +94,7 @@ def latency(comparison: Comparison) -> Figure:
 
 
 def confusion(pairs: Sequence[Confused], names: tuple[str, str]) -> Figure:
-    """A matrix of counts; colour is the share of a row."""
+    """Draw a matrix of counts; colour is the share of a row."""
     frames: dict[str, int] = {}
     for one in pairs:
         for name in (one.a, one.b):
@@ -138,8 +138,8 @@ def _lanes(axes: Axes, tracks: Sequence[Track], lanes: Sequence[str],
     axes.set_ylim(-0.6, len(lanes) - 0.4)
     stream = tracks[0].stream
     both = ' (A above B)' if len(tracks) == 2 else ''
-    axes.set_title(*_names([f'{stream.recording} {stream.topic}{both}'], 90), fontsize=9,
-                   loc='left')
+    title = f'{stream.recording} {stream.topic}{both}'
+    axes.set_title(_names([title], 90)[0], fontsize=9, loc='left')
 
 
 def _scores(axes: Axes, track: Track, has_both: bool) -> None:
@@ -152,10 +152,11 @@ def _scores(axes: Axes, track: Track, has_both: bool) -> None:
     axes.plot(line.seconds, line.middle, color=colour, lw=1, label=track.side.letter)
 
 
-def _plain(axes: Axes) -> None:
-    axes.spines[['top', 'right']].set_visible(False)
-    axes.grid(alpha=0.15)
-    axes.set_axisbelow(True)
+def _strip(*several: Axes) -> None:
+    for axes in several:
+        axes.spines[['top', 'right']].set_visible(False)
+        axes.grid(alpha=0.15)
+        axes.set_axisbelow(True)
 
 
 def _names(names: Sequence[str], longest: int = LONGEST) -> list[str]:

@@ -26,8 +26,10 @@ from shufflenet_ros.comparison.report.highlights import Highlight
 from shufflenet_ros.core.lettering import put_text, shortened
 
 COLUMNS = 6
-WIDTH, HEIGHT, LINE = 220, 165, 19
+WIDTH, LINE = 220, 19
 """Pixels of a tile, and of a line below it."""
+FLATTEST, HIGHEST = 0.5, 1.0
+"""Height of an image by its width."""
 INK, SOFT, PAPER, EMPTY = (40, 40, 40), (110, 110, 110), 255, 225
 SCALE = 0.42
 
@@ -36,7 +38,8 @@ def contact_sheet(highlights: Sequence[Highlight], images: Mapping[Wanted, np.nd
                   colours: Mapping[str, str]) -> np.ndarray:
     """Draw the frames in rows; BGR uint8 (height, width, 3)."""
     lines = max(len(one.answers) for one in highlights) + 1
-    tiles = [_tile(one, images.get(one.frame), colours, lines) for one in highlights]
+    height = _height(images)
+    tiles = [_tile(one, images.get(one.frame), colours, height, lines) for one in highlights]
     columns = min(COLUMNS, len(tiles))
     tiles += [np.full_like(tiles[0], PAPER)] * (-len(tiles) % columns)
     return np.vstack([np.hstack(tiles[start:start + columns])
@@ -44,25 +47,31 @@ def contact_sheet(highlights: Sequence[Highlight], images: Mapping[Wanted, np.nd
 
 
 def _tile(one: Highlight, pixels: np.ndarray | None, colours: Mapping[str, str],
-          lines: int) -> np.ndarray:
-    tile = np.full((HEIGHT + lines * LINE + 8, WIDTH, 3), PAPER, np.uint8)
-    tile[3:HEIGHT - 3, 3:-3] = EMPTY
+          height: int, lines: int) -> np.ndarray:
+    tile = np.full((height + lines * LINE + 8, WIDTH, 3), PAPER, np.uint8)
+    tile[3:height - 3, 3:-3] = EMPTY
     if pixels is None:
-        put_text(tile, 'no image', 12, HEIGHT // 2, SCALE, SOFT)
+        put_text(tile, 'no image', 12, height // 2, SCALE, SOFT)
     else:
-        _paste(tile[3:HEIGHT - 3, 3:-3], pixels)
+        _paste(tile[3:height - 3, 3:-3], pixels)
     for number, answer in enumerate(one.answers):
-        base = HEIGHT + 13 + number * LINE
+        base = height + 13 + number * LINE
         colour = colours.get(answer.name, GREY)
         cv2.rectangle(tile, (4, base - 9), (13, base), _bgr(colour), cv2.FILLED)
         score = '' if answer.score is None else f' {answer.score:.2f}'
         words = f'{answer.who} {answer.name}'.strip()
         put_text(tile, shortened(words, WIDTH - 62, SCALE), 18, base, SCALE, INK)
         put_text(tile, score, WIDTH - 42, base, SCALE, INK)
-    base = HEIGHT + 13 + len(one.answers) * LINE
+    base = height + 13 + len(one.answers) * LINE
     where = f'{one.at_s:.2f} s {one.frame.recording}'
     put_text(tile, shortened(where, WIDTH - 8, SCALE), 4, base, SCALE, SOFT)
     return tile
+
+
+def _height(images: Mapping[Wanted, np.ndarray]) -> int:
+    """Give the pixels that most images need in the width of a tile."""
+    shapes = [one.shape[0] / one.shape[1] for one in images.values()] or [0.75]
+    return round(WIDTH * min(HIGHEST, max(FLATTEST, float(np.median(shapes)))))
 
 
 def _paste(place: np.ndarray, pixels: np.ndarray) -> None:

@@ -85,12 +85,12 @@ def timeline(comparison: Comparison, tracks: Sequence[Track],
     parts = [LANE_PIXELS * len(lanes) + 14, 90] + ([56] if has_both else [])
     if has_both:
         data.append(_agreement(comparison, tracks[0]))
-    return Figure(data, _timeline_layout(parts, lanes, has_both), sum(parts) + 18 * len(parts) + 50
-                  ), is_reduced
+    height = sum(parts) + 18 * len(parts) + 50
+    return Figure(data, _timeline_layout(parts, lanes, has_both), height), is_reduced
 
 
 def latency_over_time(comparison: Comparison) -> Figure:
-    """The mean and the most of each stage along the frames of all recordings; total first."""
+    """Draw each stage along the frames of all recordings, the total first."""
     data = []
     for side in comparison.sides:
         for stage in _stages(side):
@@ -127,7 +127,7 @@ def latency_spread(comparison: Comparison) -> Figure:
 
 
 def confusion(pairs: Sequence[Confused], names: tuple[str, str]) -> Figure:
-    """A matrix: rows are the first of each pair, columns the second; colour is share of a row."""
+    """Draw a matrix: the first of a pair is the row; colour is the share of a row."""
     classes = _confused_classes(pairs)
     place = {name: number for number, name in enumerate(classes)}
     counts = np.zeros((len(classes), len(classes)), np.int64)
@@ -145,12 +145,13 @@ def confusion(pairs: Sequence[Confused], names: tuple[str, str]) -> Figure:
         layout[axis] |= {'tickmode': 'array', 'tickvals': list(range(size)), 'ticktext': shown,
                          'automargin': True, 'showgrid': False, 'zeroline': False}
     layout['yaxis']['autorange'] = 'reversed'
+    layout['yaxis']['title']['standoff'] = 14
     layout['margin'] = {'l': 10, 'r': 10, 't': 10, 'b': 10}
     return Figure([{
         'type': 'heatmap', 'z': [_numbers(row, 4) for row in shares], 'text': text,
         'texttemplate': '%{text}' if size <= 12 else '', 'hovertext': hover, 'hoverinfo': 'text',
         'zmin': 0, 'zmax': 1, 'colorscale': [[0, 'rgba(59,125,216,0.04)'],
-                                             [1, 'rgba(59,125,216,0.95)']],
+                                             [1, 'rgba(59,125,216,0.72)']],
         'showscale': False, 'xgap': 2, 'ygap': 2}], layout, min(720, 150 + 34 * size))
 
 
@@ -243,7 +244,7 @@ def _timeline_layout(parts: Sequence[int], lanes: Sequence[str],
     layout: dict[str, Any] = _layout(x='seconds from the beginning of the recording')
     layout |= {'barmode': 'overlay', 'dragmode': 'zoom', 'hovermode': 'closest'}
     top = whole
-    for number, (height, name) in enumerate(zip(parts, ('yaxis', 'yaxis2', 'yaxis3'))):
+    for height, name in zip(parts, ('yaxis', 'yaxis2', 'yaxis3')):
         layout[name] = {'domain': [max(0.0, round((top - height) / whole, 5)),
                                    round(top / whole, 5)],
                         'fixedrange': True, 'automargin': True, 'zeroline': False}

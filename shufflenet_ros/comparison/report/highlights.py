@@ -23,7 +23,7 @@ from shufflenet_ros.comparison.agreement import episodes_of, surest
 from shufflenet_ros.comparison.comparison import Comparison
 from shufflenet_ros.comparison.recorded_images import Wanted, wanted_of
 from shufflenet_ros.comparison.results import Results, SECOND_NS
-from shufflenet_ros.comparison.timeline import changes_of, runs_of, shown_classes
+from shufflenet_ros.comparison.timeline import changes_of, NO_LABEL, runs_of, shown_classes
 
 MOST = 24
 
@@ -85,8 +85,10 @@ def _changes(comparison: Comparison) -> tuple[list[Highlight], int]:
             row = int(stream.rows[run.first])
             answer = Answer('', run.name, float(results.score[row]))
             seconds = run.end_s - run.start_s
+            best = f'; best {results.best[row]}' if run.name == NO_LABEL else ''
             note = f'for {seconds:.2f} s' + (
-                f', before: {before[run.first]}' if run.first in before else ', the first frame')
+                f', before: {before[run.first]}' if run.first in before else ', the first frame'
+            ) + best
             starts.append((seconds, row, Highlight(
                 wanted_of(results, [row])[0], _at_s(comparison, row), (answer,), note)))
     chosen = sorted(starts, key=lambda one: (-one[0], one[1]))[:MOST]

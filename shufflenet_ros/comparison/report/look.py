@@ -38,23 +38,24 @@ p { margin: .4rem 0 .8rem; max-width: 75ch } .soft { color: var(--soft) }
 .verdict strong { font-size: 1.25rem; display: block } .good strong, .yes { color: var(--good) }
 .bad strong, .no { color: var(--bad) } .verdict span { overflow-wrap: anywhere }
 .yes, .no { font-weight: 600; white-space: nowrap }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: .7rem }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(158px, 1fr)); gap: .7rem }
 .tile { background: var(--card); border-radius: 10px; padding: .7rem .9rem }
-.tile b { display: block; font-size: 1.3rem; font-variant-numeric: tabular-nums;
+.tile b { display: block; font-size: 1.2rem; font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere; line-height: 1.25 }
 .tile span { color: var(--soft); font-size: .84rem; display: block; line-height: 1.35 }
 .wide { overflow-x: auto; margin: .4rem 0 1rem }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { text-align: left; vertical-align: top; padding: .32rem 1.1rem .32rem 0;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere; min-width: 3.2rem }
+th:first-child, td:first-child { min-width: 8.5rem } th.n { white-space: normal }
 th { font-weight: 600; color: var(--soft); font-size: .86rem; white-space: nowrap }
-.n { text-align: right } td.n { white-space: nowrap }
+.n { text-align: right } td.n { white-space: nowrap } td.who, th.who { min-width: 1.6rem }
 .dot { display: inline-block; width: .72em; height: .72em; border-radius: 3px; margin-right: .45em;
   flex: none }
 .meter { display: inline-block; width: 110px; height: .6em; background: var(--line);
   border-radius: 4px; overflow: hidden; vertical-align: middle }
 .meter span { display: block; height: 100% }
-.sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); gap: .8rem;
+.sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(172px, 1fr)); gap: .8rem;
   margin: .6rem 0 }
 .card { margin: 0; background: var(--card); border-radius: 10px; overflow: hidden;
   display: flex; flex-direction: column }
@@ -86,6 +87,7 @@ SCRIPT = """
     var page = css.getPropertyValue('--card').trim();
     layout.paper_bgcolor = layout.plot_bgcolor = 'rgba(0,0,0,0)';
     layout.font = {color: ink, size: 12, family: getComputedStyle(document.body).fontFamily};
+    layout.modebar = {bgcolor: 'rgba(0,0,0,0)', color: grid, activecolor: ink};
     layout.hoverlabel = {bgcolor: page, bordercolor: grid, font: {color: ink}, align: 'left'};
     Object.keys(layout).forEach(function (name) {
       if (/^[xy]axis/.test(name)) {
@@ -96,6 +98,11 @@ SCRIPT = """
   }
   function draw(place) {
     var figure = JSON.parse(document.getElementById(place.id + '-data').textContent);
+    figure.data.forEach(function (trace) {
+      if (trace.type === 'heatmap') {
+        trace.textfont = {color: getComputedStyle(document.body).color};
+      }
+    });
     Plotly.newPlot(place, figure.data, theme(figure.layout),
                    {responsive: true, displaylogo: false, displayModeBar: 'hover',
                     modeBarButtonsToRemove: ['select2d', 'lasso2d', 'autoScale2d']});

@@ -110,7 +110,8 @@ class Page:
         yield element('h2', 'Over time')
         two = comparison.b is not None
         yield element('p', 'Drag to zoom, double-click to go back.' + (
-            ' In each lane A is above B.' if two else ''), 'soft')
+            ' In each lane A is above B; A has the blue score, B the orange one.'
+            if two else ''), 'soft')
         found = figures.tracks_of(comparison)
         for tracks in found[:MOST_TIMELINES]:
             stream = tracks[0].stream
@@ -138,7 +139,7 @@ class Page:
         self._charts += 1
         name = f'chart-{self._charts}'
         # A less-than sign could end the script that holds the data.
-        data = json.dumps({'data': figure.data, 'layout': figure.layout}, ensure_ascii=True, allow_nan=False,
+        data = json.dumps({'data': figure.data, 'layout': figure.layout}, allow_nan=False,
                           separators=(',', ':')).replace('<', '\\u003c')
         return Html(f'<div class="chart {css}" id="{name}" style="height:{figure.height}px"></div>'
                     f'<script type="application/json" id="{name}-data">{data}</script>')

@@ -24,7 +24,6 @@ from shufflenet_ros.comparison.comparison import Comparison
 from shufflenet_ros.comparison.latency import STATISTICS
 from shufflenet_ros.comparison.provenance import differences_of, facts_of
 from shufflenet_ros.comparison.recorded_images import Wanted
-from shufflenet_ros.comparison.report.colours import OF_OTHERS
 from shufflenet_ros.comparison.report.figures import GREY
 from shufflenet_ros.comparison.report.highlights import Highlight
 from shufflenet_ros.comparison.report.markup import (
@@ -39,8 +38,11 @@ from shufflenet_ros.comparison.report.markup import (
     table,
     text,
 )
+from shufflenet_ros.comparison.timeline import DAMAGED
 from shufflenet_ros.comparison.verdict import Check, has_passed, why_failed
 
+AT_ONCE = 12
+"""Frames that are shown before a click."""
 MOST_ROWS = 200
 """Of a table; beyond, it says how many are left out."""
 
@@ -77,7 +79,7 @@ def tiles(comparison: Comparison, metrics: Mapping[str, Any]) -> Html:
 
 
 def differences(comparison: Comparison) -> Iterator[Html]:
-    """What is not the same about how A and B were made; remarks."""
+    """Say what is not the same about how A and B were made."""
     facts = differences_of(comparison)
     if comparison.b is not None:
         yield element('h2', 'What differs between the two')
@@ -88,7 +90,7 @@ def differences(comparison: Comparison) -> Iterator[Html]:
 
 
 def remarks(lines: Sequence[str]) -> Iterator[Html]:
-    """What a reader must know before trusting the figures."""
+    """Say what a reader must know before trusting the figures."""
     for line in lines:
         yield element('p', line, 'note')
 
@@ -120,9 +122,13 @@ def sheet(comparison: Comparison, highlights: Sequence[Highlight], number: int,
         f' Shown are the {len(highlights)} where the less sure of both answers has the highest '
         'score.' if two else f' Shown are the {len(highlights)} longest.')
     yield element('p', f'{count(number, kind)}{_what(two, number)}.{chosen}', 'soft')
-    yield Html('<div class="sheet">' + ''.join(
-        _card(one, images.get(one.frame), colours, len(comparison.streams['A']) > 1)
-        for one in highlights) + '</div>')
+    streams = comparison.streams['A']
+    has_topics = len(streams) > len({one.recording for one in streams})
+    cards = [_card(one, images.get(one.frame), colours, len(streams) > 1, has_topics)
+             for one in highlights]
+    yield _sheet(cards[:AT_ONCE])
+    if cards[AT_ONCE:]:
+        yield details(f'{len(cards) - AT_ONCE} more', _sheet(cards[AT_ONCE:]))
 
 
 def only_in_one(comparison: Comparison, metrics: Mapping[str, Any]) -> Iterator[Html]:
@@ -185,7 +191,7 @@ def accuracy(metrics: Mapping[str, Any]) -> Iterator[Html]:
 
 
 def latency(metrics: Mapping[str, Any]) -> Iterator[Html]:
-    """The figures of each stage, side by side."""
+    """Give the figures of each stage, side by side."""
     letters = [letter for letter, one in metrics['results'].items() if one['latency_ms']]
     if not letters:
         yield element('p', 'No times were found. Results of a replay have them in the folder '
@@ -214,7 +220,7 @@ def stamps(metrics: Mapping[str, Any]) -> Iterator[Html]:
             gaps, faults = found['gaps'], found['stamps']
             rows.append((*whose, _stream_name(found), f'{found["frames"]}',
                          f'{found["seconds"]:.2f} s', f'{found["rate_hz"]:.2f} Hz',
-                         f'{gaps["count"]}', f'{gaps["longest_s"]:.3f} s' if gaps['count'] else '-',
+                         f'{gaps["count"]}', _seconds(gaps['longest_s']) if gaps['count'] else '-',
                          f'{gaps["missing_frames"]}', str(faults['repeated']),
                          str(faults['backwards']), str(faults['unstamped']),
                          str(sum(found['problems'].values()))))
@@ -334,7 +340,7 @@ def _what(two: bool, number: int) -> str:
 
 
 def _card(one: Highlight, pixels: np.ndarray | None, colours: Mapping[str, str],
-          with_name: bool) -> str:
+          has_name: bool, has_topic: bool) -> str:
     picture = Html('<div class="blank">no image</div>') if pixels is None else image(
         pixels, f'{one.frame.recording} {one.at_s:.3f} s')
     answers = ''.join(
@@ -342,10 +348,15 @@ def _card(one: Highlight, pixels: np.ndarray | None, colours: Mapping[str, str],
         f'{dot(colours.get(answer.name, GREY), answer.name)}</span>'
         f'<span>{"" if answer.score is None else f"{answer.score:.3f}"}</span></div>'
         for answer in one.answers)
-    where = f'{one.frame.recording} {one.frame.topic}, ' if with_name else ''
+    where = (f'{one.frame.recording} ' if has_name else '') + (
+        f'{one.frame.topic} ' if has_topic else '')
     return (f'<figure class="card">{picture}<figcaption>{answers}'
             f'<span class="soft">{text(where)}{one.at_s:.3f} s; {text(one.note)}</span>'
             '</figcaption></figure>')
+
+
+def _sheet(cards: Sequence[str]) -> Html:
+    return Html(f'<div class="sheet">{"".join(cards)}</div>')
 
 
 def _who_says(who: str) -> str:
@@ -369,24 +380,28 @@ def _total(streams: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
 
 
 def _durations(of: Mapping[str, Mapping[str, Any]], colours: Mapping[str, str]) -> Html:
+    """Make one row for each class, with columns for A and B beside one another."""
     names = list(dict.fromkeys(name for classes in of.values() for name in classes))
-    head = ['class']
-    for letter in of:
-        whose = f'{letter}: ' if len(of) > 1 else ''
-        head += [f'{whose}share of time', '', 'seconds', 'frames', 'mean score']
+    columns = ('share of time', '', 'seconds', 'frames', 'mean score')
+    head = ['class', *(f'{column} {letter}' if len(of) > 1 and column else column
+                       for column in columns for letter in of)]
     rows = []
     for name in names[:MOST_ROWS]:
-        colour = colours.get(name, GREY)
-        row: list[str] = [dot(colour, name)]
-        for classes in of.values():
-            one = classes.get(name)
-            row += ['-', '', '-', '-', '-'] if one is None else [
-                percent(one['share_of_time'], 1), meter(one['share_of_time'], colour),
-                f'{one["seconds"]:.2f}', f'{one["frames"]:.0f}',
-                '-' if name in OF_OTHERS and name != '(no label)' else f'{one["mean_score"]:.3f}']
-        rows.append(row)
-    numbers = [place for place in range(1, len(head)) if (place - 1) % 5 != 1]
+        cells = [_duration(name, classes.get(name), colours.get(name, GREY))
+                 for classes in of.values()]
+        rows.append([dot(colours.get(name, GREY), name),
+                     *(cell for column in zip(*cells) for cell in column)])
+    meters = range(1 + len(of), 1 + 2 * len(of))
+    numbers = [place for place in range(1, len(head)) if place not in meters]
     return joined([table(head, rows, numbers), *_left_out(len(names))])
+
+
+def _duration(name: str, one: Mapping[str, Any] | None, colour: str) -> tuple[str, ...]:
+    if one is None:
+        return '-', '', '-', '-', '-'
+    score = '-' if name == DAMAGED else f'{one["mean_score"]:.3f}'
+    return (percent(one['share_of_time'], 1), meter(one['share_of_time'], colour),
+            f'{one["seconds"]:.2f}', f'{one["frames"]:.0f}', score)
 
 
 def _gaps(metrics: Mapping[str, Any]) -> Iterator[Html]:
@@ -408,7 +423,12 @@ def _stream_name(one: Mapping[str, Any]) -> str:
 def _interval(share: Mapping[str, Any]) -> str:
     if share['value'] is None:
         return '-'
-    return f'{percent(share["value"], 1)} ({percent(share["low"], 1)} to {percent(share["high"], 1)})'
+    low, high = percent(share['low'], 1), percent(share['high'], 1)
+    return f'{percent(share["value"], 1)} ({low} to {high})'
+
+
+def _seconds(value: float) -> str:
+    return f'{value:.3f} s'
 
 
 def _left_out(rows: int) -> Iterator[Html]:
