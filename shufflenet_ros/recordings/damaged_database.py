@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Databases of rosbag2 whose pages are damaged: message by message, as far as sqlite can.
+Databases of rosbag2 whose pages are damaged or cut off: message by message, as far as sqlite can.
 
 The index of times says which messages there are; each of them is looked up alone, so that one in
 a damaged page costs no other. Where that index is damaged as well, messages are looked up by
@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import closing
+import io
 from pathlib import Path
 import sqlite3
 from urllib.parse import quote
@@ -40,7 +41,7 @@ class DamagedDatabase:
         with closing(self._connect()) as database:
             self._topics = {number: (topic, kind_of(kind)) for number, topic, kind in
                             database.execute('SELECT id, name, type FROM topics')}
-            times = [time_ns for time_ns, _ in _messages(database)]
+            times = [time_ns for time_ns, _ in _messages(database)[0]]
         self.topics = dict(self._topics.values())
         self.start_ns, self.end_ns = (
             (min(times), max(times) + 1) if times else (NEVER_NS, 0))
@@ -50,7 +51,8 @@ class DamagedDatabase:
         """Messages of images on some topics by time. Raises LeftOut at the end for the others."""
         lost = 0
         with closing(self._connect()) as database:
-            for time_ns, number in _messages(database):
+            known, is_complete = _messages(database)
+            for time_ns, number in known:
                 if not start_ns <= time_ns < stop_ns:
                     continue
                 try:
@@ -61,22 +63,33 @@ class DamagedDatabase:
                         yield RawMessage(topic, kind, time_ns, data)
                 except (sqlite3.Error, TypeError, KeyError, ValueError):
                     lost += 1
-        raise LeftOut(f'pages of the database are malformed; {lost} messages in them, of any '
+        count = str(lost) if is_complete else 'an unknown number of'
+        raise LeftOut(f'pages of the database are malformed; {count} messages in them, of any '
                       'topic, left out')
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self._uri, uri=True)
 
 
-def _messages(database: sqlite3.Connection) -> list[tuple[int, int]]:
-    """Give time (ns) and number of all messages, by time."""
+def cut_bytes(path: Path) -> int:
+    """Say how many bytes of a database are missing behind its end."""
+    with path.open('rb') as file:
+        head = file.read(32)
+        there = file.seek(0, io.SEEK_END)
+    page, pages = int.from_bytes(head[16:18], 'big'), int.from_bytes(head[28:32], 'big')
+    # The largest size does not fit into its two bytes.
+    return max(0, (65536 if page == 1 else page) * pages - there)
+
+
+def _messages(database: sqlite3.Connection) -> tuple[list[tuple[int, int]], bool]:
+    """Give time (ns) and number of messages by time, and whether these are all that were there."""
     try:
         return database.execute('SELECT timestamp, id FROM messages INDEXED BY timestamp_idx '
-                                'ORDER BY timestamp, id').fetchall()
+                                'ORDER BY timestamp, id').fetchall(), True
     except sqlite3.Error:
         found: list[tuple[int, int]] = []
         _look_up(database, found, 0, _last_number(database) + 1)
-        return sorted(found)
+        return sorted(found), False
 
 
 def _last_number(database: sqlite3.Connection) -> int:

@@ -169,7 +169,7 @@ class Bag:
         parts: list[tuple[Path, Storage]] = []
         for file in files:
             try:
-                parts.append((file, _open(file, say)))
+                parts.append((file, _open(file, len(files) == 1, say)))
                 self._stack.callback(parts[-1][1].close)
             except BagError as error:
                 if len(files) == 1:
@@ -260,7 +260,7 @@ def _storage_of(path: Path) -> str:
     return path.with_suffix('').suffix if is_packed(path) else path.suffix
 
 
-def _open(path: Path, say: Callable[[str], None]) -> Storage:
+def _open(path: Path, is_alone: bool, say: Callable[[str], None]) -> Storage:
     """Open one file with the library for what it begins with."""
     part: McapStream | RosbagsStorage
     try:
@@ -271,7 +271,8 @@ def _open(path: Path, say: Callable[[str], None]) -> Storage:
         kind = storage_begins(begin)
         if not kind:
             raise ValueError('it begins like none')
-        part = McapStream(path) if kind == '.mcap' else RosbagsStorage(path, kind == '.bag')
+        part = (McapStream(path) if kind == '.mcap'
+                else RosbagsStorage(path, kind == '.bag', is_alone))
     except OSError:
         raise
     except Exception as error:  # those of the libraries share no base class

@@ -50,7 +50,7 @@ from rosbags.rosbag1.reader import (
 )
 from rosbags.rosbag2 import Reader as Reader2
 from rosbags.typesys import get_typestore, Stores
-from shufflenet_ros.recordings.damaged_database import DamagedDatabase
+from shufflenet_ros.recordings.damaged_database import cut_bytes, DamagedDatabase
 from shufflenet_ros.recordings.packed import is_packed, unpack, unpacked_message
 from shufflenet_ros.recordings.storage import (
     IMAGES,
@@ -84,11 +84,13 @@ def journals(path: Path) -> list[Path]:
 class RosbagsStorage:
     """One database of rosbag2, or one bag of ROS 1, finished or not."""
 
-    def __init__(self, path: Path, is_ros1: bool) -> None:
+    def __init__(self, path: Path, is_ros1: bool, is_alone: bool) -> None:
         """Find its topics and times; the errors of ``rosbags`` share no base class."""
         self._path, self._is_ros1 = path, is_ros1
-        with closing(_OpenFile(path, is_ros1)) as file:
-            # What is packed is unpacked again when it is read: never two files at once.
+        self._kept = ExitStack()
+        file = _OpenFile(path, is_ros1)
+        with ExitStack() as opened:
+            opened.callback(file.close)
             self.counts: dict[str, int] = {}
             if file.reader is not None:
                 connections = file.reader.connections
@@ -100,6 +102,10 @@ class RosbagsStorage:
                 self.topics = merged(file.damaged.topics.items())
                 self.start_ns, self.end_ns = file.damaged.start_ns, file.damaged.end_ns
             self.is_truncated = file.is_truncated
+            # Of several packed files each is unpacked again when it is read: never two at once.
+            if is_alone and is_packed(path):
+                self._kept = opened.pop_all()
+        self._file = file
         self.is_seekable = not self.is_truncated and not is_packed(path)
 
     def messages(self, topics: Collection[str], start_ns: int,
@@ -109,7 +115,10 @@ class RosbagsStorage:
 
         Raises LeftOut at the end where some could not be read.
         """
-        with closing(_OpenFile(self._path, self._is_ros1)) as file:
+        with ExitStack() as opened:
+            file = self._file
+            if file.is_closed:
+                file = opened.enter_context(closing(_OpenFile(self._path, self._is_ros1)))
             if file.damaged is not None:
                 yield from file.damaged.messages(topics, start_ns, stop_ns)
             elif isinstance(file.reader, _Bag1):
@@ -119,7 +128,8 @@ class RosbagsStorage:
                 yield from self._rows(file.reader, file.path, topics, start_ns, stop_ns)
 
     def close(self) -> None:
-        """Do nothing: files are open while they are read."""
+        """Remove what was unpacked; files are open while they are read."""
+        self._kept.close()
 
     def _read(self, reader: Reader1 | Reader2, topics: Collection[str], start_ns: int,
               stop_ns: int) -> Iterator[RawMessage]:
@@ -150,6 +160,7 @@ class RosbagsStorage:
 class _OpenFile:
     """An open reader of ``rosbags``, and the temporary copy that it may need."""
 
+    is_closed = False
     is_truncated = False
     """Whether it has no index, as a recorder that was killed leaves a bag of ROS 1."""
 
@@ -172,6 +183,7 @@ class _OpenFile:
 
     def close(self) -> None:
         """Close the files, and remove what was unpacked."""
+        self.is_closed = True
         self._stack.close()
 
     def _open_database(self) -> None:
@@ -181,9 +193,19 @@ class _OpenFile:
             self.reader = reader
         except Exception as error:  # of many kinds
             try:
+                if missing := cut_bytes(self.path):
+                    # sqlite does not even begin with a database that is cut off.
+                    self.path = self._lengthened(missing)
                 self.damaged = DamagedDatabase(self.path)
             except sqlite3.Error:
                 raise error from None
+
+    def _lengthened(self, missing: int) -> Path:
+        copy = self._folder() / 'bag.db3'
+        shutil.copyfile(self.path, copy)
+        with copy.open('ab') as file:
+            file.truncate(copy.stat().st_size + missing)
+        return copy
 
     def _open_ros1(self, path: Path) -> Reader1:
         reader: Reader1 = _Bag1(path)
@@ -291,6 +313,9 @@ class _Bag1(Reader1):
 class _UnindexedReader(_Bag1):
     """A bag of ROS 1 whose index is made anew from its chunks, up to where it was cut."""
 
+    _failed: Exception | None = None
+    """What was wrong in the chunk that was read last."""
+
     def open(self) -> None:
         """Read all records once. Raises ValueError for a file of another kind."""
         self.bio = self.path.open('rb')
@@ -321,10 +346,14 @@ class _UnindexedReader(_Bag1):
         assert self.bio
         place = self.bio.tell()
         length = min(length, size - place)
+        # What is wrong in the last chunk is the cut.
+        if self._failed is not None:
+            self._lose(self._failed)
+            self._failed = None
         try:
             data = WHOLE_PARTS[compression](self.bio.read(length))
         except Exception as error:  # of many kinds; the others may be good
-            self._lose(error)
+            self._failed = error
             return
         self.chunks[start] = Chunk(length, place, WHOLE_PARTS[compression])
         times = []
@@ -346,8 +375,7 @@ class _UnindexedReader(_Bag1):
                     found[number].append(IndexData(times[-1], start, offset))
                 file.seek(end)
         except Exception as error:  # at the cut, of many kinds
-            if place + length < size:
-                self._lose(error)
+            self._failed = error
         if times:
             self.chunk_infos.append(ChunkInfo(start, min(times), max(times) + 1, {}))
 
