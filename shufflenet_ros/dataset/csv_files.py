@@ -33,6 +33,11 @@ LARGEST_FILE = 512 * 2 ** 20
 BLANK = '\ufeff\u200b\u2060'
 """Characters without width, which str.strip() leaves: byte order marks of joined files."""
 
+LONGEST_CELL = 10_000
+"""Characters of a value that is written."""
+FORMULA = '=+-@\uff1d\uff0b\uff0d\uff20'
+"""What a cell begins with that spreadsheets calculate; the last four are in full width."""
+
 Row = dict[str, str]
 
 
@@ -73,6 +78,12 @@ def trimmed(value: str) -> str:
     while kept != (kept := kept.strip(BLANK).strip()):
         pass
     return kept
+
+
+def safe_cell(text: str) -> str:
+    """Make text from outside safe in a cell: in one line, in UTF-8, and never a formula."""
+    shown = plain(text, LONGEST_CELL)
+    return f"'{shown}" if shown.lstrip()[:1] in FORMULA and shown.strip() else shown
 
 
 def _text(path: Path) -> str:

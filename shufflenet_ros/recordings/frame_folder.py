@@ -33,7 +33,7 @@ import cv2
 import numpy as np
 from shufflenet_ros.core.errors import ConfigurationError, DatasetError, FrameError
 from shufflenet_ros.core.text import plain
-from shufflenet_ros.dataset.csv_files import CsvFile
+from shufflenet_ros.dataset.csv_files import CsvFile, safe_cell
 from shufflenet_ros.dataset.image_files import decode_image, images_below
 from shufflenet_ros.process.files import prepare_folder
 
@@ -43,12 +43,8 @@ DIGITS = 19
 """Of a stamp in ns: names sort by time."""
 FRAME = re.compile(rf'_\d{{{DIGITS}}}(_\d+)?$')
 """How the name of a frame ends."""
-LONGEST_CELL = 10_000
-"""Characters of a value in the CSV."""
 WORD_BYTES = 100
 """Of a bag or topic in a name, which may have 255 bytes in all."""
-FORMULA = '=+-@\uff1d\uff0b\uff0d\uff20'
-"""What a cell begins with that spreadsheets calculate; the last four are in full width."""
 
 
 class Source(NamedTuple):
@@ -75,7 +71,7 @@ class FrameFolder:
         self._suffix = suffix
         self._options = (cv2.IMWRITE_JPEG_QUALITY, quality) if suffix == '.jpg' else ()
         self._columns, rows = _read_table(folder / TABLE)
-        self._sources = {Source(_cell(row['bag']), _cell(row['topic']), row['stamp_ns'])
+        self._sources = {Source(safe_cell(row['bag']), safe_cell(row['topic']), row['stamp_ns'])
                          for row in rows}
         self._stems = {Path(row['path']).stem for row in rows}
         self.images = [path for path in images_below(folder)
@@ -84,7 +80,8 @@ class FrameFolder:
 
     def source(self, bag: Path, topic: str, stamp_ns: int) -> Source:
         """Name the source of a frame as the CSV does."""
-        return Source(_cell(os.path.relpath(bag, self._folder)), _cell(topic), str(stamp_ns))
+        return Source(safe_cell(os.path.relpath(bag, self._folder)), safe_cell(topic),
+                      str(stamp_ns))
 
     def holds(self, source: Source) -> bool:
         """Whether that frame was written here before, whatever has become of it."""
@@ -110,7 +107,7 @@ class FrameFolder:
         try:
             _write_whole(path, data)
             try:
-                self._append((path.name, '', source.stamp_ns, source.topic, _cell(frame_id),
+                self._append((path.name, '', source.stamp_ns, source.topic, safe_cell(frame_id),
                               source.bag))
             except OSError:
                 path.unlink()
@@ -183,12 +180,6 @@ def _read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
                                  f'{file.columns}, expected {",".join(COLUMNS)}; save it with '
                                  'commas, or give another --out')
     return file.columns, rows
-
-
-def _cell(text: str) -> str:
-    """Make text of a bag safe in a cell: in one line, in UTF-8, and never a formula."""
-    shown = plain(text, LONGEST_CELL)
-    return f"'{shown}" if shown.lstrip()[:1] in FORMULA and shown.strip() else shown
 
 
 def _in_name(word: str) -> str:
