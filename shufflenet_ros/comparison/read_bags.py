@@ -42,6 +42,9 @@ DEFINITIONS = {
 ENDING = '/classification'
 SECOND_NS = 1_000_000_000
 FILES = ('.mcap', '.db3')
+PACKED = ('.zst', '.zstd')
+LONGEST_RECORD = 1 << 30
+"""Bytes of a record in a packed file, whose size nobody knows."""
 
 
 class Message(NamedTuple):
@@ -67,7 +70,9 @@ def is_bag(path: Path) -> bool:
     if path.is_dir():
         return bool(_files(path))
     with path.open('rb') as file:
-        return file.read(16).startswith((b'\x89MCAP0', b'SQLite format 3\0'))
+        begin = file.read(16)
+    return begin.startswith((b'\x89MCAP0', b'SQLite format 3\0')) or (
+        path.suffix in PACKED and _storage_of(path) == '.mcap')
 
 
 def read_bag(path: Path) -> BagTable:
@@ -104,7 +109,12 @@ def read_bag(path: Path) -> BagTable:
 def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    return sorted(one for one in path.iterdir() if one.is_file() and one.suffix in FILES)
+    return sorted(one for one in path.iterdir() if one.is_file()
+                  and (one.suffix in FILES or _storage_of(one) == '.mcap'))
+
+
+def _storage_of(path: Path) -> str:
+    return path.with_suffix('').suffix if path.suffix in PACKED else path.suffix
 
 
 def _messages(path: Path, provenance: dict[str, Any], remarks: list[str]) -> Iterable[Message]:
@@ -118,11 +128,13 @@ def _of_mcap(path: Path, provenance: dict[str, Any], remarks: list[str]) -> Iter
     from mcap.records import Channel, Metadata, Schema
     from mcap.records import Message as Record
     from mcap.stream_reader import StreamReader
+    from shufflenet_ros.recordings.packed import open_file, unpacked_message
     kinds: dict[int, str] = {}
     channels: dict[int, tuple[str, str]] = {}
-    with path.open('rb') as file:
+    limit = LONGEST_RECORD if path.suffix in PACKED else path.stat().st_size
+    with open_file(path) as file:
         try:
-            for one in StreamReader(file, record_size_limit=path.stat().st_size).records:
+            for one in StreamReader(file, record_size_limit=limit).records:
                 if isinstance(one, Schema):
                     kinds[one.id] = one.name
                 elif isinstance(one, Channel):
@@ -132,7 +144,7 @@ def _of_mcap(path: Path, provenance: dict[str, Any], remarks: list[str]) -> Iter
                 elif isinstance(one, Record) and one.channel_id in channels:
                     topic, kind = channels[one.channel_id]
                     if kind in (CLASSIFICATION, LABEL_INFO):
-                        yield Message(topic, kind, one.log_time, one.data)
+                        yield Message(topic, kind, one.log_time, unpacked_message(one.data))
         except Exception as error:  # those of damaged bytes share no base class
             if not channels:
                 raise
@@ -153,6 +165,7 @@ def _provenance(metadata: dict[str, str]) -> dict[str, Any]:
 
 def _of_database(path: Path) -> Iterator[Message]:
     from rosbags.rosbag2 import Reader
+    from shufflenet_ros.recordings.packed import unpacked_message
     with ExitStack() as stack:
         # The library builds a URI of the path: signs such as ? and # must not be in it.
         link = Path(stack.enter_context(TemporaryDirectory())) / 'bag.db3'
@@ -163,7 +176,7 @@ def _of_database(path: Path) -> Iterator[Message]:
         chosen = [one for one in reader.connections if one.msgtype in (CLASSIFICATION, LABEL_INFO)]
         if chosen:
             for one, received_ns, data in reader.messages(chosen):
-                yield Message(one.topic, one.msgtype, received_ns, data)
+                yield Message(one.topic, one.msgtype, received_ns, unpacked_message(data))
 
 
 def _store() -> Any:

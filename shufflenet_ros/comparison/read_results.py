@@ -103,6 +103,10 @@ def _manifest(path: Path) -> dict[str, Any]:
 def _of_folder(path: Path, manifest: Mapping[str, Any], remarks: list[str]) -> list[_Part]:
     if manifest.get('state', 'complete') != 'complete':
         remarks.append('the replay was not finished: the same command goes on with it')
+    recordings = manifest.get('recordings')
+    for name, one in recordings.items() if isinstance(recordings, Mapping) else ():
+        damage = one.get('damage') if isinstance(one, Mapping) else None
+        remarks += [cleaned(line) for line in damage] if isinstance(damage, list) else []
     folder = path / RESULTS
     files = [one for one in folder.iterdir() if one.suffix in FORMATS
              and not one.name.startswith('.')] if folder.is_dir() else []

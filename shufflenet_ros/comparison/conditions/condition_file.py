@@ -256,8 +256,8 @@ class _File:
         if key not in content:
             return default
         if content[key] not in values:
-            raise self._wrong(content.lines[key], f'{key}: {plain(content[key], 60)!r}, expected '
-                              f'one of {", ".join(values)}')
+            raise self._wrong(content.lines[key], f'{key}: {_repr(content[key])}, expected one of '
+                              f' {", ".join(values)}')
         return str(content[key])
 
     def _scalar(self, content: Section, key: str, value: Any) -> str:
@@ -273,9 +273,13 @@ class _File:
         if not is_number or not isfinite(value) or not low <= value <= high:
             between = '' if low == -inf else (
                 f' from {low:g} to {high:g}' if isfinite(high) else f', {low:g} or more')
-            raise self._wrong(content.lines[key], f'{key}: {plain(value, 60)!r}, expected a '
-                              f'number{between}')
+            raise self._wrong(content.lines[key], f'{key}: {_repr(value)}, expected a number{between}')
         return float(value)
 
     def _wrong(self, line: int, reason: str) -> ConfigurationError:
         return ConfigurationError(f'--conditions {plain(self._path)}: line {line}: {reason}')
+
+
+def _repr(value: Any) -> str:
+    """Show a value as YAML has it; text in quotes."""
+    return repr(plain(value, 60)) if isinstance(value, str) else plain(value, 60)

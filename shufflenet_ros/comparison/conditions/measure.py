@@ -93,7 +93,7 @@ def _of_two(metric: str, comparison: Comparison, letter: str, rows: np.ndarray) 
     if metric == 'changed_frames':
         return float(len(agreement.changed))
     if metric in ('only_in_a', 'only_in_b'):
-        return float(len(getattr(joined, metric[3:])))
+        return float(len(joined.only_a if metric == 'only_in_a' else joined.only_b))
     good = comparison.a.is_good[joined.a] & comparison.b.is_good[joined.b]
     steps = np.abs(comparison.a.score[joined.a] - comparison.b.score[joined.b])[good]
     if not len(steps):
