@@ -144,7 +144,7 @@ def _of_mcap(path: Path, provenance: dict[str, Any], remarks: list[str]) -> Iter
                 elif isinstance(one, Record) and one.channel_id in channels:
                     topic, kind = channels[one.channel_id]
                     if kind in (CLASSIFICATION, LABEL_INFO):
-                        yield Message(topic, kind, one.log_time, unpacked_message(one.data))
+                        yield Message(topic, kind, one.log_time, bytes(unpacked_message(one.data)))
         except Exception as error:  # those of damaged bytes share no base class
             if not channels:
                 raise
@@ -176,7 +176,7 @@ def _of_database(path: Path) -> Iterator[Message]:
         chosen = [one for one in reader.connections if one.msgtype in (CLASSIFICATION, LABEL_INFO)]
         if chosen:
             for one, received_ns, data in reader.messages(chosen):
-                yield Message(one.topic, one.msgtype, received_ns, unpacked_message(data))
+                yield Message(one.topic, one.msgtype, received_ns, bytes(unpacked_message(data)))
 
 
 def _store() -> Any:

@@ -64,6 +64,7 @@ def read_results(path: Path) -> Results:
     Raises ConfigurationError where there are none, or where they are damaged.
     """
     remarks: list[str] = []
+    given, path = path, _folder_of(path)
     try:
         if not path.exists():
             raise ConfigurationError(f'{plain(path)}: no such file or folder; {EXPECTED}')
@@ -81,7 +82,14 @@ def read_results(path: Path) -> Results:
             f'{plain(path)}: cannot be read ({system_reason(error)})') from error
     except ValueError as error:  # a NUL in its name
         raise ConfigurationError(f'{plain(path)}: no such file or folder') from error
-    return _joined(path, parts, manifest, remarks)
+    return _joined(given, parts, manifest, remarks)
+
+
+def _folder_of(path: Path) -> Path:
+    """Give the folder of a replay where its folder of results was meant."""
+    above = path.absolute().parent
+    is_inside = path.absolute().name == RESULTS and (above / MANIFEST).exists()
+    return above if is_inside else path
 
 
 def _manifest(path: Path) -> dict[str, Any]:
@@ -104,7 +112,7 @@ def _of_folder(path: Path, manifest: Mapping[str, Any], remarks: list[str]) -> l
     if manifest.get('state', 'complete') != 'complete':
         remarks.append('the replay was not finished: the same command goes on with it')
     recordings = manifest.get('recordings')
-    for name, one in recordings.items() if isinstance(recordings, Mapping) else ():
+    for one in recordings.values() if isinstance(recordings, Mapping) else ():
         damage = one.get('damage') if isinstance(one, Mapping) else None
         remarks += [cleaned(line) for line in damage] if isinstance(damage, list) else []
     folder = path / RESULTS

@@ -64,6 +64,7 @@ def test_every_format_gives_the_same_results(replays):
     folder = read_results(replays / 'int8')
     assert len(folder) == 12 and folder.labels[0]
     assert np.isfinite(folder.times['total']).all()
+    assert len(read_results(replays / 'int8' / 'results')) == 12
     for kind in FORMATS:
         one = read_results(replays / 'int8' / 'results' / f'drive.{kind}')
         for name in COLUMNS:

@@ -103,7 +103,7 @@ def test_only_the_stamps_are_common_with_what_a_node_published(tmp_path):
 
 @pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
 def test_bags_of_a_node_are_read(tmp_path, capsys, storage):
-    """Both storages of rosbag2, the folder and the bare file; below the threshold none is named."""
+    """Both storages of rosbag2, folder and bare file; below the threshold none is named."""
     rows = [(START_NS + number * 10 ** 8, START_NS + number, 'grass', 0.8) for number in range(5)]
     written = record_outputs(tmp_path / 'live', storage, [*rows, (START_NS + 10 ** 9, 7, '', 0.0)])
     bag = written.rename(tmp_path / 'li#ve')

@@ -273,7 +273,8 @@ class _File:
         if not is_number or not isfinite(value) or not low <= value <= high:
             between = '' if low == -inf else (
                 f' from {low:g} to {high:g}' if isfinite(high) else f', {low:g} or more')
-            raise self._wrong(content.lines[key], f'{key}: {_repr(value)}, expected a number{between}')
+            raise self._wrong(content.lines[key], f'{key}: {_repr(value)}, expected a '
+                              f'number{between}')
         return float(value)
 
     def _wrong(self, line: int, reason: str) -> ConfigurationError:
