@@ -145,7 +145,7 @@ def _charts(comparison: Comparison, highlights: Sequence[Highlight],
     import cv2
     from shufflenet_ros.comparison.report.colours import colours_of
     from shufflenet_ros.comparison.report.contact_sheet import contact_sheet
-    from shufflenet_ros.comparison.report.figures import tracks_of
+    from shufflenet_ros.comparison.report.timeline_figure import tracks_of
     colours = colours_of(comparison)
     yield 'timeline.png', _png(charts.timelines(comparison, tracks_of(comparison), colours))
     if any(side.results.times for side in comparison.sides):

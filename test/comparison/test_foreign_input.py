@@ -50,7 +50,7 @@ def test_hostile_names_stay_text_everywhere(tmp_path, capsys):
                           'b', 'br', 'div', 'span', 'strong', 'table', 'tr', 'th', 'td', 'script',
                           'figure', 'figcaption', 'details', 'summary', 'img'}
     assert tags.attributes <= {'lang', 'charset', 'content', 'http-equiv', 'name', 'class', 'id',
-                               'style', 'type', 'alt', 'width', 'height', 'src'}
+                               'style', 'type', 'alt', 'width', 'height', 'src', 'data-head'}
     assert not [value for value in tags.sources if not value.startswith('data:')]
     assert 'alert(1)' in tags.text
     for figure in tags.figures:

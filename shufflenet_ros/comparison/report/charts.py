@@ -25,8 +25,9 @@ import numpy as np
 from shufflenet_ros.comparison.agreement import Confused
 from shufflenet_ros.comparison.comparison import Comparison
 from shufflenet_ros.comparison.report.colours import SIDES
-from shufflenet_ros.comparison.report.figures import GREY, lanes_of, OTHERS, Track
+from shufflenet_ros.comparison.report.figures import GREY
 from shufflenet_ros.comparison.report.reduce import reduced_line, reduced_runs
+from shufflenet_ros.comparison.report.timeline_figure import lanes_of, OTHERS, Track
 from shufflenet_ros.comparison.results import seconds_of, STAGES
 from shufflenet_ros.core.lettering import drawable, fonts_of
 

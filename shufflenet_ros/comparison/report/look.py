@@ -48,7 +48,8 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { text-align: left; vertical-align: top; padding: .32rem 1.1rem .32rem 0;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere; min-width: 3.2rem }
 th:first-child, td:first-child { min-width: 8.5rem } th.n { white-space: normal }
-th { font-weight: 600; color: var(--soft); font-size: .86rem; white-space: nowrap }
+th { font-weight: 600; color: var(--soft); font-size: .86rem; white-space: nowrap;
+  overflow-wrap: normal }
 .n { text-align: right } td.n { white-space: nowrap } td.who, th.who { min-width: 1.6rem }
 .dot { display: inline-block; width: .72em; height: .72em; border-radius: 3px; margin-right: .45em;
   flex: none }
@@ -65,8 +66,10 @@ th { font-weight: 600; color: var(--soft); font-size: .86rem; white-space: nowra
   aspect-ratio: 4 / 1 }
 .card figcaption { padding: .5rem .7rem .65rem; font-size: .87rem; line-height: 1.4;
   overflow-wrap: anywhere }
-.answer { display: flex; gap: .4rem; align-items: baseline } .answer > :last-child {
-  margin-left: auto; font-variant-numeric: tabular-nums; padding-left: .4rem }
+.answer { display: flex; gap: .4rem; align-items: baseline } .answer > :first-child {
+  min-width: 0 } .answer > :last-child { margin-left: auto; flex: none; padding-left: .4rem;
+  font-variant-numeric: tabular-nums }
+.label { display: inline-flex; align-items: baseline }
 .chart { width: 100%; margin: .2rem 0 .4rem } .chart.side { max-width: 640px }
 .note { border-left: 4px solid #e69f00; padding: .1rem 0 .1rem .8rem; margin: .5rem 0;
   overflow-wrap: anywhere }
@@ -74,7 +77,12 @@ details summary { cursor: pointer; color: var(--soft); margin: .6rem 0 }
 @media (max-width: 560px) { body { padding: .9rem .7rem 3rem } .tiles {
   grid-template-columns: repeat(2, 1fr) } .sheet { grid-template-columns: repeat(2, 1fr);
   gap: .55rem } th, td { padding-right: .8rem } .tile b { font-size: 1.1rem } .meter {
-  width: 64px } }
+  width: 64px }
+  .words th { display: none } .words tr { display: block; padding: .45rem 0;
+    border-bottom: 1px solid var(--line) } .words td { display: block; border: 0;
+    padding: .05rem 0 } .words td:first-child { font-weight: 600 }
+  .words td[data-head]:not([data-head=""]):not(:empty)::before { content: attr(data-head) ": ";
+    color: var(--soft) } }
 @media print { .chart { break-inside: avoid } }
 """
 SCRIPT = """

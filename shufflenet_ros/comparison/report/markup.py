@@ -54,8 +54,7 @@ def joined(parts: Iterable[object]) -> Html:
     return Html('\n'.join(text(part) for part in parts))
 
 
-def table(head: Sequence[str], rows: Iterable[Row], numbers: Sequence[int] = (),
-          css: str = '') -> Html:
+def table(head: Sequence[str], rows: Iterable[Row], numbers: Sequence[int] = ()) -> Html:
     """Make a table; columns in ``numbers`` stand on the right. Wide ones scroll on their own."""
     def row(kind: str, cells: Row) -> str:
         return '<tr>' + ''.join(
@@ -64,12 +63,23 @@ def table(head: Sequence[str], rows: Iterable[Row], numbers: Sequence[int] = (),
 
     lines = [row('th', head)] if head else []
     body = '\n'.join([*lines, *(row('td', cells) for cells in rows)])
-    return Html(f'<div class="wide"><table class="{css}">{body}</table></div>')
+    return Html(f'<div class="wide"><table>{body}</table></div>')
+
+
+def words_table(head: Sequence[str], rows: Iterable[Row]) -> Html:
+    """Make a table of text, whose cells stand below one another on a phone."""
+    lines = ['<tr>' + ''.join(element('th', cell) for cell in head) + '</tr>'] if head else []
+    names = head or [''] * 9
+    lines += ['<tr>' + ''.join(f'<td data-head="{text(name)}">{text(cell)}</td>'
+                               for name, cell in zip(names, cells)) + '</tr>' for cells in rows]
+    body = '\n'.join(lines)
+    return Html(f'<div class="wide"><table class="words">{body}</table></div>')
 
 
 def dot(colour: str, name: str) -> Html:
     """Show the colour of a class before its name."""
-    return Html(f'<span class="dot" style="background:{escape(colour)}"></span>{text(name)}')
+    square = f'<span class="dot" style="background:{escape(colour)}"></span>'
+    return Html(f'<span class="label">{square}<span>{text(name)}</span></span>')
 
 
 def meter(share: float, colour: str) -> Html:

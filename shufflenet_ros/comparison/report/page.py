@@ -24,7 +24,13 @@ import numpy as np
 from shufflenet_ros.comparison.agreement import confusion_of
 from shufflenet_ros.comparison.comparison import Comparison
 from shufflenet_ros.comparison.recorded_images import Wanted
-from shufflenet_ros.comparison.report import figures, sections
+from shufflenet_ros.comparison.report import (
+    figures,
+    figures_in_tables,
+    frames,
+    summary,
+    timeline_figure,
+)
 from shufflenet_ros.comparison.report.colours import colours_of
 from shufflenet_ros.comparison.report.highlights import Highlight
 from shufflenet_ros.comparison.report.look import POLICY, SCRIPT, STYLE
@@ -66,24 +72,24 @@ class Page:
     def _parts(self, highlights: tuple[list[Highlight], int],
                images: Mapping[Wanted, np.ndarray], remarks: Sequence[str]) -> Iterator[Html]:
         comparison, metrics = self._comparison, self._metrics
-        yield from sections.heading(comparison)
-        yield from sections.verdict(comparison, self._checks)
-        yield sections.tiles(comparison, metrics)
-        yield from sections.remarks(remarks)
-        yield from sections.conditions(self._checks)
-        yield from sections.differences(comparison)
-        yield from sections.sheet(comparison, *highlights, images, self._colours)
-        yield from sections.changed_table(metrics)
-        yield from sections.only_in_one(comparison, metrics)
+        yield from summary.heading(comparison)
+        yield from summary.verdict(comparison, self._checks)
+        yield summary.tiles(comparison, metrics)
+        yield from summary.remarks(remarks)
+        yield from summary.conditions(self._checks)
+        yield from summary.differences(comparison)
+        yield from frames.sheet(comparison, *highlights, images, self._colours)
+        yield from frames.changed_table(metrics)
+        yield from frames.only_in_one(comparison, metrics)
         yield from self._confusion()
         yield from self._accuracy()
         yield from self._timelines()
-        yield from sections.durations(comparison, metrics, self._colours)
+        yield from figures_in_tables.durations(comparison, metrics, self._colours)
         yield from self._latency()
         yield element('h2', 'Stamps, rate and damaged messages')
-        yield from sections.stamps(metrics)
+        yield from figures_in_tables.stamps(metrics)
         yield element('h2', 'Where the results come from')
-        yield sections.origin(comparison)
+        yield summary.origin(comparison)
 
     def _confusion(self) -> Iterator[Html]:
         comparison = self._comparison
@@ -98,7 +104,7 @@ class Page:
         if not self._comparison.accuracies:
             return
         yield element('h2', 'Accuracy')
-        yield from sections.accuracy(self._metrics)
+        yield from figures_in_tables.accuracy(self._metrics)
         for letter, found in self._comparison.accuracies.items():
             if any(one.a != one.b for one in found.confusion):
                 whose = f'{letter}: w' if self._comparison.b is not None else 'W'
@@ -112,11 +118,11 @@ class Page:
         yield element('p', 'Drag to zoom, double-click to go back.' + (
             ' In each lane A is above B; A has the blue score, B the orange one.'
             if two else ''), 'soft')
-        found = figures.tracks_of(comparison)
+        found = timeline_figure.tracks_of(comparison)
         for tracks in found[:MOST_TIMELINES]:
             stream = tracks[0].stream
             yield element('h3', f'{stream.recording} {stream.topic}')
-            figure, is_reduced = figures.timeline(comparison, tracks, self._colours)
+            figure, is_reduced = timeline_figure.timeline(comparison, tracks, self._colours)
             yield self._chart(figure)
             if is_reduced:
                 yield element('p', 'The class changes too often to draw every change: each step '
@@ -127,7 +133,7 @@ class Page:
 
     def _latency(self) -> Iterator[Html]:
         yield element('h2', 'Latency')
-        yield from sections.latency(self._metrics)
+        yield from figures_in_tables.latency(self._metrics)
         if any(one['latency_ms'] for one in self._metrics['results'].values()):
             yield element('h3', 'Along the frames')
             yield self._chart(figures.latency_over_time(self._comparison))
