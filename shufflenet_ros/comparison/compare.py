@@ -147,7 +147,8 @@ def _charts(comparison: Comparison, highlights: Sequence[Highlight],
     from shufflenet_ros.comparison.report.contact_sheet import contact_sheet
     from shufflenet_ros.comparison.report.timeline_figure import tracks_of
     colours = colours_of(comparison)
-    yield 'timeline.png', _png(charts.timelines(comparison, tracks_of(comparison), colours))
+    yield 'timeline.png', _png(charts.timelines(
+        tracks_of(comparison, charts.MOST_STREAMS), colours))
     if any(side.results.times for side in comparison.sides):
         yield 'latency.png', _png(charts.latency(comparison))
     if comparison.b is not None and comparison.agreement is not None:

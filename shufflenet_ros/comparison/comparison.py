@@ -55,6 +55,16 @@ class Comparison:
         return None if self.b is None else agreement_of(self.a, self.b, join(self.a, self.b))
 
     @cached_property
+    def agreed_frames(self) -> np.ndarray:
+        """For each frame of A 1 where B agrees, 0 where not, nan where it does not count."""
+        agreed = np.zeros(len(self.a))
+        if self.agreement is not None:
+            joined = self.agreement.joined
+            agreed[joined.a] = self.agreement.same
+            agreed[joined.a[~self.agreement.counts]] = np.nan
+        return agreed
+
+    @cached_property
     def accuracies(self) -> dict[str, Accuracy]:
         """Letter to how right it is, where the truth is known."""
         return {side.letter: accuracy_of(side.results, self.truths[side.letter])

@@ -65,15 +65,22 @@ def join(a: Results, b: Results) -> Joined:
 
 def _partners(of_a: set[Key], of_b: set[Key], remarks: list[str]) -> dict[Key, Key]:
     recordings = _matched({key[0] for key in of_a}, {key[0] for key in of_b}, lambda a, b: False)
+    topics_a, topics_b = _by_recording(of_a), _by_recording(of_b)
     partners: dict[Key, Key] = {}
     for recording, other in recordings.items():
-        topics = _matched({key[1] for key in of_a if key[0] == recording},
-                          {key[1] for key in of_b if key[0] == other}, _same_camera)
+        topics = _matched(topics_a[recording], topics_b[other], _same_camera)
         partners |= {(recording, topic): (other, one) for topic, one in topics.items()}
     for key, partner in sorted(partners.items()):
         if key != partner:
             remarks.append(f'{" ".join(key)} of A is joined with {" ".join(partner)} of B')
     return partners
+
+
+def _by_recording(keys: set[Key]) -> dict[str, set[str]]:
+    topics: dict[str, set[str]] = {}
+    for recording, topic in keys:
+        topics.setdefault(recording, set()).add(topic)
+    return topics
 
 
 def _matched(of_a: set[str], of_b: set[str],

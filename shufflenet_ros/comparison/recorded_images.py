@@ -55,15 +55,19 @@ def read_images(wanted: Sequence[Wanted], sources: Mapping[str, Source], given: 
     is not there is told to ``say``, and left out.
     """
     found: dict[Wanted, np.ndarray] = {}
+    missing: list[str] = []
     for recording in dict.fromkeys(one.recording for one in wanted):
         part = [one for one in wanted if one.recording == recording]
         path = _path(recording, sources, given)
         if path is None:
-            say(f'{recording}: no images, since its recording is not known; give --recording')
+            missing.append(f'{recording}: no images, since its recording is not known')
         elif not path.exists():
-            say(f'{recording}: no images, since {plain(path)} is not there; give --recording')
+            missing.append(f'{recording}: no images, since {plain(path)} is not there')
         else:
             _read(path, part, found, say)
+    if missing:
+        more = f' ({len(missing) - 1} more like this)' if len(missing) > 1 else ''
+        say(f'{missing[0]}; give --recording{more}')
     return found
 
 

@@ -84,7 +84,7 @@ class Results:
         labels = labels.get('labels') if isinstance(labels, Mapping) else None
         return [cleaned(one) for one in labels] if isinstance(labels, list) else []
 
-    @property
+    @cached_property
     def is_good(self) -> np.ndarray:
         """Whether each frame was classified, bool (frames,)."""
         return self.problem == ''

@@ -38,16 +38,14 @@ LONGEST = 28
 """Characters of a class beside an axis."""
 
 
-def timelines(comparison: Comparison, tracks: Sequence[Sequence[Track]],
-              colours: Mapping[str, str]) -> Figure:
+def timelines(tracks: Sequence[Sequence[Track]], colours: Mapping[str, str]) -> Figure:
     """Classes in lanes over time, scores below: one pair of axes for each stream."""
-    shown = tracks[:MOST_STREAMS]
-    lanes = [lanes_of(one) for one in shown]
+    lanes = [lanes_of(one) for one in tracks]
     heights = [part for one in lanes for part in (0.3 * len(one) + 0.3, 0.9)]
-    figure = Figure((11, sum(heights) + 0.75 * len(shown)), layout='constrained', dpi=90)
+    figure = Figure((11, sum(heights) + 0.75 * len(tracks)), layout='constrained', dpi=90)
     axes = figure.subplots(len(heights), 1, squeeze=False,
                            gridspec_kw={'height_ratios': heights})[:, 0]
-    for number, (one, names) in enumerate(zip(shown, lanes)):
+    for number, (one, names) in enumerate(zip(tracks, lanes)):
         top, below = axes[2 * number:2 * number + 2]
         _strip(top, below)
         _lanes(top, one, names, colours)

@@ -118,8 +118,8 @@ class Page:
         yield element('p', 'Drag to zoom, double-click to go back.' + (
             ' In each lane A is above B; A has the blue score, B the orange one.'
             if two else ''), 'soft')
-        found = timeline_figure.tracks_of(comparison)
-        for tracks in found[:MOST_TIMELINES]:
+        found = timeline_figure.tracks_of(comparison, MOST_TIMELINES)
+        for tracks in found:
             stream = tracks[0].stream
             yield element('h3', f'{stream.recording} {stream.topic}')
             figure, is_reduced = timeline_figure.timeline(comparison, tracks, self._colours)
@@ -127,9 +127,10 @@ class Page:
             if is_reduced:
                 yield element('p', 'The class changes too often to draw every change: each step '
                               'shows the class that lasts longest in it.', 'soft')
-        if len(found) > MOST_TIMELINES:
-            yield element('p', f'{count(len(found) - MOST_TIMELINES, "more stream")} not drawn; '
-                          'the tables have all.', 'soft')
+        streams = max(map(len, comparison.streams.values()))
+        if streams > len(found):
+            yield element('p', f'{count(streams - len(found), "more stream")} not drawn; these '
+                          'are the ones where most changes.', 'soft')
 
     def _latency(self) -> Iterator[Html]:
         yield element('h2', 'Latency')

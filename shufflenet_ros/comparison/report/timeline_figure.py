@@ -33,7 +33,7 @@ from shufflenet_ros.comparison.report.figures import (
 )
 from shufflenet_ros.comparison.report.reduce import reduced_line, reduced_runs
 from shufflenet_ros.comparison.results import seconds_of, Stream
-from shufflenet_ros.comparison.timeline import Run, runs_of
+from shufflenet_ros.comparison.timeline import Run, runs_of, shown_classes
 
 MOST_LANES = 12
 """Classes with a lane of their own in a timeline: those that last longest."""
@@ -49,19 +49,37 @@ class Track(NamedTuple):
     runs: list[Run]
 
 
-def tracks_of(comparison: Comparison) -> list[list[Track]]:
-    """Give the streams of A with those of B that belong to them, then those of B alone."""
-    found = []
+def tracks_of(comparison: Comparison, most: int) -> list[list[Track]]:
+    """
+    Give the streams of A with those of B that belong to them, then those of B alone.
+
+    Of more than ``most`` those are chosen where most changes.
+    """
     of_b = {(one.recording, one.topic): one for one in comparison.streams.get('B', [])}
     partners = comparison.agreement.joined.streams if comparison.agreement else {}
     side_a, *rest = comparison.sides
+    pairs: list[list[tuple[Side, Stream]]] = []
     for stream in comparison.streams['A']:
-        tracks = [_track(side_a, stream)]
+        pair = [(side_a, stream)]
         other = of_b.pop(partners.get((stream.recording, stream.topic), ('', '')), None)
-        if other is not None:
-            tracks.append(_track(rest[0], other))
-        found.append(tracks)
-    return found + [[_track(rest[0], one)] for one in of_b.values()]
+        pairs.append([*pair, (rest[0], other)] if other is not None else pair)
+    pairs += [[(rest[0], one)] for one in of_b.values()]
+    if len(pairs) > most:
+        weights = [_weight(comparison, *pair[0]) for pair in pairs]
+        chosen = sorted(range(len(pairs)), key=lambda place: (-weights[place], place))[:most]
+        pairs = [pairs[place] for place in sorted(chosen)]
+    return [[Track(side, stream, runs_of(side.results, stream)) for side, stream in pair]
+            for pair in pairs]
+
+
+def _weight(comparison: Comparison, side: Side, stream: Stream) -> int:
+    """Count the frames on which both do not agree, or with one result the changes of class."""
+    if comparison.agreement is None:
+        shown = shown_classes(side.results, stream.rows)
+        return int((shown[1:] != shown[:-1]).sum())
+    if side.letter == 'B':
+        return len(stream.rows)
+    return int((comparison.agreed_frames[stream.rows] == 0).sum())
 
 
 def timeline(comparison: Comparison, tracks: Sequence[Track],
@@ -91,10 +109,6 @@ def lanes_of(tracks: Sequence[Track]) -> list[str]:
             seconds[run.name] = seconds.get(run.name, 0.0) + run.end_s - run.start_s
     order = sorted(seconds, key=lambda name: (-seconds[name], name))
     return order if len(order) <= MOST_LANES else [*order[:MOST_LANES - 1], OTHERS]
-
-
-def _track(side: Side, stream: Stream) -> Track:
-    return Track(side, stream, runs_of(side.results, stream))
 
 
 def _bars(track: Track, runs: Sequence[Run], lanes: Sequence[str], colours: Mapping[str, str],
@@ -142,12 +156,8 @@ def _scores(track: Track, has_both: bool) -> Iterator[dict[str, Any]]:
 
 def _agreement(comparison: Comparison, track: Track) -> dict[str, Any]:
     """Give the share of frames with the same class along a stream of A."""
-    agreement = comparison.agreement
-    assert agreement is not None
-    same = np.zeros(len(comparison.a))
-    same[agreement.joined.a] = agreement.same
-    same[agreement.joined.a[~agreement.counts]] = np.nan
-    line = reduced_line(seconds_of(comparison.a, track.stream), same[track.stream.rows], 300)
+    same = comparison.agreed_frames[track.stream.rows]
+    line = reduced_line(seconds_of(comparison.a, track.stream), same, 300)
     return line_of(line.seconds, line.middle, 'agreement', '#009e73', {
         'yaxis': 'y3', 'showlegend': False, 'fill': 'tozeroy',
         'line': {'width': 1, 'shape': 'hvh', 'color': '#009e73'},
