@@ -28,6 +28,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 import os
 from pathlib import Path
+import re
 import sys
 from typing import Any, TYPE_CHECKING
 
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from shufflenet_ros.testing.table import ResultTable
 
 FIGURES = 'shufflenet_ros.testing.figures'
+ARGUMENTS = {'topic': 'topics', 'precision': 'precision', 'top-k': 'top_k',
+             'threshold': 'threshold'}
+"""Option of the command line to argument."""
 
 
 @pytest.fixture(scope='session')
@@ -76,17 +80,21 @@ def classify_recording(request: pytest.FixtureRequest,
                  start_s: float = 0.0, end_s: float | None = None, every_s: float = 0.0,
                  through_node: bool = False, allow_damage: bool = False) -> ResultTable:
         __tracebackhide__ = True
+        table, wrong = None, ''
         try:
             table = _recording_session.classify(asked_for(
                 folder / path, _model(folder, model), precision, top_k, threshold, topics,
                 start_s, end_s, every_s, through_node))
         except ShufflenetRosError as error:
-            pytest.fail(str(error), pytrace=False)
+            wrong = str(error)
+        # Out here, so that pytest shows the one line and not where it came from.
+        if table is None:
+            pytest.fail(_as_arguments(wrong), pytrace=False)
         if table.damage and not allow_damage:
             pytest.fail(f'{"; ".join(table.damage)}; {len(table)} images could be read, and '
                         'allow_damage=True gives them', pytrace=False)
         for note in table.notes:
-            print(note)
+            print(_as_arguments(note))
         return table
     return classify
 
@@ -102,12 +110,10 @@ def check_golden(request: pytest.FixtureRequest) -> Callable[..., None]:
     At least the share ``agreement`` of the images must have the class of the golden file, and the
     mean score of each run of images may differ by ``score_tolerance``.
     """
-    from shufflenet_ros.testing.golden_file import check
-    try:
-        request.getfixturevalue('data_regression')
-    except pytest.FixtureLookupError:
+    if not _has_regressions(request):
         pytest.fail('check_golden needs pytest-regressions: pip install pytest-regressions',
                     pytrace=False)
+    from shufflenet_ros.testing.golden_file import check
     datadir, original = map(request.getfixturevalue, ('datadir', 'original_datadir'))
 
     def check_table(result: ResultTable, *, basename: str | None = None, agreement: float = 1.0,
@@ -131,6 +137,19 @@ def _test_file(request: pytest.FixtureRequest) -> Path:
     """Give the path of the test file; before pytest 7 there is only ``fspath``."""
     any_request: Any = request
     return Path(any_request.path if hasattr(request, 'path') else any_request.fspath)
+
+
+def _has_regressions(request: pytest.FixtureRequest) -> bool:
+    try:
+        request.getfixturevalue('data_regression')
+    except pytest.FixtureLookupError:
+        return False
+    return True
+
+
+def _as_arguments(text: str) -> str:
+    """Name options of the command line as arguments of ``classify_recording``."""
+    return re.sub(rf'--({"|".join(ARGUMENTS)})\b', lambda match: ARGUMENTS[match[1]], text)
 
 
 def _model(folder: Path, model: str | Path) -> str:

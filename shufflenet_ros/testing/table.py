@@ -160,7 +160,7 @@ class ResultTable:
         values = np.array([getattr(one, f'{name}_ms') for one in whole.times])
         p50, p99 = np.percentile(values, (50, 99))
         slowest = whole.seconds(whole.rows[int(values.argmax())])
-        return Figure(float(np.percentile(values, percentile)), [
+        return Figure(round(float(np.percentile(values, percentile)), 4), [
             f'{name} of {images_of(len(values))} of {plain(self.recording)}: half below '
             f'{p50:.2f} ms, 99 % below {p99:.2f} ms, longest {values.max():.2f} ms at '
             f'{slowest:.2f} s'])
@@ -182,7 +182,7 @@ class ResultTable:
             import pandas
         except ImportError as error:
             raise ConfigurationError(f'to_dataframe() needs pandas ({error}): pip install pandas, '
-                                     'or take to_dicts()') from error
+                                     'or take to_dicts()') from None
         return pandas.DataFrame(self.to_dicts())
 
     def _part(self, start_s: float, end_s: float) -> ResultTable:
