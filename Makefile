@@ -1,4 +1,5 @@
 # make demo         set up, fly over real images and classify them over real ROS 2
+# make replay       set up and classify a recording: SOURCE=drive.mcap OUT=build/replay
 # make test         set up and run all tests; ARGS="--cov" measures line coverage as well
 # make test-quick   the same without the tests that are marked as slow
 # make fuzz         set up and send hostile images: FRAMES=10000, and SEED=1 for others
@@ -35,10 +36,10 @@ CLI = $(VENV)/bin/shufflenet_ros
 BUILD = true
 endif
 
-.PHONY: help demo test test-quick test-oldest fuzz engines bench arm-check setup clean
+.PHONY: help demo replay test test-quick test-oldest fuzz engines bench arm-check setup clean
 
 help:
-	@sed -n '1,11s/^# //p' Makefile
+	@sed -n '1,12s/^# //p' Makefile
 
 setup:
 	@$(PYTHON) environment/install.py
@@ -46,6 +47,13 @@ setup:
 
 demo: setup
 	@$(RUN) $(CLI) demo $(if $(VIDEO),--video "$(VIDEO)") $(ARGS)
+
+replay:
+	@test -n "$(SOURCE)" || { echo 'make replay: which recording? make replay SOURCE=drive.mcap' \
+		'(a bag, a video or a folder of images)' >&2; exit 2; }
+	@$(PYTHON) environment/install.py replay
+	@$(BUILD)
+	@$(RUN) $(CLI) replay "$(SOURCE)" --out "$(or $(OUT),build/replay)" $(ARGS)
 
 test-quick: MARKS = -m "not slow"
 test test-quick:

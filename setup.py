@@ -68,14 +68,14 @@ class BuildNative(build_ext):
 
 
 TRAIN = ['torch', 'onnx', 'matplotlib', 'lz4', 'zstandard', *(
-    pin.replace('==', '>=') for pin in pins('train') if pin.startswith(('rosbags', 'mcap')))]
+    pin.replace('==', '>=') for pin in pins('replay') if pin.startswith(('rosbags', 'mcap')))]
 """The extra ``train``: a PyTorch that is there stays, such as that of a Jetson."""
 REPLAY = ['lz4', 'zstandard', 'matplotlib', *(
-    pin.replace('==', '>=') for pin in pins('train') + pins('replay')
-    if pin.startswith(('rosbags', 'mcap', 'pyarrow', 'plotly')))]
+    pin.replace('==', '>=') for pin in pins('replay')
+    if pin.startswith(('rosbags', 'mcap', 'isal', 'pyarrow', 'plotly')))]
 """The extra ``replay``; ``cluster`` adds Dask to it."""
 CLUSTER = REPLAY + [pin.replace('==', '>=') for pin in pins('replay') if 'distributed' in pin]
-BENCH = pins('train') + pins('engines')
+BENCH = pins('train') + pins('replay') + pins('engines')
 """The extra ``bench``; ``peers`` is an older name of it."""
 
 setup(

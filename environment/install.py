@@ -18,6 +18,7 @@
 Set up an environment: what the package needs on a machine without ROS, from pip wheels alone.
 
     python3 environment/install.py            what runs
+    python3 environment/install.py replay     what reads recordings as well
     python3 environment/install.py test       what trains and tests as well
     python3 environment/install.py bench      the other engines of the benchmark as well
 
@@ -277,12 +278,12 @@ def install_package():
 
 
 def install_train():
-    """Install what reads bags, trains, exports and quantizes."""
+    """Install what trains, exports and quantizes."""
     pip('-r', requirements('train'), *(['numpy<2'] if ros() else []))
 
 
 def install_replay():
-    """Install what replays write and compares draw, with the numpy that is there."""
+    """Install what reads recordings, and what replays and compares write."""
     pip('-r', requirements('replay'), *(['numpy<2'] if ros() else ['-c', requirements('run')]))
 
 
@@ -296,7 +297,7 @@ def install_tests():
     pip('--no-deps', '-r', requirements('test'))
 
 
-def install(with_tests, with_engines):
+def install(with_replay, with_tests, with_engines):
     """Do whatever is not done yet; what tests need is what training needs as well."""
     version = platform.python_version()
     base = digest(version, ros(), sys.base_prefix, PIP)
@@ -313,11 +314,11 @@ def install(with_tests, with_engines):
              install_interfaces)
         step('package', digest(base, ROOT, os.path.join(ROOT, 'setup.py'), *native_files()),
              'shufflenet_ros', install_package)
+    if with_replay or with_tests:
+        step('replay', digest(base, requirements('replay')),
+             'rosbags, mcap, pyarrow, matplotlib, Plotly, Dask', install_replay)
     if with_tests:
-        step('train', digest(base, requirements('train')), 'PyTorch, ONNX, matplotlib, rosbags',
-             install_train)
-        step('replay', digest(base, requirements('replay')), 'pyarrow, Plotly, Dask',
-             install_replay)
+        step('train', digest(base, requirements('train')), 'PyTorch, ONNX', install_train)
         step('test', digest(base, requirements('test')), 'pytest, linters, colcon',
              install_tests)
     if with_engines:
@@ -332,7 +333,7 @@ def main(words):
         # Two makes at once must not write into one environment.
         with open(os.path.join(ROOT, '.install.lock'), 'w') as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            install('test' in words or 'bench' in words, 'bench' in words)
+            install('replay' in words, 'test' in words or 'bench' in words, 'bench' in words)
     except (Missing, OSError) as error:
         sys.stderr.write('\nset-up: %s\n' % error)
         return 1

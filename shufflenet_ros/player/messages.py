@@ -17,8 +17,8 @@
 from __future__ import annotations
 
 from array import array
+from typing import Any
 
-from builtin_interfaces.msg import Time
 from sensor_msgs.msg import CompressedImage, Image
 from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.frame import AnyFrame, CompressedFrame
@@ -48,10 +48,12 @@ def image_message(frame: AnyFrame, header: Header) -> Image | CompressedImage:
                  is_bigendian=int(frame.is_bigendian), step=frame.step, data=data)
 
 
-def time_of(time_ns: int) -> Time:
-    """Give a time in ns as a message. Raises FrameError for one that a message cannot hold."""
+def time_of(time_ns: int) -> Any:
+    """Give a time in ns as a Time message; FrameError where it cannot hold that."""
     seconds, nanoseconds = divmod(time_ns, SECOND_NS)
     if abs(seconds) > LAST_SECOND:
         raise FrameError(f'stamp of {seconds} s: expected at most {LAST_SECOND}, which is all '
                          'that a message of ROS 2 can hold')
-    return Time(sec=seconds, nanosec=nanoseconds)
+    stamp = Header().stamp
+    stamp.sec, stamp.nanosec = seconds, nanoseconds
+    return stamp

@@ -55,7 +55,7 @@ class Published:
 def summary(topics: dict[str, Published]) -> Iterator[str]:
     """Say in lines what became of each topic, as it was published."""
     for topic, counts in sorted(topics.items()):
-        yield f'{plain(topic)}: {counts.images} images published{_time(counts)}, {_late(counts)}'
+        yield f'{plain(topic)}: {counts.images} images published{_time(counts)}{_late(counts)}'
         if counts.left_out.undecodable:
             yield f'  {counts.left_out.undecodable} left out, since they are no images:'
             yield from (f'  {remark}' for remark in counts.left_out.remarks())
@@ -69,6 +69,6 @@ def _time(counts: Published) -> str:
 
 def _late(counts: Published) -> str:
     if not counts.late:
-        return 'none late'
-    return (f'{counts.late} late by more than {LATE_NS // 1_000_000} ms, at most '
+        return ', none late' if counts.images else ''
+    return (f', {counts.late} late by more than {LATE_NS // 1_000_000} ms, at most '
             f'{counts.most_late_ns / 1e6:.0f} ms')

@@ -92,22 +92,22 @@ def _line(state: State) -> str:
 def _drawn(state: State, keys: str, width: int) -> RenderableType:
     head, tail = _head(state), _tail(state)
     room = min(width - len(head) - len(tail) - 5, WIDEST_BAR)
-    line = Text(f'{head}  ', no_wrap=True, overflow='ellipsis')
+    line = Text(f'{plain(head)}  ', no_wrap=True, overflow='ellipsis')
     if room >= NARROWEST_BAR:
         share = min(1.0, state.at_s / state.seconds) if state.seconds else 0.0
         done = round(room * share)
         line.append(plain('━' * done), 'cyan')
         line.append(plain('━' * (room - done)), 'bright_black')
-    line.append(f'  {tail}')
+    line.append(f'  {plain(tail)}')
     return Group(line, Text(plain(keys), 'dim', no_wrap=True, overflow='ellipsis')) if keys else (
         line)
 
 
 def _head(state: State) -> str:
-    return f'{plain(state.word)} {plain(state.name, LONGEST_NAME)}'
+    return f'{state.word} {plain(state.name, LONGEST_NAME)}'
 
 
 def _tail(state: State) -> str:
     time = (f'{min(state.at_s, state.seconds):.1f} of {state.seconds:.1f} s' if state.seconds
             else f'{state.at_s:.1f} s')
-    return f'{time}, {plain(state.note)}'
+    return f'{time}, {state.note}'

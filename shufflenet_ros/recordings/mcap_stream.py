@@ -13,45 +13,50 @@
 # limitations under the License.
 
 """
-mcap files, read from their beginning on by ``mcap``'s stream reader; no index is needed.
+mcap files as messages of images by time: by their index, or from their beginning on without one.
 
 A recorder that was killed leaves a truncated file: it ends anywhere, without index and footer.
-Others write no index, or none of messages (presets of rosbag2). The format is that of
-https://mcap.dev/spec.
+Others write no index, or none of messages (presets of rosbag2).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 import heapq
-import io
 from pathlib import Path
-import struct
-from typing import BinaryIO
+from typing import NamedTuple
 
-from mcap.exceptions import EndOfFile, RecordLengthLimitExceeded
-from mcap.reader import SeekingReader
-from mcap.records import Channel, Chunk, DataEnd, McapRecord, Message, Schema
-from mcap.stream_reader import breakup_chunk, CRCValidationError, StreamReader
-from mcap.writer import MCAP0_MAGIC
-from shufflenet_ros.recordings.packed import is_packed, open_file
-from shufflenet_ros.recordings.storage import IMAGES, kind_of, LeftOut, NEVER_NS, RawMessage
+from shufflenet_ros.recordings.image_messages import reason_of
+from shufflenet_ros.recordings.mapped_file import MappedFile
+from shufflenet_ros.recordings.mcap_records import (
+    Channel,
+    Chunk,
+    chunk_at,
+    CRCValidationError,
+    is_truncated,
+    Message,
+    MessageIndex,
+    OpenChunk,
+    outer_records,
+    read_index,
+    Schema,
+    TRUNCATED,
+)
+from shufflenet_ros.recordings.packed import is_packed
+from shufflenet_ros.recordings.storage import (
+    IMAGES,
+    kind_of,
+    LeftOut,
+    merged,
+    NEVER_NS,
+    RawMessage,
+)
 
-TRUNCATED = (EndOfFile, struct.error, RecordLengthLimitExceeded)
-"""What the stream reader raises at a record that is not all there."""
-LONGEST_RECORD = 1 << 30
-"""Bytes of a record in a packed file, whose size nobody knows."""
 SORTED_BYTES, SORTED_MESSAGES = 64 << 20, 4096
 """Images that are held back to sort them by time; beyond, they come as they were written."""
-
-
-def is_truncated(path: Path) -> bool:
-    """Whether a file begins like an mcap but does not end like one."""
-    with path.open('rb') as file:
-        begins = file.read(len(MCAP0_MAGIC)) == MCAP0_MAGIC
-        size = file.seek(0, io.SEEK_END)
-        file.seek(max(0, size - len(MCAP0_MAGIC)))
-        return begins and file.read() != MCAP0_MAGIC
+READABLE = 'cdr', 'ros1'
+"""Encodings of messages."""
 
 
 class McapStream:
@@ -62,53 +67,63 @@ class McapStream:
         self._path = path
         self._schemas: dict[int, str] = {}
         self._channels: dict[int, Channel] = {}
-        self._numbers: dict[int, int] = {}
+        self._numbers: Counter[int] = Counter()
         self.start_ns, self.end_ns = NEVER_NS, 0
         self.is_truncated = not is_packed(path) and is_truncated(path)
-        self._has_summary = not self.is_truncated and not is_packed(path) and self._summarize()
-        if not self._has_summary:
+        self._index = None if self.is_truncated or is_packed(path) else read_index(path)
+        if self._index is None:
             self._scan()
+            return
+        self._channels = dict(self._index.channels)
+        self._schemas = {number: one.name for number, one in self._index.schemas.items()}
+        self._numbers.update(self._index.counts)
+        if self._index.message_count:
+            self.start_ns, self.end_ns = self._index.start_ns, self._index.end_ns
 
     @property
     def topics(self) -> dict[str, str]:
         """Topic to type, of all kinds."""
-        return {one.topic: self._kind(one) for one in self._channels.values()}
+        return merged((one.topic, self._kind(one)) for one in self._channels.values())
 
     @property
     def counts(self) -> dict[str, int]:
         """Messages of each topic."""
-        counts: dict[str, int] = {}
+        counts: Counter[str] = Counter()
         for number, one in self._channels.items():
-            counts[one.topic] = counts.get(one.topic, 0) + self._numbers.get(number, 0)
-        return counts
+            counts[one.topic] += self._numbers[number]
+        return dict(counts)
 
     @property
     def is_seekable(self) -> bool:
-        """Whether chunks of other times can be passed over."""
-        return self._has_summary
+        """Whether what has other times can be passed over."""
+        return self._index is not None
 
     def messages(self, topics: Collection[str], start_ns: int,
                  stop_ns: int) -> Iterator[RawMessage]:
         """
         Messages of images on some topics by time, as far as a bounded buffer can sort them.
 
-        Raises what damaged bytes cause, after whatever came before them.
+        Raises what damaged bytes cause, after all that could be read.
         """
+        reading = _Reading(topics, start_ns, stop_ns)
         held: list[tuple[int, int, RawMessage]] = []
-        size = 0
+        size = number = 0
         error = None
-        images = self._images(topics, start_ns, stop_ns)
-        for number in range(NEVER_NS):
+        batches = self._batches(reading)
+        while True:
             try:
-                raw = next(images, None)
+                later_ns, batch = next(batches)
+            except StopIteration:
+                break
             except Exception as caught:  # whatever damaged bytes may cause; raised below
                 error = caught
                 break
-            if raw is None:
-                break
-            heapq.heappush(held, (raw.received_ns, number, raw))
-            size += len(raw.data)
-            while size > SORTED_BYTES or len(held) > SORTED_MESSAGES:
+            for raw in batch:
+                number += 1
+                heapq.heappush(held, (raw.received_ns, number, raw))
+                size += len(raw.data)
+            while held and (held[0][0] < later_ns or size > SORTED_BYTES
+                            or len(held) > SORTED_MESSAGES):
                 first = heapq.heappop(held)[2]
                 size -= len(first.data)
                 yield first
@@ -116,123 +131,196 @@ class McapStream:
             yield heapq.heappop(held)[2]
         if error is not None:
             raise error
+        reading.check()
 
     def close(self) -> None:
         """Do nothing: files are open while they are read."""
 
-    def _images(self, topics: Collection[str], start_ns: int,
-                stop_ns: int) -> Iterator[RawMessage]:
-        """Give those of some topics and times as they were written."""
-        for record in self._records(start_ns, stop_ns):
-            if isinstance(record, Message):
-                channel = self._channels.get(record.channel_id)
-                if (channel is not None and channel.topic in topics
-                        and start_ns <= record.log_time < stop_ns):
-                    kind = self._kind(channel)
-                    if kind in IMAGES:
-                        yield RawMessage(channel.topic, kind, record.log_time, record.data,
-                                         channel.message_encoding == 'ros1')
-            else:
-                self._note(record)
+    def _batches(self, reading: _Reading) -> Iterator[tuple[int, list[RawMessage]]]:
+        """Give messages, each time with how early those that follow may be."""
+        chunks = self._index.chunks if self._index else []
+        if not chunks:
+            yield from ((0, batch) for batch in self._stream(reading))
+            return
+        starts = [*(one.message_start_time for one in chunks[1:]), NEVER_NS]
+        with MappedFile(self._path) as file:
+            for one, later_ns in zip(chunks, starts):
+                channels = one.message_index_offsets
+                if not reading.overlaps(one.message_start_time, one.message_end_time) or (
+                        channels and not any(self._is_wanted(each, reading) for each in channels)):
+                    continue
+                try:
+                    chunk = chunk_at(file, one)
+                except Exception as error:  # of many kinds; the others may be good
+                    reading.left_out.append(error)
+                    continue
+                yield later_ns, reading.accept(self._images(chunk, reading))
+
+    def _stream(self, reading: _Reading) -> Iterator[list[RawMessage]]:
+        """Give messages as they were written, of chunk after chunk or one by one."""
+        last = _Doubtful()
+        try:
+            for record in outer_records(self._path, validate=True):
+                if last.images:
+                    yield reading.accept(last)
+                    last = _Doubtful()
+                if isinstance(record, Chunk):
+                    if self._index is None or reading.overlaps(
+                            record.message_start_time, record.message_end_time):
+                        last = self._images(record, reading)
+                        if last.is_sound:
+                            yield last.images
+                            last = _Doubtful()
+                elif isinstance(record, Message):
+                    if (raw := self._raw(record, reading)) is not None:
+                        yield [raw]
+                else:
+                    self._note(record)
+        except TRUNCATED:
+            if not self.is_truncated and not is_packed(self._path):
+                raise
+            self.is_truncated = True
+        except CRCValidationError:  # of the whole file: that of a chunk says more
+            if not reading.left_out and not reading.doubtful and not last.images:
+                raise
+        # What fails at the end of a truncated file was not written to its end.
+        if last.images and not self.is_truncated:
+            yield reading.accept(last)
+
+    def _images(self, chunk: Chunk, reading: _Reading) -> _Doubtful:
+        """Give the messages of a chunk; none where its records do not fit together."""
+        def is_wanted(number: int) -> bool:
+            reading.unknown += number not in self._channels
+            return self._is_wanted(number, reading)
+
+        found = []
+        try:
+            opened = OpenChunk(chunk)
+            is_sound = opened.is_sound()
+            for record in opened.records(is_wanted):
+                if isinstance(record, Message):
+                    if (raw := self._raw(record, reading)) is not None:
+                        found.append(raw)
+                elif is_sound or record.id not in self._channels:
+                    self._note(record)
+            return _Doubtful(found, is_sound)
+        except Exception as error:  # of many kinds; the others may be good
+            reading.left_out.append(error)
+            return _Doubtful()
+
+    def _is_wanted(self, number: int, reading: _Reading) -> bool:
+        """Whether a channel is known, and has images of a topic that is read."""
+        channel = self._channels.get(number)
+        return (channel is not None and channel.topic in reading.topics
+                and self._kind(channel) in IMAGES)
+
+    def _raw(self, message: Message, reading: _Reading) -> RawMessage | None:
+        if not (self._is_wanted(message.channel_id, reading)
+                and reading.start_ns <= message.log_time < reading.stop_ns):
+            return None
+        channel = self._channels[message.channel_id]
+        return RawMessage(channel.topic, self._kind(channel), message.log_time, message.data,
+                          channel.message_encoding == 'ros1')
 
     def _kind(self, channel: Channel) -> str:
         """Give its type; an encoding that is not read here is a part of the name."""
-        name = kind_of(self._schemas.get(channel.schema_id, ''))
-        if channel.message_encoding in ('cdr', 'ros1'):
+        name = kind_of(self._schemas.get(channel.schema_id, '')) or 'no type'
+        if channel.message_encoding in READABLE:
             return name
-        return f'{name} in {channel.message_encoding or "no encoding"}, expected cdr or ros1'
-
-    def _summarize(self) -> bool:
-        """Take topics and times from the end of the file, if all of them are there."""
-        try:
-            with self._path.open('rb') as file:
-                summary = SeekingReader(
-                    file, record_size_limit=self._path.stat().st_size).get_summary()
-        except Exception:  # whatever damaged bytes may cause; the records may be good
-            return False
-        known = summary and summary.statistics
-        if (not summary or not known or len(summary.channels) < known.channel_count
-                or len(summary.schemas) < known.schema_count or not summary.channels):
-            return False
-        self._channels = dict(summary.channels)
-        self._schemas = {number: one.name for number, one in summary.schemas.items()}
-        self._numbers = dict(known.channel_message_counts)
-        if known.message_count:
-            self.start_ns, self.end_ns = known.message_start_time, known.message_end_time + 1
-        return True
+        return (f'{name} in {channel.message_encoding or "no encoding"}, expected '
+                f'{" or ".join(READABLE)}')
 
     def _scan(self) -> None:
+        """Find topics and times without an index."""
+        chunk: Chunk | None = None
+        counts: Counter[int] = Counter()
         try:
-            for record in self._records():
+            for record in outer_records(self._path, validate=False):
+                if isinstance(record, MessageIndex):
+                    counts[record.channel_id] += len(record.records)
+                    continue
+                if chunk is not None:
+                    self._add_chunk(chunk, counts)
+                chunk, counts = (record if isinstance(record, Chunk) else None), Counter()
                 self._note(record)
-                if isinstance(record, Message):
-                    self._numbers[record.channel_id] = self._numbers.get(record.channel_id, 0) + 1
-        except Exception:  # whatever damaged bytes may cause; raised again when they are read
-            if not self._channels:
+        except TRUNCATED:
+            if not self.is_truncated and not is_packed(self._path) and not self._channels:
                 raise
+            self.is_truncated |= is_packed(self._path)
+        except Exception:  # whatever damaged bytes may cause; raised again when they are read
+            if not self._channels and chunk is None:
+                raise
+        if chunk is not None:
+            # It may have been cut behind it, so that its indexes are not all there.
+            self._add_chunk(chunk, Counter())
 
-    def _note(self, record: McapRecord) -> None:
+    def _add_chunk(self, chunk: Chunk, counts: Counter[int]) -> None:
+        """Note what is in a chunk; it is unpacked where its indexes do not say all of it."""
+        if counts and all(number in self._channels for number in counts):
+            self._numbers.update(counts)
+            self._add_times(chunk.message_start_time, chunk.message_end_time)
+            return
+        try:
+            for record in OpenChunk(chunk).records(lambda number: True):
+                self._note(record)
+        except Exception:  # of many kinds; raised again when it is read
+            pass
+
+    def _note(self, record: object) -> None:
         if isinstance(record, Schema):
             self._schemas[record.id] = record.name
         elif isinstance(record, Channel):
             self._channels[record.id] = record
         elif isinstance(record, Message) and record.channel_id in self._channels:
-            self.start_ns = min(self.start_ns, record.log_time)
-            self.end_ns = max(self.end_ns, record.log_time + 1)
+            self._numbers[record.channel_id] += 1
+            self._add_times(record.log_time, record.log_time)
 
-    def _records(self, start_ns: int = 0, stop_ns: int = NEVER_NS) -> Iterator[McapRecord]:
-        """
-        Give the records of the data section and of its chunks; raises at a damaged one.
-
-        Chunks without a message of these times are passed over where the topics are known.
-        """
-        left_out: list[Exception] = []
-        try:
-            for record in self._outer_records():
-                if not isinstance(record, Chunk):
-                    yield record
-                    continue
-                if self._has_summary and not (record.message_start_time < stop_ns
-                                              and start_ns <= record.message_end_time):
-                    continue
-                try:
-                    inner = breakup_chunk(record, validate_crc=True)
-                except Exception as error:  # of many kinds; the others may be good
-                    if self.is_truncated:
-                        raise
-                    left_out.append(error)
-                    continue
-                yield from inner
-        except CRCValidationError:  # of the whole file: that of the chunk says more
-            if not left_out:
-                raise
-        if left_out:
-            raise LeftOut(f'{len(left_out)} of its chunks left out; the first: {left_out[0]}')
-
-    def _outer_records(self) -> Iterator[McapRecord]:
-        limit = LONGEST_RECORD if is_packed(self._path) else self._path.stat().st_size
-        with open_file(self._path) as file:
-            try:
-                for record in StreamReader(_RecordedBytes(file, limit), emit_chunks=True,
-                                           validate_crcs=True, record_size_limit=limit).records:
-                    if isinstance(record, DataEnd):
-                        return
-                    yield record
-            except TRUNCATED:
-                if not self.is_truncated and not is_packed(self._path):
-                    raise
-                self.is_truncated = True
+    def _add_times(self, first_ns: int, last_ns: int) -> None:
+        self.start_ns = min(self.start_ns, first_ns)
+        self.end_ns = max(self.end_ns, last_ns + 1)
 
 
-class _RecordedBytes(io.BytesIO):
-    """A file up to where a record begins with 0, as file systems show what was never written."""
+class _Doubtful(NamedTuple):
+    """Images of one chunk, and whether its checksum is right."""
 
-    def __init__(self, file: BinaryIO, limit: int) -> None:
-        super().__init__()
-        self._file, self._limit = file, limit
+    images: list[RawMessage] = []
+    is_sound: bool = True
 
-    def read(self, size: int | None = -1) -> bytes:
-        """Read so many bytes; the stream reader asks for a single one where a record begins."""
-        # Damaged lengths are no reason to make room for them.
-        data = self._file.read(min(max(0, size or 0), self._limit))
-        return b'' if data == b'\0' else data
+
+class _Reading:
+    """What is read, and what could not be."""
+
+    def __init__(self, topics: Collection[str], start_ns: int, stop_ns: int) -> None:
+        self.topics, self.start_ns, self.stop_ns = topics, start_ns, stop_ns
+        self.left_out: list[Exception] = []
+        """Why chunks could not be read to their end."""
+        self.failed = self.doubtful = 0
+        """Chunks whose checksum is wrong, and the images in them."""
+        self.unknown = 0
+        """Messages whose channel is not there: it was in what is damaged."""
+
+    def overlaps(self, first_ns: int, last_ns: int) -> bool:
+        """Whether a chunk may have messages of the times that are read."""
+        return first_ns < self.stop_ns and self.start_ns <= last_ns
+
+    def accept(self, chunk: _Doubtful) -> list[RawMessage]:
+        """Take the images of a chunk; those with a wrong checksum are counted."""
+        if not chunk.is_sound:
+            self.failed += 1
+            self.doubtful += len(chunk.images)
+        return chunk.images
+
+    def check(self) -> None:
+        """Raise LeftOut where something could not be read, or may not be what was written."""
+        lines = []
+        if self.failed:
+            lines.append(f'the checksum of {self.failed} of its chunks is wrong: their '
+                         f'{self.doubtful} images were read, and may be damaged')
+        if self.left_out:
+            lines.append(f'{len(self.left_out)} of its chunks left out; the first: '
+                         f'{reason_of(self.left_out[0])}')
+        if self.unknown:
+            lines.append(f'{self.unknown} messages of topics that are not known, since the '
+                         'record that names them is damaged')
+        if lines:
+            raise LeftOut('; '.join(lines))

@@ -47,8 +47,8 @@ def unpack(path: Path, target: Path) -> None:
         shutil.copyfileobj(source, out, 1 << 20)
 
 
-def unpacked_message(data: bytes) -> bytes:
+def unpacked_message(data: bytes | memoryview) -> bytes | memoryview:
     """Unpack a message; only the metadata of a whole recording says that it is packed."""
-    if not data.startswith(MAGIC):
+    if bytes(data[:len(MAGIC)]) != MAGIC:
         return data
     return zstandard.ZstdDecompressor().decompressobj().decompress(data)

@@ -34,7 +34,7 @@ from shufflenet_ros.recordings.mcap_stream import McapStream
 from shufflenet_ros.recordings.metadata import METADATA, read_files, STORAGE
 from shufflenet_ros.recordings.packed import is_packed, open_file, SUFFIXES
 from shufflenet_ros.recordings.rosbags_storage import deserialize, journals, RosbagsStorage
-from shufflenet_ros.recordings.storage import LeftOut, SECOND_NS, Storage, window_ns
+from shufflenet_ros.recordings.storage import LeftOut, merged, SECOND_NS, Storage, window_ns
 
 CURES = {'.mcap': 'mcap recover {} -o whole.mcap saves what is left',
          '.db3': 'sqlite3 {} .recover | sqlite3 whole.db3 saves what is left',
@@ -78,7 +78,7 @@ class Bag:
     @property
     def topics(self) -> dict[str, str]:
         """Topic to type, of all kinds, in alphabetical order."""
-        return dict(sorted(pair for part in self._parts for pair in part.topics.items()))
+        return merged(pair for part in self._parts for pair in part.topics.items())
 
     @property
     def counts(self) -> dict[str, int]:

@@ -53,7 +53,8 @@ def deserialize(raw: RawMessage) -> Any:
     """Give the fields of a message; raises whatever damaged bytes may cause."""
     if raw.is_ros1:
         return ROS_1.deserialize_ros1(raw.data, raw.kind)
-    return ROS_2.deserialize_cdr(unpacked_message(raw.data), raw.kind)
+    # The library would copy parts of bytes, but not of a view.
+    return ROS_2.deserialize_cdr(memoryview(unpacked_message(raw.data)), raw.kind)
 
 
 def journals(path: Path) -> list[Path]:

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 import re
 from typing import NamedTuple, Protocol
 
@@ -42,7 +42,7 @@ class RawMessage(NamedTuple):
     """One of ``IMAGES``."""
     received_ns: int
     """When it was recorded."""
-    data: bytes
+    data: bytes | memoryview
     is_ros1: bool = False
     """Whether it was serialized as ROS 1 does it; in CDR otherwise."""
 
@@ -76,6 +76,15 @@ class Storage(Protocol):
 
     def close(self) -> None:
         """Close the files."""
+
+
+def merged(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Give topic to type by name; of a topic with more than one type, the one with images."""
+    topics: dict[str, str] = {}
+    for topic, kind in sorted(pairs):
+        if topics.get(topic) not in IMAGES or kind == RAW:
+            topics[topic] = kind
+    return topics
 
 
 def window_ns(first_ns: int, start_s: float, end_s: float | None) -> tuple[int, int]:

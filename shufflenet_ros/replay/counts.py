@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """What became of the images of one recording, topic by topic."""
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class TopicCounts:
 
 def lines_of(recording: str, topics: dict[str, dict[str, Any]]) -> list[str]:
     """Say in words what the manifest has of a recording."""
-    lines = []
+    lines = [] if topics else [f'{plain(recording)}: no image in these times']
     for topic, counts in sorted(topics.items()):
         below = counts['below_threshold']
         lines.append(f'{plain(recording)} {plain(topic)}: {counts["classified"]} of '

@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """``manifest.json``: what a folder of results was made of, and how far it is."""
 
 from __future__ import annotations

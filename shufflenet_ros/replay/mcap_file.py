@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """
 Results as an mcap file that stands beside the recording: the same times, topics under a prefix.
 
@@ -49,6 +50,7 @@ LATCHED = """- history: 1
 """QoS as rosbag2 writes it: keep last 1, reliable, transient local."""
 RELIABLE = LATCHED.replace('depth: 1', 'depth: 10').replace('durability: 1', 'durability: 2')
 """QoS of results: keep last 10, reliable, volatile."""
+LAST_NS = 2 ** 64 - 1
 
 
 class McapFile:
@@ -108,7 +110,9 @@ class McapFile:
 
     def _add(self, channel: int, times_ns: tuple[int, int], data: bytes) -> None:
         number = self._sequences[channel] = self._sequences.get(channel, 0) + 1
-        self._writer.add_message(channel, times_ns[0], data, max(0, times_ns[1]), number)
+        # The format knows no time before 1970, which damaged headers may have.
+        log_ns, publish_ns = (min(max(0, time_ns), LAST_NS) for time_ns in times_ns)
+        self._writer.add_message(channel, log_ns, data, publish_ns, number)
 
     def _channel(self, topic: str, kind: str, qos: str) -> int:
         if (topic, kind) not in self._channels:

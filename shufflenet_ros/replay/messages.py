@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """
 Results as messages in CDR, the same as a node publishes, written without ROS.
 
@@ -118,7 +119,10 @@ class Messages:
         return self._new('std_msgs/msg/Header', self._time(stamp_ns), frame_id)
 
     def _time(self, stamp_ns: int) -> Any:
-        return self._new('builtin_interfaces/msg/Time', *divmod(stamp_ns, SECOND_NS))
+        seconds, nanoseconds = divmod(stamp_ns, SECOND_NS)
+        # ROS 1 counts seconds without a sign: the bits stay.
+        return self._new('builtin_interfaces/msg/Time',
+                         (seconds + 2 ** 31) % 2 ** 32 - 2 ** 31, nanoseconds)
 
     def _new(self, kind: str, *values: Any) -> Any:
         return self._kinds[kind](*values)

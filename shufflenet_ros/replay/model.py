@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """The model of a replay: loaded once in each process, and checked to be the very same one."""
 
 from __future__ import annotations

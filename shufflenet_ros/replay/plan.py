@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """What a replay has to do: each source opened once, its topics chosen, its slices named."""
 
 from __future__ import annotations

@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """Where results come from: versions, model, options and input, the same for two equal runs."""
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
+from shufflenet_ros.inference.onnx_runtime import ort
 from shufflenet_ros.process.files import PACKAGE
 from shufflenet_ros.replay.model import LoadedModel
 from shufflenet_ros.replay.results import clean
@@ -59,7 +60,7 @@ def provenance_of(model: LoadedModel, selection: Selection, through_node: bool) 
         'options': {**asdict(selection), 'topics': [*selection.topics],
                     'precision': model.choice.precision, 'top_k': model.choice.top_k,
                     'threshold': model.threshold, 'through_node': through_node},
-        'versions': {'onnxruntime': onnxruntime.__version__, 'numpy': np.__version__,
+        'versions': {'onnxruntime': ort.__version__, 'numpy': np.__version__,
                      'opencv': cv2.__version__, 'python': platform.python_version(),
                      'machine': platform.machine()}}
 

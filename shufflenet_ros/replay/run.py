@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """One replay: has the work done, and writes the files of each recording when that is done."""
 
 from __future__ import annotations

@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """Who does the work of a replay: this process, processes of this machine, a Dask cluster."""
 
 from __future__ import annotations

@@ -75,6 +75,7 @@ def main(words):
     print(json.dumps('ready'), flush=True)
     while not select.select([sys.stdin], [], [], 0)[0]:
         executor.spin_once(timeout_sec=0.1)
+    node.destroy_node()  # gives the shared memory back
     rclpy.shutdown()
 
 

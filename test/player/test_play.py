@@ -162,6 +162,7 @@ def test_a_pause_ends_by_services(bag, monkeypatch):
         for _ in range(5):
             receiver.next()
         assert player.poll() is None
+    node.destroy_node()
     rclpy.shutdown(context=context)
 
 

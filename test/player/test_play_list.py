@@ -21,7 +21,7 @@ from node.recorded_frames import record
 import numpy as np
 from player.playing import arrivals_of, DAMAGED, FRAMES, FRONT, REAR, record_two_cameras
 import pytest
-from recordings.bags import COMPRESSED, RAW, raw_of, START_NS
+from recordings.bags import command, COMPRESSED, RAW, raw_of, START_NS
 from shufflenet_ros.cli.main import main
 from shufflenet_ros.core.errors import BagError, ConfigurationError
 from shufflenet_ros.player.names import published_names
@@ -169,3 +169,12 @@ def test_a_clock_that_takes_a_source_for_its_number_says_how_to_write_it(capsys)
     with pytest.raises(SystemExit):
         main(['play', '--clock', 'drive.mcap'])
     assert 'behind the sources' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('name', ['no/such\nbag', '\x1b[31m.mcap', '/dev/zero'])
+def test_a_source_that_cannot_be_is_one_line(name):
+    """Nothing of its name commands the terminal."""
+    code, lines, errors = command('play', name)
+    assert code == 1 and not lines
+    line, = errors
+    assert line.isprintable() and line.startswith('shufflenet_ros play: error: ')

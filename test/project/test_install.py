@@ -137,7 +137,8 @@ def test_a_broken_environment_is_made_anew(checkout):
 
 
 @pytest.mark.parametrize('words, expected', [
-    ((), {'run', 'kilted'}), (('test',), {'run', 'kilted', 'train', 'replay', 'test'}),
+    ((), {'run', 'kilted'}), (('replay',), {'run', 'kilted', 'replay'}),
+    (('test',), {'run', 'kilted', 'train', 'replay', 'test'}),
     (('bench',), {'run', 'kilted', 'train', 'replay', 'test', 'engines'})])
 def test_only_the_benchmark_installs_the_other_engines(checkout, words, expected):
     """``make test`` does without their gigabyte: the commands are listed, not run."""

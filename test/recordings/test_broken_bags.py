@@ -105,8 +105,8 @@ def test_messages_that_are_still_in_the_journal_are_not_passed_over(tmp_path):
 
 @pytest.mark.parametrize('storage, place, length', [
     ('mcap', 0.5, 2_000_000), ('sqlite3', 0.7, 200_000)])
-def test_damage_in_the_middle_costs_the_rest_and_is_said(tmp_path, storage, place, length):
-    """What came before is written, and the next bag is read all the same."""
+def test_damage_in_the_middle_is_said(tmp_path, storage, place, length):
+    """What is good is written, and the next bag is read all the same."""
     images = [image.repeat(4, 0).repeat(4, 1) for image in views(8)]
     bag = record_images(tmp_path / 'drive', images, storage=storage)
     other = record_images(tmp_path / 'other', views(12)[8:], topic='/other')
@@ -115,7 +115,7 @@ def test_damage_in_the_middle_costs_the_rest_and_is_said(tmp_path, storage, plac
     start = int(place * len(content))
     content[start:start + length] = b'\xff' * length
     file.write_bytes(content)
-    with pytest.raises(BagError, match='drive: damaged, so only its beginning was read'):
+    with pytest.raises(BagError, match='drive: damaged, '):
         export([bag, other], tmp_path / 'out')
     names = [path.name for path in (tmp_path / 'out').glob('*.jpg')]
     assert 0 < sum(name.startswith('drive') for name in names) < 8

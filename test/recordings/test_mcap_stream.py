@@ -28,7 +28,7 @@ import numpy as np
 import pytest
 from recordings.bags import COMPRESSED, RAW, SECOND_NS, START_NS, TOPIC, views
 from shufflenet_ros.core.errors import BagError
-from shufflenet_ros.recordings.mcap_stream import is_truncated
+from shufflenet_ros.recordings.mcap_records import is_truncated
 from shufflenet_ros.recordings.reader import Bag
 import zstandard
 
@@ -168,17 +168,19 @@ def test_messages_that_were_compressed_one_by_one_are_read(tmp_path, messages):
     assert found(path) == [time_ns for _, time_ns, _ in messages]
 
 
-def test_damage_before_the_cut_is_told_and_what_came_before_is_read(tmp_path, messages):
-    """A checksum finds it; the chunks behind it are not guessed at."""
-    path = write(tmp_path / 'drive.mcap', messages, compression=CompressionType.NONE)
+@pytest.mark.parametrize('layout', ['uncompressed', 'zstd', 'lz4'])
+def test_damage_before_the_cut_costs_its_chunk(tmp_path, messages, layout):
+    """A checksum finds it, and what lies behind it is read as well."""
+    path = write(tmp_path / 'drive.mcap', messages, **LAYOUTS[layout])
     content = bytearray(path.read_bytes())
-    middle = len(content) // 2
-    content[middle:middle + 100] = b'\xff' * 100
+    start = boundaries(content)[4 if layout == 'uncompressed' else 3]
+    content[start + 200:start + 300] = b'\xff' * 100
     path.write_bytes(content[:-30])
+    before = expected(bytes(content[:-30]))
     taken = []
-    with Bag(path) as bag, pytest.raises(BagError, match='damaged, so only its beginning.*crc'):
+    with Bag(path) as bag, pytest.raises(BagError, match='damaged, .*1 of its chunks'):
         taken.extend(arrival.received_ns for arrival in bag.images((TOPIC, OTHER)))
-    assert taken == expected(bytes(content[:-30])) and 0 < len(taken) < len(messages)
+    assert taken[:len(before)] == before and len(before) < len(taken) <= len(messages)
 
 
 @pytest.mark.parametrize('length', [1 << 40, 1 << 62, (1 << 64) - 1])

@@ -21,7 +21,6 @@ import subprocess
 import sys
 
 from mcap.reader import make_reader
-from mcap.stream_reader import breakup_chunk
 from mcap.writer import CompressionType, IndexType, Writer
 from node.recorded_frames import message_of, record, STORE
 import pytest
@@ -30,6 +29,7 @@ from rosbags.rosbag1 import Writer as Writer1
 from rosbags.typesys import get_typestore, Stores
 from shufflenet_ros.core.errors import BagError
 from shufflenet_ros.recordings.export import check_bags
+from shufflenet_ros.recordings.mcap_records import OpenChunk
 from shufflenet_ros.recordings.reader import Bag
 from shufflenet_ros.recordings.topic_choice import image_topics
 import zstandard
@@ -115,9 +115,8 @@ def test_chunks_outside_a_window_are_not_unpacked(tmp_path, monkeypatch):
     """A few seconds of a long drive cost no more than reading its bytes."""
     path = write(tmp_path / 'drive.mcap', messages())
     unpacked = []
-    monkeypatch.setattr('shufflenet_ros.recordings.mcap_stream.breakup_chunk',
-                        lambda chunk, **options: unpacked.append(chunk) or breakup_chunk(
-                            chunk, **options))
+    monkeypatch.setattr('shufflenet_ros.recordings.mcap_stream.OpenChunk',
+                        lambda chunk: unpacked.append(chunk) or OpenChunk(chunk))
     with Bag(path) as bag:
         every = len(list(bag.images([TOPIC]))) and len(unpacked)
         unpacked.clear()
@@ -323,21 +322,28 @@ def test_pieces_are_unpacked_one_at_a_time(tmp_path, monkeypatch, with_metadata)
     assert not list((tmp_path / 'temporary').iterdir())
 
 
-def test_a_damaged_chunk_costs_no_other(tmp_path):
-    """The chunks before and behind it are read; then it is said."""
+@pytest.mark.parametrize('with_index', [True, False])
+@pytest.mark.parametrize('harm, says', [
+    ('bytes', 'the checksum of 1 of its chunks is wrong: their .* images were read, and may'),
+    ('length', '1 of its chunks left out; the first: a record in it is no record')])
+def test_a_damaged_chunk_costs_no_other(tmp_path, harm, says, with_index):
+    """The chunks before and behind it are read, its own images where they can be told apart."""
     path = write(tmp_path / 'drive.mcap', messages(), compression=CompressionType.NONE)
     content = bytearray(path.read_bytes())
     with path.open('rb') as file:
         chunk = make_reader(file).get_summary().chunk_indexes[1]
     place = chunk.chunk_start_offset + chunk.chunk_length // 2
     content[place:place + 50] = b'\xff' * 50
-    path.write_bytes(content)
+    if harm == 'length':
+        place = content.index(b'\x05', chunk.chunk_start_offset + 9 + 40)
+        content[place + 1:place + 9] = b'\xff' * 8
+    path.write_bytes(content if with_index else content[:-20])
     times = []
-    with Bag(path) as bag, pytest.raises(BagError, match='1 of its chunks left out; .*crc'):
+    with Bag(path) as bag, pytest.raises(BagError, match=says):
         for one in bag.images([TOPIC, REAR]):
             times.append(one.received_ns)
     every = [time_ns for _, time_ns, _ in messages()]
-    assert times == [time_ns for time_ns in every if not (
+    assert times == [time_ns for time_ns in every if harm == 'bytes' or not (
         chunk.message_start_time <= time_ns <= chunk.message_end_time)]
 
 

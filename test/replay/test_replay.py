@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """Every image of a recording becomes one result, the same in every format and every run."""
 
 import hashlib
@@ -34,7 +35,10 @@ from shufflenet_ros.core.frame import Frame
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.process.files import shipped_models
+from shufflenet_ros.replay.mcap_file import McapFile
+from shufflenet_ros.replay.messages import Messages
 from shufflenet_ros.replay.model import ModelChoice
+from shufflenet_ros.replay.results import FrameResult, NamedHypothesis
 from shufflenet_ros.replay.workers import Processes
 
 FRONT, BELLY = '/front/image_raw', '/belly/image_raw/compressed'
@@ -244,3 +248,24 @@ def test_one_bad_source_costs_no_other(drive, tmp_path):
     with pytest.raises(BagError, match='bad.mcap'):
         replay([bad], tmp_path / 'none')
     assert not (tmp_path / 'none').exists()
+
+
+@pytest.mark.parametrize('stamp_ns', [-5 * SECOND_NS, 0, (2 ** 32 - 1) * SECOND_NS])
+def test_a_stamp_that_cannot_be_costs_nothing(tmp_path, stamp_ns):
+    """Damaged headers, and those of ROS 1, hold times that no message of ROS 2 can."""
+    result = FrameResult('drive', FRONT, -1, stamp_ns, 'x', 'bgr8', 160, 120, 'grass', 0.5,
+                         'grass', (NamedHypothesis(5, 'grass', 0.5),))
+    file = McapFile(tmp_path / 'one.mcap', Messages(('a', 'b'), 0.0), '/c', True,
+                    {'package': 'x', 'model': {'name': 'm', 'form': 'int8'}})
+    file.write(result)
+    file.close()
+    _, messages = mcap_messages(tmp_path / 'one.mcap')
+    assert len(messages) == 5 and messages[2][2] == 0
+
+
+def test_times_without_an_image_are_said(drive, tmp_path):
+    """A start behind the end gives tables without rows, and a line."""
+    lines = replay([drive], tmp_path / 'out', start_s=100.0)
+    assert 'drive: no image in these times' in lines
+    assert jsonl_rows(tmp_path / 'out' / 'results' / 'drive.jsonl')[1] == []
+    assert len(mcap_messages(tmp_path / 'out' / 'results' / 'drive.mcap')[1]) == 2

@@ -11,6 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
+
 """A replay that is killed goes on where it was, and ends with the same bytes."""
 
 from contextlib import contextmanager
