@@ -71,7 +71,8 @@ def classify_recording(request: pytest.FixtureRequest,
     image through a real node over ROS 2, one by one. What cannot be read fails the test, and so
     does a recording that is damaged, unless ``allow_damage`` is given.
     """
-    from shufflenet_ros.core.errors import ShufflenetRosError
+    from shufflenet_ros.core.errors import MAX_LENGTH, ShufflenetRosError
+    from shufflenet_ros.core.text import plain
     from shufflenet_ros.testing.recording_session import asked_for
     folder = _test_file(request).parent
 
@@ -84,7 +85,7 @@ def classify_recording(request: pytest.FixtureRequest,
         try:
             table = _recording_session.classify(asked_for(
                 folder / path, _model(folder, model), precision, top_k, threshold, topics,
-                start_s, end_s, every_s, through_node))
+                start_s, end_s, every_s, through_node), say)
         except ShufflenetRosError as error:
             wrong = str(error)
         # Out here, so that pytest shows the one line and not where it came from.
@@ -93,9 +94,10 @@ def classify_recording(request: pytest.FixtureRequest,
         if table.damage and not allow_damage:
             pytest.fail(f'{"; ".join(table.damage)}; {len(table)} images could be read, and '
                         'allow_damage=True gives them', pytrace=False)
-        for note in table.notes:
-            print(_as_arguments(note))
         return table
+
+    def say(line: str) -> None:
+        print(plain(_as_arguments(line), MAX_LENGTH))
     return classify
 
 

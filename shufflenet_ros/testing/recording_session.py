@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from math import isfinite
@@ -67,33 +67,46 @@ class RecordingSession:
         self._nodes: dict[ModelChoice, NamedClassifier] = {}
         self._stack = ExitStack()
 
-    def classify(self, asked: Asked) -> ResultTable:
-        """Give the table. Raises BagError, ModelError, ConfigurationError and NodeError."""
+    def classify(self, asked: Asked,
+                 say: Callable[[str], None] = lambda line: None) -> ResultTable:
+        """
+        Give the table; ``say`` is told each time what is odd about the recording.
+
+        Raises BagError, ModelError, ConfigurationError and NodeError.
+        """
         state = _state(asked.path)
         before, table = self._tables.get(asked, (None, None))
-        if table is None or before != state:
-            try:
-                table = self._classify(asked)
-            except NodeError:
-                self._nodes.pop(asked.model, None)  # the next test gets a new one
-                raise
-            except OSError as error:
-                raise BagError(f'{plain(error.filename or asked.path)}: cannot be read '
-                               f'({system_reason(error)})') from error
-            self._tables[asked] = state, table
+        if table is not None and before == state:
+            for note in table.notes:
+                say(note)
+            return table
+        try:
+            table = self._classify(asked, say)
+        except NodeError:
+            self._nodes.pop(asked.model, None)  # the next test gets a new one
+            raise
+        except OSError as error:
+            raise BagError(f'{plain(error.filename or asked.path)}: cannot be read '
+                           f'({system_reason(error)})') from error
+        self._tables[asked] = state, table
         return table
 
     def close(self) -> None:
         """End the nodes."""
         self._stack.close()
 
-    def _classify(self, asked: Asked) -> ResultTable:
+    def _classify(self, asked: Asked, say: Callable[[str], None]) -> ResultTable:
         notes: list[str] = []
         damage: list[str] = []
+
+        def note(line: str) -> None:
+            notes.append(line)
+            say(line)
+
         chosen = asked.selection
         model = loaded(asked.model)
-        with open_recording(asked.path, notes.append) as recording:
-            topics = choose_topics(recording, chosen.topics, notes.append)
+        with open_recording(asked.path, note) as recording:
+            topics = choose_topics(recording, chosen.topics, note)
             arrivals = due(whole(recording.images(topics, chosen.start_s, chosen.end_s), damage),
                            round(chosen.every_s * 1e9))
             results = list(classify_all(arrivals, recording.name, self._classifier(asked, model)))
