@@ -75,6 +75,8 @@ START_TIMEOUT_S = 120.0
 """For the node to load its model and answer a first image."""
 ANSWER_TIMEOUT_S = 60.0
 """For one frame, however large."""
+LINE_TIMEOUT_S = 2.0
+"""For a line of the node's log to come here."""
 LEAST_PATIENCE_S, MOST_PATIENCE_S = 0.02, 0.25
 """Without an answer for so long, it is asked whether there will be one."""
 PATIENCE = 5
@@ -115,9 +117,11 @@ class NodeReplay:
     @property
     def form(self) -> str:
         """Which form of the model the node runs, as its log names it; '' where it does not."""
-        name = re.escape(plain(self._spec.name))
+        ready = re.compile(rf'model {re.escape(plain(self._spec.name))} (.+?) \(\d+ classes')
+        # The first answer may be here sooner than that line.
+        self._spin(lambda: bool(self._process.lines_with('ready: model')), LINE_TIMEOUT_S)
         found = [match[1] for line in self._process.lines_with('ready: model')
-                 if (match := re.search(rf'model {name} (.+?) \(\d+ classes', line))]
+                 if (match := ready.search(line))]
         return found[-1] if found else ''
 
     @property

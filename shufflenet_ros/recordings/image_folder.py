@@ -41,6 +41,7 @@ from shufflenet_ros.core.text import plain
 from shufflenet_ros.dataset.csv_files import CsvFile
 from shufflenet_ros.dataset.image_files import images_below, LARGEST_FILE
 from shufflenet_ros.recordings.image_messages import Arrival, SECOND_NS
+from shufflenet_ros.recordings.natural_order import natural
 from shufflenet_ros.recordings.storage import COMPRESSED, RAW, TOPIC, window_ns
 
 TABLE = 'frames.csv'
@@ -74,7 +75,7 @@ class ImageFolder:
             raise BagError(str(error)) from error
         if not images:
             raise BagError(f'{plain(path)}: no images in it')
-        images.sort(key=lambda one: _natural(os.path.relpath(one, path)))
+        images.sort(key=lambda one: natural(os.path.relpath(one, path)))
         self._stamps = _stamps(images, table)
         if len({one.parent for one in images}) > 1:
             say(f'{plain(path)}: the images of its {len({one.parent for one in images})} folders '
@@ -166,13 +167,6 @@ def _read_table(path: Path) -> dict[str, int]:
 
 def _stamps(images: list[Path], table: dict[str, int]) -> list[int]:
     return [table.get(one.name) or stamp_of(one.stem) for one in images]
-
-
-def _natural(name: str) -> list[tuple[str, int]]:
-    """Sort numbers by their value: img2 comes before img10; folders one after the other."""
-    parts = re.split(r'(\d+)', name.replace(os.sep, '\0'), flags=re.ASCII)
-    pairs = zip(parts[::2], [*parts[1::2], '-1'])
-    return [(text, int(number)) for text, number in pairs]
 
 
 def _content(path: Path) -> bytes:

@@ -154,23 +154,24 @@ class McapStream:
                 except Exception as error:  # of many kinds; the others may be good
                     reading.left_out.append(error)
                     continue
-                yield later_ns, reading.accept(self._images(chunk, reading))
+                yield later_ns, reading.accept(self._content(chunk, reading))
 
     def _stream(self, reading: _Reading) -> Iterator[list[RawMessage]]:
         """Give messages as they were written, of chunk after chunk or one by one."""
-        last = _Doubtful()
+        # A chunk with damage waits for the next record: is there none, the file was cut in it.
+        last: _Content | None = None
         try:
             for record in outer_records(self._path, validate=True):
-                if last.images:
+                if last is not None:
                     yield reading.accept(last)
-                    last = _Doubtful()
+                    last = None
                 if isinstance(record, Chunk):
                     if self._index is None or reading.overlaps(
                             record.message_start_time, record.message_end_time):
-                        last = self._images(record, reading)
-                        if last.is_sound:
+                        last = self._content(record, reading)
+                        if last.is_good:
                             yield last.images
-                            last = _Doubtful()
+                            last = None
                 elif isinstance(record, Message):
                     if (raw := self._raw(record, reading)) is not None:
                         yield [raw]
@@ -181,16 +182,18 @@ class McapStream:
                 raise
             self.is_truncated = True
         except CRCValidationError:  # of the whole file: that of a chunk says more
-            if not reading.left_out and not reading.doubtful and not last.images:
+            if not reading.left_out and not reading.failed and last is None:
                 raise
-        # What fails at the end of a truncated file was not written to its end.
-        if last.images and not self.is_truncated:
+        if last is not None and not self.is_truncated:
             yield reading.accept(last)
 
-    def _images(self, chunk: Chunk, reading: _Reading) -> _Doubtful:
-        """Give the messages of a chunk; none where its records do not fit together."""
+    def _content(self, chunk: Chunk, reading: _Reading) -> _Content:
+        """Read a chunk, up to where its records do not fit together."""
+        unknown, is_sound = 0, True
+
         def is_wanted(number: int) -> bool:
-            reading.unknown += number not in self._channels
+            nonlocal unknown
+            unknown += number not in self._channels
             return self._is_wanted(number, reading)
 
         found = []
@@ -203,10 +206,9 @@ class McapStream:
                         found.append(raw)
                 elif is_sound or record.id not in self._channels:
                     self._note(record)
-            return _Doubtful(found, is_sound)
         except Exception as error:  # of many kinds; the others may be good
-            reading.left_out.append(error)
-            return _Doubtful()
+            return _Content(found, is_sound, unknown, error)
+        return _Content(found, is_sound, unknown)
 
     def _is_wanted(self, number: int, reading: _Reading) -> bool:
         """Whether a channel is known, and has images of a topic that is read."""
@@ -280,11 +282,21 @@ class McapStream:
         self.end_ns = max(self.end_ns, last_ns + 1)
 
 
-class _Doubtful(NamedTuple):
-    """Images of one chunk, and whether its checksum is right."""
+class _Content(NamedTuple):
+    """What was found in one chunk."""
 
-    images: list[RawMessage] = []
+    images: list[RawMessage]
     is_sound: bool = True
+    """Whether its checksum is right."""
+    unknown: int = 0
+    """Messages whose channel is not there: it was in what is damaged."""
+    error: Exception | None = None
+    """Why its records could not be read."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return self.is_sound and not self.unknown and self.error is None
 
 
 class _Reading:
@@ -297,14 +309,16 @@ class _Reading:
         self.failed = self.doubtful = 0
         """Chunks whose checksum is wrong, and the images in them."""
         self.unknown = 0
-        """Messages whose channel is not there: it was in what is damaged."""
 
     def overlaps(self, first_ns: int, last_ns: int) -> bool:
         """Whether a chunk may have messages of the times that are read."""
         return first_ns < self.stop_ns and self.start_ns <= last_ns
 
-    def accept(self, chunk: _Doubtful) -> list[RawMessage]:
-        """Take the images of a chunk; those with a wrong checksum are counted."""
+    def accept(self, chunk: _Content) -> list[RawMessage]:
+        """Take the images of a chunk; what is wrong with it is counted."""
+        self.unknown += chunk.unknown
+        if chunk.error is not None:
+            self.left_out.append(chunk.error)
         if not chunk.is_sound:
             self.failed += 1
             self.doubtful += len(chunk.images)
@@ -317,7 +331,7 @@ class _Reading:
             lines.append(f'the checksum of {self.failed} of its chunks is wrong: their '
                          f'{self.doubtful} images were read, and may be damaged')
         if self.left_out:
-            lines.append(f'{len(self.left_out)} of its chunks left out; the first: '
+            lines.append(f'{len(self.left_out)} of its chunks not read to their end; the first: '
                          f'{reason_of(self.left_out[0])}')
         if self.unknown:
             lines.append(f'{self.unknown} messages of topics that are not known, since the '

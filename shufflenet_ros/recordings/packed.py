@@ -42,9 +42,17 @@ def open_file(path: Path) -> BinaryIO:
 
 
 def unpack(path: Path, target: Path) -> None:
-    """Write what is packed in a file into another one; of a truncated file, what is whole."""
+    """
+    Write what is packed in a file into another one; of a damaged file, what comes before that.
+
+    Raises zstandard.ZstdError where that is nothing.
+    """
     with open_file(path) as source, target.open('wb') as out:
-        shutil.copyfileobj(source, out, 1 << 20)
+        try:
+            shutil.copyfileobj(source, out, 1 << 16)
+        except zstandard.ZstdError:
+            if not out.tell():
+                raise
 
 
 def unpacked_message(data: bytes | memoryview) -> bytes | memoryview:

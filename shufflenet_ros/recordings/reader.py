@@ -21,9 +21,10 @@ files there are.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
+import heapq
 from pathlib import Path
 import shlex
 
@@ -32,9 +33,17 @@ from shufflenet_ros.core.text import plain
 from shufflenet_ros.recordings.image_messages import Arrival, arrival_of, reason_of
 from shufflenet_ros.recordings.mcap_stream import McapStream
 from shufflenet_ros.recordings.metadata import METADATA, read_files, STORAGE
+from shufflenet_ros.recordings.natural_order import natural
 from shufflenet_ros.recordings.packed import is_packed, open_file, SUFFIXES
 from shufflenet_ros.recordings.rosbags_storage import deserialize, journals, RosbagsStorage
-from shufflenet_ros.recordings.storage import LeftOut, merged, SECOND_NS, Storage, window_ns
+from shufflenet_ros.recordings.storage import (
+    LeftOut,
+    merged,
+    RawMessage,
+    SECOND_NS,
+    Storage,
+    window_ns,
+)
 
 CURES = {'.mcap': 'mcap recover {} -o whole.mcap saves what is left',
          '.db3': 'sqlite3 {} .recover | sqlite3 whole.db3 saves what is left',
@@ -122,25 +131,45 @@ class Bag:
     def between(self, topics: Collection[str], start_ns: int, stop_ns: int) -> Iterator[Arrival]:
         """Give those that were recorded in ``start_ns <= t < stop_ns``, else as ``images``."""
         damaged = list(self._unread)
-        for part in self._parts:
-            try:
-                for raw in part.messages(topics, start_ns, stop_ns):
-                    yield arrival_of(raw, deserialize)
-            except LeftOut as error:
-                damaged.append(f'{_shown(self.path)}: damaged, {reason_of(error)}')
-            except Exception as error:  # those of the libraries share no base class
-                others = ', and its other files' if len(self._parts) > 1 else ''
-                damaged.append(f'{_shown(self.path)}: damaged, so only its beginning was read'
-                               f'{others} ({reason_of(error)})')
+        for raw in self._merged(topics, start_ns, stop_ns, damaged):
+            yield arrival_of(raw, deserialize)
         if damaged:
             raise BagError('; '.join(damaged))
+
+    def _merged(self, topics: Collection[str], start_ns: int, stop_ns: int,
+                damaged: list[str]) -> Iterator[RawMessage]:
+        """Give the messages of all files by time; a file is opened when its time has come."""
+        waiting = deque(enumerate(self._parts))
+        heads: list[tuple[int, int, RawMessage, Iterator[RawMessage]]] = []
+        while waiting or heads:
+            if waiting and (not heads or waiting[0][1].start_ns <= heads[0][0]):
+                number, part = waiting.popleft()
+                messages = self._messages(part, topics, start_ns, stop_ns, damaged)
+            else:
+                _, number, raw, messages = heapq.heappop(heads)
+                yield raw
+            following = next(messages, None)
+            if following is not None:
+                heapq.heappush(heads, (following.received_ns, number, following, messages))
+
+    def _messages(self, part: Storage, topics: Collection[str], start_ns: int, stop_ns: int,
+                  damaged: list[str]) -> Iterator[RawMessage]:
+        """Give the messages of a file, and note what could not be read."""
+        try:
+            yield from part.messages(topics, start_ns, stop_ns)
+        except LeftOut as error:
+            damaged.append(f'{_shown(self.path)}: damaged, {reason_of(error)}')
+        except Exception as error:  # those of the libraries share no base class
+            others = ', and its other files' if len(self._parts) > 1 else ''
+            damaged.append(f'{_shown(self.path)}: damaged, so only its beginning was read'
+                           f'{others} ({reason_of(error)})')
 
     def _open_all(self, files: list[Path], say: Callable[[str], None]) -> None:
         """Open what can be opened; one unreadable file is no reason to lose the others."""
         parts: list[tuple[Path, Storage]] = []
         for file in files:
             try:
-                parts.append((file, _open(file, say)))
+                parts.append((file, _open(file, len(files) == 1, say)))
                 self._stack.callback(parts[-1][1].close)
             except BagError as error:
                 if len(files) == 1:
@@ -167,8 +196,9 @@ def is_storage(path: Path) -> bool:
 
 def bag_files(path: Path) -> list[Path]:
     """List the files of rosbag2 in a folder; of one that is there twice, the unpacked one."""
-    return sorted(one for one in path.iterdir() if one.is_file() and _storage_of(one) in STORAGE
-                  and not (is_packed(one) and one.with_suffix('').is_file()))
+    return sorted((one for one in path.iterdir() if one.is_file() and _storage_of(one) in STORAGE
+                   and not (is_packed(one) and one.with_suffix('').is_file())),
+                  key=lambda one: natural(one.name))
 
 
 def _parts(path: Path, say: Callable[[str], None]) -> list[Path]:
@@ -230,7 +260,7 @@ def _storage_of(path: Path) -> str:
     return path.with_suffix('').suffix if is_packed(path) else path.suffix
 
 
-def _open(path: Path, say: Callable[[str], None]) -> Storage:
+def _open(path: Path, is_alone: bool, say: Callable[[str], None]) -> Storage:
     """Open one file with the library for what it begins with."""
     part: McapStream | RosbagsStorage
     try:
@@ -241,7 +271,8 @@ def _open(path: Path, say: Callable[[str], None]) -> Storage:
         kind = storage_begins(begin)
         if not kind:
             raise ValueError('it begins like none')
-        part = McapStream(path) if kind == '.mcap' else RosbagsStorage(path, kind == '.bag')
+        part = (McapStream(path) if kind == '.mcap'
+                else RosbagsStorage(path, kind == '.bag', is_alone))
     except OSError:
         raise
     except Exception as error:  # those of the libraries share no base class

@@ -24,8 +24,9 @@ from __future__ import annotations
 
 import bz2
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import closing, ExitStack
+import heapq
 from io import BytesIO
 import os
 from pathlib import Path
@@ -33,15 +34,32 @@ import re
 import shutil
 import sqlite3
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from lz4.frame import LZ4FrameDecompressor
+from rosbags.interfaces import Connection
 from rosbags.rosbag1 import Reader as Reader1
-from rosbags.rosbag1.reader import Chunk, ChunkInfo, Header, IndexData, read_uint32, RecordType
+from rosbags.rosbag1.reader import (
+    Chunk,
+    ChunkInfo,
+    Header,
+    IndexData,
+    read_bytes,
+    read_uint32,
+    RecordType,
+)
 from rosbags.rosbag2 import Reader as Reader2
 from rosbags.typesys import get_typestore, Stores
+from shufflenet_ros.recordings.damaged_database import cut_bytes, DamagedDatabase
 from shufflenet_ros.recordings.packed import is_packed, unpack, unpacked_message
-from shufflenet_ros.recordings.storage import IMAGES, kind_of, RawMessage
+from shufflenet_ros.recordings.storage import (
+    IMAGES,
+    kind_of,
+    LeftOut,
+    merged,
+    NEVER_NS,
+    RawMessage,
+)
 
 ROS_1, ROS_2 = get_typestore(Stores.ROS1_NOETIC), get_typestore(Stores.ROS2_KILTED)
 PLAIN_NAME = re.compile(r'[\w/.-]*', re.ASCII)
@@ -66,61 +84,131 @@ def journals(path: Path) -> list[Path]:
 class RosbagsStorage:
     """One database of rosbag2, or one bag of ROS 1, finished or not."""
 
-    def __init__(self, path: Path, is_ros1: bool) -> None:
+    def __init__(self, path: Path, is_ros1: bool, is_alone: bool) -> None:
         """Find its topics and times; the errors of ``rosbags`` share no base class."""
         self._path, self._is_ros1 = path, is_ros1
-        with closing(_OpenFile(path, is_ros1)) as file:
-            # What is packed is unpacked again when it is read: never two files at once.
-            self.topics = {one.topic: kind_of(one.msgtype) for one in file.reader.connections}
+        self._kept = ExitStack()
+        file = _OpenFile(path, is_ros1)
+        with ExitStack() as opened:
+            opened.callback(file.close)
             self.counts: dict[str, int] = {}
-            for one in file.reader.connections:
-                self.counts[one.topic] = self.counts.get(one.topic, 0) + one.msgcount
-            self.start_ns, self.end_ns = file.reader.start_time, file.reader.end_time
+            if file.reader is not None:
+                connections = file.reader.connections
+                self.topics = merged((one.topic, _kind(one)) for one in connections)
+                self.start_ns, self.end_ns = file.reader.start_time, file.reader.end_time
+                for one in connections:
+                    self.counts[one.topic] = self.counts.get(one.topic, 0) + one.msgcount
+            elif file.damaged is not None:
+                self.topics = merged(file.damaged.topics.items())
+                self.start_ns, self.end_ns = file.damaged.start_ns, file.damaged.end_ns
             self.is_truncated = file.is_truncated
+            # Of several packed files each is unpacked again when it is read: never two at once.
+            if is_alone and is_packed(path):
+                self._kept = opened.pop_all()
+        self._file = file
         self.is_seekable = not self.is_truncated and not is_packed(path)
 
     def messages(self, topics: Collection[str], start_ns: int,
                  stop_ns: int) -> Iterator[RawMessage]:
-        """Messages of images on some topics, in the order in which they were recorded."""
-        with closing(_OpenFile(self._path, self._is_ros1)) as file:
-            chosen = [one for one in file.reader.connections
-                      if one.topic in topics and kind_of(one.msgtype) in IMAGES]
-            # Without a connection the reader would give all messages.
-            if chosen:
-                for one, received_ns, data in file.reader.messages(chosen, start_ns, stop_ns):
-                    yield RawMessage(one.topic, kind_of(one.msgtype), received_ns, data,
-                                     self._is_ros1)
+        """
+        Messages of images on some topics, in the order in which they were recorded.
+
+        Raises LeftOut at the end where some could not be read.
+        """
+        with ExitStack() as opened:
+            file = self._file
+            if file.is_closed:
+                file = opened.enter_context(closing(_OpenFile(self._path, self._is_ros1)))
+            if file.damaged is not None:
+                yield from file.damaged.messages(topics, start_ns, stop_ns)
+            elif isinstance(file.reader, _Bag1):
+                yield from self._read(file.reader, topics, start_ns, stop_ns)
+                file.reader.check()
+            elif isinstance(file.reader, Reader2):
+                yield from self._rows(file.reader, file.path, topics, start_ns, stop_ns)
 
     def close(self) -> None:
-        """Do nothing: files are open while they are read."""
+        """Remove what was unpacked; files are open while they are read."""
+        self._kept.close()
+
+    def _read(self, reader: Reader1 | Reader2, topics: Collection[str], start_ns: int,
+              stop_ns: int) -> Iterator[RawMessage]:
+        chosen = [one for one in reader.connections
+                  if one.topic in topics and _kind(one) in IMAGES]
+        # Without a connection the reader would give all messages.
+        if chosen:
+            for one, received_ns, data in reader.messages(chosen, start_ns, stop_ns):
+                yield RawMessage(one.topic, _kind(one), received_ns, data, self._is_ros1)
+
+    def _rows(self, reader: Reader2, path: Path, topics: Collection[str], start_ns: int,
+              stop_ns: int) -> Iterator[RawMessage]:
+        """Read a database; from a damaged page on, message by message."""
+        last_ns, same = start_ns, 0
+        try:
+            for raw in self._read(reader, topics, start_ns, stop_ns):
+                same = same + 1 if raw.received_ns == last_ns else 1
+                last_ns = raw.received_ns
+                yield raw
+        except Exception:  # of the library that reads the database
+            for raw in DamagedDatabase(path).messages(topics, last_ns, stop_ns):
+                if raw.received_ns == last_ns and same:
+                    same -= 1
+                else:
+                    yield raw
 
 
 class _OpenFile:
     """An open reader of ``rosbags``, and the temporary copy that it may need."""
 
+    is_closed = False
     is_truncated = False
     """Whether it has no index, as a recorder that was killed leaves a bag of ROS 1."""
 
     def __init__(self, path: Path, is_ros1: bool) -> None:
         self._stack = ExitStack()
-        self.reader: Reader1 | Reader2
+        self.reader: Reader1 | Reader2 | None = None
+        self.damaged: DamagedDatabase | None = None
+        """In place of the reader, where that finds damaged pages at once."""
         try:
+            self.path = self._unpacked(path, 'bag.bag') if is_ros1 else self._database(path)
             if is_ros1:
-                self.reader = self._open_ros1(self._unpacked(path, 'bag.bag'))
+                self.reader = self._open_ros1(self.path)
             else:
-                self.reader = Reader2(self._database(path))
-                self.reader.open()
+                self._open_database()
         except BaseException:
             self._stack.close()
             raise
-        self._stack.callback(self.reader.close)
+        if self.reader is not None:
+            self._stack.callback(self.reader.close)
 
     def close(self) -> None:
         """Close the files, and remove what was unpacked."""
+        self.is_closed = True
         self._stack.close()
 
+    def _open_database(self) -> None:
+        reader = Reader2(self.path)
+        try:
+            reader.open()
+            self.reader = reader
+        except Exception as error:  # of many kinds
+            try:
+                if missing := cut_bytes(self.path):
+                    # sqlite does not even begin with a database that is cut off.
+                    self.path = self._lengthened(missing)
+                self.damaged = DamagedDatabase(self.path)
+            except sqlite3.Error:
+                raise error from None
+
+    def _lengthened(self, missing: int) -> Path:
+        copy = self._folder() / 'bag.db3'
+        shutil.copyfile(self.path, copy)
+        with copy.open('ab') as file:
+            file.truncate(copy.stat().st_size + missing)
+        return copy
+
     def _open_ros1(self, path: Path) -> Reader1:
-        reader = Reader1(path)
+        reader: Reader1 = _Bag1(path)
         try:
             reader.open()
         except Exception:  # of many kinds where the index is missing
@@ -157,8 +245,76 @@ class _OpenFile:
         return copy
 
 
-class _UnindexedReader(Reader1):
+class _Bag1(Reader1):
+    """A bag of ROS 1 of which a damaged chunk or message costs no other."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._lost = 0
+        self._first: Exception | None = None
+        self._chunk: tuple[int, bytes | Exception] = (-1, b'')
+
+    def messages(self, connections: Collection[Connection] = (), start: int | None = None,
+                 stop: int | None = None) -> Generator[tuple[Connection, int, bytes], None, None]:
+        """Give those that can be read."""
+        known = {one.id: one for one in self.connections}
+        for entry in heapq.merge(*(self.indexes[one.id] for one in connections)):
+            if (start or 0) <= entry.time < (NEVER_NS if stop is None else stop):
+                try:
+                    number, data = self._message(entry)
+                    connection = known[number]
+                except Exception as error:  # of many kinds
+                    self._lose(error)
+                    continue
+                yield connection, entry.time, data
+
+    def check(self) -> None:
+        """Raise LeftOut where messages could not be read."""
+        if self._first is not None:
+            raise LeftOut(f'{self._lost} of its messages and chunks left out; the first: '
+                          f'{self._first}')
+
+    def _lose(self, error: Exception) -> None:
+        self._lost += 1
+        self._first = self._first or error
+
+    def _message(self, entry: IndexData) -> tuple[int, bytes]:
+        """Give the number of its connection, and its data as a view of the chunk."""
+        chunk = self._unpacked(entry.chunk_pos)
+        file = BytesIO(chunk)
+        file.seek(entry.offset)
+        header = Header.read(file)
+        while header.get_uint8('op') == RecordType.CONNECTION:
+            file.seek(read_uint32(file), os.SEEK_CUR)
+            header = Header.read(file)
+        if header.get_uint8('op') != RecordType.MSGDATA or header.get_time('time') != entry.time:
+            raise ValueError('no message where the index has one')
+        size, place = read_uint32(file), file.tell()
+        data = memoryview(chunk)[place:place + size]
+        if len(data) < size:
+            raise ValueError('a message is longer than its chunk')
+        # The library takes whatever has the buffer of bytes.
+        return header.get_uint32('conn'), cast(bytes, data)
+
+    def _unpacked(self, place: int) -> bytes:
+        if self._chunk[0] != place:
+            assert self.bio
+            known = self.chunks[place]
+            self.bio.seek(known.datapos)
+            try:
+                self._chunk = place, known.decompressor(read_bytes(self.bio, known.datasize))
+            except Exception as error:  # of many kinds
+                self._chunk = place, error
+        if isinstance(self._chunk[1], Exception):
+            raise self._chunk[1]
+        return self._chunk[1]
+
+
+class _UnindexedReader(_Bag1):
     """A bag of ROS 1 whose index is made anew from its chunks, up to where it was cut."""
+
+    _failed: Exception | None = None
+    """What was wrong in the chunk that was read last."""
 
     def open(self) -> None:
         """Read all records once. Raises ValueError for a file of another kind."""
@@ -190,7 +346,15 @@ class _UnindexedReader(Reader1):
         assert self.bio
         place = self.bio.tell()
         length = min(length, size - place)
-        data = WHOLE_PARTS[compression](self.bio.read(length))
+        # What is wrong in the last chunk is the cut.
+        if self._failed is not None:
+            self._lose(self._failed)
+            self._failed = None
+        try:
+            data = WHOLE_PARTS[compression](self.bio.read(length))
+        except Exception as error:  # of many kinds; the others may be good
+            self._failed = error
+            return
         self.chunks[start] = Chunk(length, place, WHOLE_PARTS[compression])
         times = []
         known = {one.id for one in self.connections}
@@ -202,7 +366,7 @@ class _UnindexedReader(Reader1):
                 kind, number = header.get_uint8('op'), header.get_uint32('conn')
                 end = file.tell() + 4 + read_uint32(file)
                 if end > len(data):
-                    break
+                    raise ValueError('a record is longer than its chunk')
                 if kind == RecordType.CONNECTION and number not in known:
                     self.connections.append(self._connection(file, offset))
                     known.add(number)
@@ -210,8 +374,8 @@ class _UnindexedReader(Reader1):
                     times.append(header.get_time('time'))
                     found[number].append(IndexData(times[-1], start, offset))
                 file.seek(end)
-        except Exception:  # at the cut, of many kinds
-            pass
+        except Exception as error:  # at the cut, of many kinds
+            self._failed = error
         if times:
             self.chunk_infos.append(ChunkInfo(start, min(times), max(times) + 1, {}))
 
@@ -223,6 +387,13 @@ class _UnindexedReader(Reader1):
             return self.read_connection()
         finally:
             self.bio = outer
+
+
+def _kind(connection: Connection) -> str:
+    """Give the type of a topic; a form that is not read here is a part of the name."""
+    name = kind_of(connection.msgtype)
+    form = getattr(connection.ext, 'serialization_format', '') or 'cdr'
+    return name if form == 'cdr' else f'{name} in {form}, expected cdr'
 
 
 def _bz2_part(data: bytes) -> bytes:

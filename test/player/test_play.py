@@ -67,8 +67,8 @@ def test_both_cameras_arrive_to_the_last_bit_at_their_pace_with_the_clock(bag):
     assert len(expected) == 2 * FRAMES - 1
     late_s = [times[topic, stamp] - received_ns / SECOND_NS
               for topic, received_ns, stamp, _ in expected]
-    # Whatever holds one of them up, none comes before its time, and most come at it.
-    assert min(late_s) > np.median(late_s) - 0.02
+    # Most come when they are due, whatever holds up the others; at another pace few would.
+    assert sum(one - min(late_s) < 0.05 for one in late_s) > len(late_s) / 2
     assert clock == sorted(clock) and len(clock) > 50 and clock[0] == START_NS
     for _, received_ns, _, _ in expected:  # the time just before an image
         assert any(0 <= one - received_ns < TICK_NS for one in clock)

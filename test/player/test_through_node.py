@@ -116,6 +116,7 @@ def test_a_node_that_ends_or_does_not_start_says_why():
         frame = next(frames())
         found = node.classify(frame)[0]
         assert found.hypotheses == () and 0 < found.best.score < 1
+        assert node.form  # its line is here
         os.kill(node.pid, signal.SIGKILL)
         with pytest.raises(NodeError, match='signal 9; its last lines: .*ready'):
             node.classify(frame)
