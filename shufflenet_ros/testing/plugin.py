@@ -21,6 +21,8 @@ Fixtures of the pytest plugin: ``classify_recording`` and ``check_golden``.
 
 pytest loads this file in every project of an environment that has the package, so it imports
 nothing but pytest until a test asks for a fixture. It works from pytest 6.2.5 on (Ubuntu 22.04).
+
+PYTEST_DONT_REWRITE: no assertion stands here, and pytest warns where it comes too late to look.
 """
 
 from __future__ import annotations

@@ -152,5 +152,5 @@ def _state(path: Path) -> object:
             yield str(one), found.st_size, found.st_mtime_ns
     try:
         return list(described())
-    except OSError:
+    except (OSError, ValueError):  # of a name that none can have
         return None  # whoever reads it says what is wrong

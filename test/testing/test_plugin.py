@@ -132,6 +132,7 @@ def test_latency(classify_recording):
     ("'none.mcap'", '*/none.mcap: no such bag'),
     ("'test_it.py'", '*/test_it.py: cannot be read as a bag (it begins like none); *'),
     ("'empty'", '*/empty: *'),
+    (r"'gar\0den.mcap'", r'*/gar?x00den.mcap: *'),
     ("'garden.mcap', model='surfces'", "model 'surfces': neither a folder nor one of the *"),
     ("'garden.mcap', model='models/mine'", "model '/*/models/mine': neither a folder nor *"),
     ("'garden.mcap', precision='auto'", 'precision auto: it measures which form is fastest*'),
