@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from shufflenet_ros.recordings.image_messages import reason_of
-from shufflenet_ros.recordings.mapped_file import MappedFile
+from shufflenet_ros.recordings.mapped_file import fetch, MappedFile
 from shufflenet_ros.recordings.mcap_records import (
     Channel,
     Chunk,
@@ -126,9 +126,12 @@ class McapStream:
                             or len(held) > SORTED_MESSAGES):
                 first = heapq.heappop(held)[2]
                 size -= len(first.data)
+                fetch(first.data)
                 yield first
         while held:
-            yield heapq.heappop(held)[2]
+            first = heapq.heappop(held)[2]
+            fetch(first.data)
+            yield first
         if error is not None:
             raise error
         reading.check()
