@@ -25,9 +25,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 import heapq
 from pathlib import Path
-from typing import NamedTuple
 
-from shufflenet_ros.recordings.image_messages import reason_of
 from shufflenet_ros.recordings.mapped_file import fetch, MappedFile
 from shufflenet_ros.recordings.mcap_records import (
     Channel,
@@ -45,10 +43,10 @@ from shufflenet_ros.recordings.mcap_records import (
     TRUNCATED,
 )
 from shufflenet_ros.recordings.packed import is_packed
+from shufflenet_ros.recordings.reading import ChunkContent, Reading
 from shufflenet_ros.recordings.storage import (
     IMAGES,
     kind_of,
-    LeftOut,
     merged,
     NEVER_NS,
     RawMessage,
@@ -106,7 +104,7 @@ class McapStream:
 
         Raises what damaged bytes cause, after all that could be read.
         """
-        reading = _Reading(topics, start_ns, stop_ns)
+        reading = Reading(topics, start_ns, stop_ns)
         held: list[tuple[int, int, RawMessage]] = []
         size = number = 0
         error = None
@@ -140,7 +138,7 @@ class McapStream:
     def close(self) -> None:
         """Do nothing: files are open while they are read."""
 
-    def _batches(self, reading: _Reading) -> Iterator[tuple[int, list[RawMessage]]]:
+    def _batches(self, reading: Reading) -> Iterator[tuple[int, list[RawMessage]]]:
         """Give messages, each time with how early those that follow may be."""
         if not self._chunks:
             yield from ((0, batch) for batch in self._stream(reading))
@@ -156,15 +154,15 @@ class McapStream:
                 try:
                     content = self._content(chunk_at(file, place.start), reading)
                 except Exception as error:  # of many kinds; the others may be good
-                    content = _Content([], error=error)
+                    content = ChunkContent([], error=error)
                 # What fails at the end of a truncated file was not written to its end.
                 if content.is_good or place.start != last:
                     yield later_ns, reading.accept(content)
 
-    def _stream(self, reading: _Reading) -> Iterator[list[RawMessage]]:
+    def _stream(self, reading: Reading) -> Iterator[list[RawMessage]]:
         """Give messages as they were written, of chunk after chunk or one by one."""
         # A chunk with damage waits for the next record: is there none, the file was cut in it.
-        last: _Content | None = None
+        last: ChunkContent | None = None
         try:
             for _, record in outer_records(self._path, validate=True):
                 if last is not None:
@@ -192,7 +190,7 @@ class McapStream:
         if last is not None and not self.is_truncated:
             yield reading.accept(last)
 
-    def _content(self, chunk: Chunk, reading: _Reading) -> _Content:
+    def _content(self, chunk: Chunk, reading: Reading) -> ChunkContent:
         """Read a chunk, up to where its records do not fit together."""
         unknown, is_sound = 0, True
 
@@ -212,16 +210,16 @@ class McapStream:
                 elif is_sound or self._is_new(record):
                     self._note(record)
         except Exception as error:  # of many kinds; the others may be good
-            return _Content(found, is_sound, unknown, error)
-        return _Content(found, is_sound, unknown)
+            return ChunkContent(found, is_sound, unknown, error)
+        return ChunkContent(found, is_sound, unknown)
 
-    def _is_wanted(self, number: int, reading: _Reading) -> bool:
+    def _is_wanted(self, number: int, reading: Reading) -> bool:
         """Whether a channel is known, and has images of a topic that is read."""
         channel = self._channels.get(number)
         return (channel is not None and channel.topic in reading.topics
                 and self._kind(channel) in IMAGES)
 
-    def _raw(self, message: Message, reading: _Reading) -> RawMessage | None:
+    def _raw(self, message: Message, reading: Reading) -> RawMessage | None:
         if not (self._is_wanted(message.channel_id, reading)
                 and reading.start_ns <= message.log_time < reading.stop_ns):
             return None
@@ -308,62 +306,3 @@ class McapStream:
     def _add_times(self, first_ns: int, last_ns: int) -> None:
         self.start_ns = min(self.start_ns, first_ns)
         self.end_ns = max(self.end_ns, last_ns + 1)
-
-
-class _Content(NamedTuple):
-    """What was found in one chunk."""
-
-    images: list[RawMessage]
-    is_sound: bool = True
-    """Whether its checksum is right."""
-    unknown: int = 0
-    """Messages whose channel is not there: it was in what is damaged."""
-    error: Exception | None = None
-    """Why its records could not be read."""
-
-    @property
-    def is_good(self) -> bool:
-        """Whether nothing is wrong with it."""
-        return self.is_sound and not self.unknown and self.error is None
-
-
-class _Reading:
-    """What is read, and what could not be."""
-
-    def __init__(self, topics: Collection[str], start_ns: int, stop_ns: int) -> None:
-        self.topics, self.start_ns, self.stop_ns = topics, start_ns, stop_ns
-        self.left_out: list[Exception] = []
-        """Why chunks could not be read to their end."""
-        self.failed = self.doubtful = 0
-        """Chunks whose checksum is wrong, and the images in them."""
-        self.unknown = 0
-
-    def overlaps(self, first_ns: int, last_ns: int) -> bool:
-        """Whether a chunk may have messages of the times that are read."""
-        # Damaged times must cost nothing where all is read.
-        return self.start_ns <= 0 and self.stop_ns >= NEVER_NS or first_ns < self.stop_ns and self.start_ns <= last_ns
-
-    def accept(self, chunk: _Content) -> list[RawMessage]:
-        """Take the images of a chunk; what is wrong with it is counted."""
-        self.unknown += chunk.unknown
-        if chunk.error is not None:
-            self.left_out.append(chunk.error)
-        if not chunk.is_sound:
-            self.failed += 1
-            self.doubtful += len(chunk.images)
-        return chunk.images
-
-    def check(self) -> None:
-        """Raise LeftOut where something could not be read, or may not be what was written."""
-        lines = []
-        if self.failed:
-            lines.append(f'the checksum of {self.failed} of its chunks is wrong: their '
-                         f'{self.doubtful} images were read, and may be damaged')
-        if self.left_out:
-            lines.append(f'{len(self.left_out)} of its chunks not read to their end; the first: '
-                         f'{reason_of(self.left_out[0])}')
-        if self.unknown:
-            lines.append(f'{self.unknown} messages of topics that are not known, since the '
-                         'record that names them is damaged')
-        if lines:
-            raise LeftOut('; '.join(lines))
