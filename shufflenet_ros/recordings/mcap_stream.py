@@ -151,12 +151,15 @@ class McapStream:
                         place.channels and not any(
                             self._is_wanted(one, reading) for one in place.channels)):
                     continue
+                is_end = False
                 try:
-                    content = self._content(chunk_at(file, place.start), reading)
+                    chunk = chunk_at(file, place.start)
+                    is_end = place.start == last and file.read(1) in (b'', b'\0')
+                    content = self._content(chunk, reading)
                 except Exception as error:  # of many kinds; the others may be good
                     content = ChunkContent([], error=error)
                 # What fails at the end of a truncated file was not written to its end.
-                if content.is_good or place.start != last:
+                if content.is_good or not is_end:
                     yield later_ns, reading.accept(content)
 
     def _stream(self, reading: Reading) -> Iterator[list[RawMessage]]:
