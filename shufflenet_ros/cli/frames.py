@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         from shufflenet_ros.recordings import export, frame_folder, open_recording
     except ImportError as error:
         raise ConfigurationError(f'reading bags needs rosbags and mcap ({error}): pip install '
-                                 "'.[train]' in the folder of the source") from error
+                                 "'.[replay]' in the folder of the source") from error
     from shufflenet_ros.cli.terminal.progress import TerminalProgress
     from shufflenet_ros.terminal.plain_console import PlainConsole
 

@@ -130,6 +130,6 @@ def _pair(words: str) -> tuple[str, str]:
 def _missing(error: ImportError) -> str:
     """Say which packages are not there."""
     if (error.name or '').partition('.')[0] in ('rosbags', 'mcap', 'zstandard', 'lz4', 'yaml'):
-        return (f"reading bags needs rosbags and mcap ({error}): pip install '.[train]' in the "
+        return (f"reading bags needs rosbags and mcap ({error}): pip install '.[replay]' in the "
                 'folder of the source')
     return f'playing needs ROS 2 ({error}): source its setup.bash, or run environment/install.py'

@@ -80,7 +80,7 @@ def test_without_rosbags_the_command_that_installs_it_is_named(drive, tmp_path, 
             'from shufflenet_ros.cli.main import main;'
             f'sys.exit(main(["frames", {str(drive)!r}, "--out", {str(tmp_path)!r}]))')
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
-    assert done.returncode == 1 and "pip install '.[train]'" in done.stderr
+    assert done.returncode == 1 and "pip install '.[replay]'" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -192,9 +192,11 @@ def test_the_extra_train_keeps_a_pytorch_that_is_there():
     assert {'torch', 'onnx', 'matplotlib', 'lz4', 'zstandard'} < set(done.stdout.split())
     assert {re.split('[><=]', line)[0] for line in done.stdout.split()} == {
         'torch', 'onnx', 'matplotlib', 'lz4', 'zstandard', 'rosbags', 'mcap'}
-    verbs = ('train', 'import_model', 'frames')
-    for path in (ROOT / 'shufflenet_ros' / 'cli' / f'{verb}.py' for verb in verbs):
-        assert "'.[train]'" in path.read_text()
+    verbs = {'train': 'train', 'import_model': 'train', 'frames': 'replay', 'replay': 'replay',
+             'play': 'replay'}
+    for verb, extra in verbs.items():
+        path = ROOT / 'shufflenet_ros' / 'cli' / f'{verb}.py'
+        assert f"'.[{extra}]'" in path.read_text()
 
 
 def test_the_oldest_versions_are_those_of_ubuntu():
