@@ -100,8 +100,10 @@ def _read(path: Path, wanted: Sequence[Wanted], found: dict[Wanted, np.ndarray],
                         _add(arrival.frame, one, found)
     except ImportError as error:
         say(f'no images: reading recordings needs rosbags and mcap ({error})')
+        return
     except (ShufflenetRosError, OSError) as error:
         say(f'{plain(path)}: not all images could be read ({plain(error, 300)})')
+        return
     missing = sum(one not in found for one in wanted)
     if missing:
         say(f'{plain(path)}: {missing} of {len(wanted)} images are not in it')
