@@ -182,14 +182,14 @@ class McapStream:
                 raise
             self.is_truncated = True
         except CRCValidationError:  # of the whole file: that of a chunk says more
-            if not reading.left_out and not reading.doubtful and last is None:
+            if not reading.left_out and not reading.failed and last is None:
                 raise
         if last is not None and not self.is_truncated:
             yield reading.accept(last)
 
     def _content(self, chunk: Chunk, reading: _Reading) -> _Content:
-        """Read a chunk; there are no images where its records do not fit together."""
-        unknown = 0
+        """Read a chunk, up to where its records do not fit together."""
+        unknown, is_sound = 0, True
 
         def is_wanted(number: int) -> bool:
             nonlocal unknown
@@ -207,7 +207,7 @@ class McapStream:
                 elif is_sound or record.id not in self._channels:
                     self._note(record)
         except Exception as error:  # of many kinds; the others may be good
-            return _Content([], error=error)
+            return _Content(found, is_sound, unknown, error)
         return _Content(found, is_sound, unknown)
 
     def _is_wanted(self, number: int, reading: _Reading) -> bool:
@@ -331,7 +331,7 @@ class _Reading:
             lines.append(f'the checksum of {self.failed} of its chunks is wrong: their '
                          f'{self.doubtful} images were read, and may be damaged')
         if self.left_out:
-            lines.append(f'{len(self.left_out)} of its chunks left out; the first: '
+            lines.append(f'{len(self.left_out)} of its chunks not read to their end; the first: '
                          f'{reason_of(self.left_out[0])}')
         if self.unknown:
             lines.append(f'{self.unknown} messages of topics that are not known, since the '

@@ -15,6 +15,7 @@
 """Recordings with damage in the middle, of killed recorders, and pieces that overlap in time."""
 
 import os
+from pathlib import Path
 import random
 import signal
 import sqlite3
@@ -186,7 +187,8 @@ for number, (topic, time_ns, data) in enumerate(forever()):
     ('sqlite3', 'DELETE')])
 def test_a_killed_recorder_leaves_what_is_whole(tmp_path, storage, form):
     """SIGKILL at some moment: as many as mcap's stream reader or sqlite itself give."""
-    code = KILLED.format(path=sys.path[:3]) + WRITERS[storage].format(form)
+    places = [str(one) for one in Path(__file__).parents[1:3]]
+    code = KILLED.format(path=places) + WRITERS[storage].format(form)
     with subprocess.Popen([sys.executable, '-c', code, str(tmp_path)],
                           stdout=subprocess.PIPE) as process:
         process.stdout.readline()

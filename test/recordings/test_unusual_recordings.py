@@ -325,7 +325,7 @@ def test_pieces_are_unpacked_one_at_a_time(tmp_path, monkeypatch, with_metadata)
 @pytest.mark.parametrize('with_index', [True, False])
 @pytest.mark.parametrize('harm, says', [
     ('bytes', 'the checksum of 1 of its chunks is wrong: their .* images were read, and may'),
-    ('length', '1 of its chunks left out; the first: a record in it is no record')])
+    ('length', '1 of its chunks not read to their end; the first: a record in it is no record')])
 def test_a_damaged_chunk_costs_no_other(tmp_path, harm, says, with_index):
     """The chunks before and behind it are read, its own images where they can be told apart."""
     path = write(tmp_path / 'drive.mcap', messages(), compression=CompressionType.NONE)
