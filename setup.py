@@ -109,5 +109,8 @@ setup(
         'shufflenet_ros = shufflenet_ros.cli.main:main',
         'classifier_node = shufflenet_ros.process.entry_points:classifier_node',
         'camera_node = shufflenet_ros.demo.entry_points:camera_node',
+    ], 'pytest11': [
+        # Named as its module, so that "-p" with that name never loads it twice.
+        'shufflenet_ros.testing.plugin = shufflenet_ros.testing.plugin',
     ]},
 )

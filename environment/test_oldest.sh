@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Run the tests of core, inference, cli and recordings with the oldest versions that people have
-# (environment/requirements/oldest.txt), in an environment of its own below build/. It needs
+# Run the tests of core, inference, cli, recordings and replay with the oldest versions that people
+# have (environment/requirements/oldest.txt), in an environment of its own below build/. It needs
 # Python 3.10: python3.10, one of pyenv, or PYTHON310=...
 set -euo pipefail
 cd "$(dirname "$0")/.."
-ROOMS=(test/core test/inference test/cli test/recordings)
+ROOMS=(test/core test/inference test/cli test/recordings test/replay)
 VENV=build/oldest
 PINS=environment/requirements/oldest.txt
 

@@ -26,7 +26,11 @@ from shufflenet_ros.core.text import plain
 from shufflenet_ros.player.messages import message_of
 from shufflenet_ros.player.request import PlayRequest
 from shufflenet_ros.recordings.image_messages import Arrival, SECOND_NS
-from shufflenet_ros.recordings.open_recording import open_recording, Recording
+from shufflenet_ros.recordings.open_recording import (
+    find_recordings,
+    open_recording,
+    Recording,
+)
 from shufflenet_ros.recordings.topic_choice import (
     check_images,
     check_wanted,
@@ -84,7 +88,7 @@ class PlayList:
         self.damaged: list[str] = []
         """What could not be read, once for each recording."""
         try:
-            for path in request.paths:
+            for path in (one for source in request.paths for one in find_recordings(source)):
                 self._recordings.append(self._stack.enter_context(open_recording(path, say)))
             self.kinds = _chosen(self._recordings, request.topics)
             """Topic as recorded to the type of its messages."""

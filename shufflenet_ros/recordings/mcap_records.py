@@ -26,7 +26,7 @@ from functools import cache
 import io
 from pathlib import Path
 import struct
-from typing import BinaryIO, cast, IO
+from typing import BinaryIO, cast, IO, NamedTuple
 import zlib
 
 import lz4.frame
@@ -52,7 +52,8 @@ from shufflenet_ros.recordings.packed import is_packed, open_file
 import zstandard
 
 __all__ = ['Channel', 'Chunk', 'chunk_at', 'CRCValidationError', 'is_truncated', 'Message',
-           'MessageIndex', 'OpenChunk', 'outer_records', 'read_index', 'Schema', 'TRUNCATED']
+           'MessageIndex', 'OpenChunk', 'outer_records', 'Place', 'read_index', 'Schema',
+           'TRUNCATED']
 
 TRUNCATED = (EndOfFile, struct.error, RecordLengthLimitExceeded)
 """What the stream reader raises at a record that is not all there."""
@@ -62,6 +63,18 @@ HEAD, CHANNEL = struct.Struct('<BQ'), struct.Struct('<H')
 """How each record begins, and behind that a message."""
 FOOTER_BYTES, DATA_END_BYTES = 29, 13
 END_BYTES = FOOTER_BYTES + len(MCAP0_MAGIC)
+
+
+class Place(NamedTuple):
+    """Where a chunk is, and what is in it; they sort by time."""
+
+    first_ns: int
+    last_ns: int
+    """Times of its first and last message."""
+    start: int
+    """Byte of the file."""
+    channels: tuple[int, ...]
+    """Those with messages in it; none where that is unknown."""
 
 
 class Index:
@@ -81,11 +94,13 @@ class Index:
             self.counts = known.channel_message_counts
             self.message_count = known.message_count
             self.start_ns, self.end_ns = known.message_start_time, known.message_end_time + 1
-            self.chunks: list[ChunkIndex] = []
-            """By time; none where something else holds messages as well."""
+            self.chunks: list[Place] = []
+            """None where something else holds messages as well."""
             chunks = sorted(summary.chunk_indexes, key=lambda one: one.chunk_start_offset)
             if chunks and len(chunks) == known.chunk_count and _hold_all(file, chunks, data_end):
-                self.chunks = sorted(chunks, key=lambda one: one.message_start_time)
+                self.chunks = [Place(one.message_start_time, one.message_end_time,
+                                     one.chunk_start_offset, tuple(one.message_index_offsets))
+                               for one in chunks]
 
 
 def read_index(path: Path) -> Index | None:
@@ -105,9 +120,9 @@ def is_truncated(path: Path) -> bool:
         return begins and file.read() != MCAP0_MAGIC
 
 
-def chunk_at(file: MappedFile, index: ChunkIndex) -> Chunk:
+def chunk_at(file: MappedFile, place: int) -> Chunk:
     """Read one chunk. Raises ValueError where there is none."""
-    file.seek(index.chunk_start_offset)
+    file.seek(place)
     record = next(StreamReader(cast(IO[bytes], file), skip_magic=True, emit_chunks=True,
                                record_size_limit=file.length).records)
     if not isinstance(record, Chunk):
@@ -146,9 +161,9 @@ class OpenChunk:
             stream.place = end
 
 
-def outer_records(path: Path, validate: bool) -> Iterator[McapRecord]:
+def outer_records(path: Path, validate: bool) -> Iterator[tuple[int, McapRecord]]:
     """
-    Give the records of the data section, with chunks as they are.
+    Give the records of the data section, with chunks as they are, and where each begins.
 
     A damaged record costs no other where its length is good; it is raised at the end. So are
     those of ``TRUNCATED`` where the file ends too early.
@@ -168,7 +183,7 @@ def outer_records(path: Path, validate: bool) -> Iterator[McapRecord]:
                                            file.limit).records:
                     if isinstance(record, DataEnd):
                         break
-                    yield record
+                    yield file.start, record
                 break
             except (*TRUNCATED, CRCValidationError):
                 raise
@@ -205,23 +220,23 @@ class _RecordedBytes(io.BytesIO):
     def __init__(self, file: BinaryIO, limit: int) -> None:
         super().__init__()
         self._file, self.limit = file, limit
-        self._start = 0
+        self.start = 0
 
     def read(self, size: int | None = -1) -> bytes:
         """Read so many bytes; the stream reader asks for a single one where a record begins."""
         if size == 1 and isinstance(self._file, MappedFile):
-            self._start = self._file.tell()
+            self.start = self._file.tell()
         # Damaged lengths are no reason to make room for them.
         data = self._file.read(min(max(0, size or 0), self.limit))
         return b'' if size == 1 and data == b'\0' else data
 
     def pass_over(self) -> bool:
         """Go behind the record that was begun last, if its length can be right."""
-        self._file.seek(self._start)
+        self._file.seek(self.start)
         head = self._file.read(HEAD.size)
         if len(head) < HEAD.size:
             return False
-        end = self._start + HEAD.size + HEAD.unpack(head)[1]
+        end = self.start + HEAD.size + HEAD.unpack(head)[1]
         self._file.seek(min(end, self.limit))
         return end < self.limit
 

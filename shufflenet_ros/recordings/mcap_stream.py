@@ -25,10 +25,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 import heapq
 from pathlib import Path
-from typing import NamedTuple
 
-from shufflenet_ros.recordings.image_messages import reason_of
-from shufflenet_ros.recordings.mapped_file import MappedFile
+from shufflenet_ros.recordings.mapped_file import fetch, MappedFile
 from shufflenet_ros.recordings.mcap_records import (
     Channel,
     Chunk,
@@ -39,15 +37,16 @@ from shufflenet_ros.recordings.mcap_records import (
     MessageIndex,
     OpenChunk,
     outer_records,
+    Place,
     read_index,
     Schema,
     TRUNCATED,
 )
 from shufflenet_ros.recordings.packed import is_packed
+from shufflenet_ros.recordings.reading import ChunkContent, Reading
 from shufflenet_ros.recordings.storage import (
     IMAGES,
     kind_of,
-    LeftOut,
     merged,
     NEVER_NS,
     RawMessage,
@@ -70,15 +69,20 @@ class McapStream:
         self._numbers: Counter[int] = Counter()
         self.start_ns, self.end_ns = NEVER_NS, 0
         self.is_truncated = not is_packed(path) and is_truncated(path)
-        self._index = None if self.is_truncated or is_packed(path) else read_index(path)
-        if self._index is None:
+        self._chunks: list[Place] = []
+        """By time, where nothing else holds messages."""
+        index = None if self.is_truncated or is_packed(path) else read_index(path)
+        self.is_seekable = index is not None
+        """Whether what has other times can be passed over."""
+        if index is None:
             self._scan()
             return
-        self._channels = dict(self._index.channels)
-        self._schemas = {number: one.name for number, one in self._index.schemas.items()}
-        self._numbers.update(self._index.counts)
-        if self._index.message_count:
-            self.start_ns, self.end_ns = self._index.start_ns, self._index.end_ns
+        self._chunks = sorted(index.chunks)
+        self._channels = dict(index.channels)
+        self._schemas = {number: one.name for number, one in index.schemas.items()}
+        self._numbers.update(index.counts)
+        if index.message_count:
+            self.start_ns, self.end_ns = index.start_ns, index.end_ns
 
     @property
     def topics(self) -> dict[str, str]:
@@ -93,11 +97,6 @@ class McapStream:
             counts[one.topic] += self._numbers[number]
         return dict(counts)
 
-    @property
-    def is_seekable(self) -> bool:
-        """Whether what has other times can be passed over."""
-        return self._index is not None
-
     def messages(self, topics: Collection[str], start_ns: int,
                  stop_ns: int) -> Iterator[RawMessage]:
         """
@@ -105,7 +104,7 @@ class McapStream:
 
         Raises what damaged bytes cause, after all that could be read.
         """
-        reading = _Reading(topics, start_ns, stop_ns)
+        reading = Reading(topics, start_ns, stop_ns)
         held: list[tuple[int, int, RawMessage]] = []
         size = number = 0
         error = None
@@ -126,9 +125,12 @@ class McapStream:
                             or len(held) > SORTED_MESSAGES):
                 first = heapq.heappop(held)[2]
                 size -= len(first.data)
+                fetch(first.data)
                 yield first
         while held:
-            yield heapq.heappop(held)[2]
+            first = heapq.heappop(held)[2]
+            fetch(first.data)
+            yield first
         if error is not None:
             raise error
         reading.check()
@@ -136,37 +138,41 @@ class McapStream:
     def close(self) -> None:
         """Do nothing: files are open while they are read."""
 
-    def _batches(self, reading: _Reading) -> Iterator[tuple[int, list[RawMessage]]]:
+    def _batches(self, reading: Reading) -> Iterator[tuple[int, list[RawMessage]]]:
         """Give messages, each time with how early those that follow may be."""
-        chunks = self._index.chunks if self._index else []
-        if not chunks:
+        if not self._chunks:
             yield from ((0, batch) for batch in self._stream(reading))
             return
-        starts = [*(one.message_start_time for one in chunks[1:]), NEVER_NS]
+        starts = [*(one.first_ns for one in self._chunks[1:]), NEVER_NS]
+        last = max(one.start for one in self._chunks) if self.is_truncated else -1
         with MappedFile(self._path) as file:
-            for one, later_ns in zip(chunks, starts):
-                channels = one.message_index_offsets
-                if not reading.overlaps(one.message_start_time, one.message_end_time) or (
-                        channels and not any(self._is_wanted(each, reading) for each in channels)):
+            for place, later_ns in zip(self._chunks, starts):
+                if not reading.overlaps(place.first_ns, place.last_ns) or (
+                        place.channels and not any(
+                            self._is_wanted(one, reading) for one in place.channels)):
                     continue
+                is_end = False
                 try:
-                    chunk = chunk_at(file, one)
+                    chunk = chunk_at(file, place.start)
+                    is_end = place.start == last and file.read(1) in (b'', b'\0')
+                    content = self._content(chunk, reading)
                 except Exception as error:  # of many kinds; the others may be good
-                    reading.left_out.append(error)
-                    continue
-                yield later_ns, reading.accept(self._content(chunk, reading))
+                    content = ChunkContent([], error=error)
+                # What fails at the end of a truncated file was not written to its end.
+                if content.is_good or not is_end:
+                    yield later_ns, reading.accept(content)
 
-    def _stream(self, reading: _Reading) -> Iterator[list[RawMessage]]:
+    def _stream(self, reading: Reading) -> Iterator[list[RawMessage]]:
         """Give messages as they were written, of chunk after chunk or one by one."""
         # A chunk with damage waits for the next record: is there none, the file was cut in it.
-        last: _Content | None = None
+        last: ChunkContent | None = None
         try:
-            for record in outer_records(self._path, validate=True):
+            for _, record in outer_records(self._path, validate=True):
                 if last is not None:
                     yield reading.accept(last)
                     last = None
                 if isinstance(record, Chunk):
-                    if self._index is None or reading.overlaps(
+                    if not self.is_seekable or reading.overlaps(
                             record.message_start_time, record.message_end_time):
                         last = self._content(record, reading)
                         if last.is_good:
@@ -187,7 +193,7 @@ class McapStream:
         if last is not None and not self.is_truncated:
             yield reading.accept(last)
 
-    def _content(self, chunk: Chunk, reading: _Reading) -> _Content:
+    def _content(self, chunk: Chunk, reading: Reading) -> ChunkContent:
         """Read a chunk, up to where its records do not fit together."""
         unknown, is_sound = 0, True
 
@@ -204,19 +210,19 @@ class McapStream:
                 if isinstance(record, Message):
                     if (raw := self._raw(record, reading)) is not None:
                         found.append(raw)
-                elif is_sound or record.id not in self._channels:
+                elif is_sound or self._is_new(record):
                     self._note(record)
         except Exception as error:  # of many kinds; the others may be good
-            return _Content(found, is_sound, unknown, error)
-        return _Content(found, is_sound, unknown)
+            return ChunkContent(found, is_sound, unknown, error)
+        return ChunkContent(found, is_sound, unknown)
 
-    def _is_wanted(self, number: int, reading: _Reading) -> bool:
+    def _is_wanted(self, number: int, reading: Reading) -> bool:
         """Whether a channel is known, and has images of a topic that is read."""
         channel = self._channels.get(number)
         return (channel is not None and channel.topic in reading.topics
                 and self._kind(channel) in IMAGES)
 
-    def _raw(self, message: Message, reading: _Reading) -> RawMessage | None:
+    def _raw(self, message: Message, reading: Reading) -> RawMessage | None:
         if not (self._is_wanted(message.channel_id, reading)
                 and reading.start_ns <= message.log_time < reading.stop_ns):
             return None
@@ -233,40 +239,63 @@ class McapStream:
                 f'{" or ".join(READABLE)}')
 
     def _scan(self) -> None:
-        """Find topics and times without an index."""
-        chunk: Chunk | None = None
-        counts: Counter[int] = Counter()
+        """Find topics, times and chunks without an index."""
+        chunk: tuple[int, Chunk] | None = None
+        indexes: list[MessageIndex] = []
+        chunks: list[Place] = []
+        is_all = not is_packed(self._path)
         try:
-            for record in outer_records(self._path, validate=False):
+            for place, record in outer_records(self._path, validate=False):
                 if isinstance(record, MessageIndex):
-                    counts[record.channel_id] += len(record.records)
+                    indexes.append(record)
                     continue
                 if chunk is not None:
-                    self._add_chunk(chunk, counts)
-                chunk, counts = (record if isinstance(record, Chunk) else None), Counter()
+                    chunks.append(self._add_chunk(*chunk, indexes))
+                chunk, indexes = ((place, record) if isinstance(record, Chunk) else None), []
+                is_all &= not isinstance(record, Message)
                 self._note(record)
         except TRUNCATED:
+            is_all &= self.is_truncated
             if not self.is_truncated and not is_packed(self._path) and not self._channels:
                 raise
             self.is_truncated |= is_packed(self._path)
         except Exception:  # whatever damaged bytes may cause; raised again when they are read
+            is_all = False
             if not self._channels and chunk is None:
                 raise
         if chunk is not None:
             # It may have been cut behind it, so that its indexes are not all there.
-            self._add_chunk(chunk, Counter())
+            chunks.append(self._add_chunk(*chunk, []))
+        if is_all:
+            self._chunks = sorted(chunks)
+            self.is_seekable = bool(chunks)
 
-    def _add_chunk(self, chunk: Chunk, counts: Counter[int]) -> None:
+    def _add_chunk(self, place: int, chunk: Chunk, indexes: list[MessageIndex]) -> Place:
         """Note what is in a chunk; it is unpacked where its indexes do not say all of it."""
-        if counts and all(number in self._channels for number in counts):
-            self._numbers.update(counts)
-            self._add_times(chunk.message_start_time, chunk.message_end_time)
-            return
+        first_ns, last_ns = chunk.message_start_time, chunk.message_end_time
+        times = [time_ns for one in indexes for time_ns, _ in one.records]
+        channels = tuple(one.channel_id for one in indexes)
+        # No checksum covers these times: two that are the same are right.
+        if (times and (min(times), max(times)) == (first_ns, last_ns)
+                and all(number in self._channels for number in channels)):
+            self._numbers.update({one.channel_id: len(one.records) for one in indexes})
+            self._add_times(first_ns, last_ns)
+            return Place(first_ns, last_ns, place, channels)
+        times = []
         try:
             for record in OpenChunk(chunk).records(lambda number: True):
-                self._note(record)
+                if isinstance(record, Message):
+                    times.append(record.log_time)
+                if isinstance(record, Message) or self._is_new(record):
+                    self._note(record)
         except Exception:  # of many kinds; raised again when it is read
-            pass
+            return Place(0, NEVER_NS, place, ())
+        return Place(min(times, default=0), max(times, default=NEVER_NS), place, ())
+
+    def _is_new(self, record: Schema | Channel) -> bool:
+        """Whether nothing is known by its number yet: what comes first is good the longest."""
+        return record.id not in (
+            self._schemas if isinstance(record, Schema) else self._channels)
 
     def _note(self, record: object) -> None:
         if isinstance(record, Schema):
@@ -280,61 +309,3 @@ class McapStream:
     def _add_times(self, first_ns: int, last_ns: int) -> None:
         self.start_ns = min(self.start_ns, first_ns)
         self.end_ns = max(self.end_ns, last_ns + 1)
-
-
-class _Content(NamedTuple):
-    """What was found in one chunk."""
-
-    images: list[RawMessage]
-    is_sound: bool = True
-    """Whether its checksum is right."""
-    unknown: int = 0
-    """Messages whose channel is not there: it was in what is damaged."""
-    error: Exception | None = None
-    """Why its records could not be read."""
-
-    @property
-    def is_good(self) -> bool:
-        """Whether nothing is wrong with it."""
-        return self.is_sound and not self.unknown and self.error is None
-
-
-class _Reading:
-    """What is read, and what could not be."""
-
-    def __init__(self, topics: Collection[str], start_ns: int, stop_ns: int) -> None:
-        self.topics, self.start_ns, self.stop_ns = topics, start_ns, stop_ns
-        self.left_out: list[Exception] = []
-        """Why chunks could not be read to their end."""
-        self.failed = self.doubtful = 0
-        """Chunks whose checksum is wrong, and the images in them."""
-        self.unknown = 0
-
-    def overlaps(self, first_ns: int, last_ns: int) -> bool:
-        """Whether a chunk may have messages of the times that are read."""
-        return first_ns < self.stop_ns and self.start_ns <= last_ns
-
-    def accept(self, chunk: _Content) -> list[RawMessage]:
-        """Take the images of a chunk; what is wrong with it is counted."""
-        self.unknown += chunk.unknown
-        if chunk.error is not None:
-            self.left_out.append(chunk.error)
-        if not chunk.is_sound:
-            self.failed += 1
-            self.doubtful += len(chunk.images)
-        return chunk.images
-
-    def check(self) -> None:
-        """Raise LeftOut where something could not be read, or may not be what was written."""
-        lines = []
-        if self.failed:
-            lines.append(f'the checksum of {self.failed} of its chunks is wrong: their '
-                         f'{self.doubtful} images were read, and may be damaged')
-        if self.left_out:
-            lines.append(f'{len(self.left_out)} of its chunks not read to their end; the first: '
-                         f'{reason_of(self.left_out[0])}')
-        if self.unknown:
-            lines.append(f'{self.unknown} messages of topics that are not known, since the '
-                         'record that names them is damaged')
-        if lines:
-            raise LeftOut('; '.join(lines))

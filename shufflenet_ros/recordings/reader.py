@@ -35,7 +35,8 @@ from shufflenet_ros.recordings.mcap_stream import McapStream
 from shufflenet_ros.recordings.metadata import METADATA, read_files, STORAGE
 from shufflenet_ros.recordings.natural_order import natural
 from shufflenet_ros.recordings.packed import is_packed, open_file, SUFFIXES
-from shufflenet_ros.recordings.rosbags_storage import deserialize, journals, RosbagsStorage
+from shufflenet_ros.recordings.rosbags_readers import deserialize
+from shufflenet_ros.recordings.rosbags_storage import journals, RosbagsStorage
 from shufflenet_ros.recordings.storage import (
     LeftOut,
     merged,

@@ -249,7 +249,10 @@ def _arrival(capture: _Capture, stamp_ns: int) -> Arrival:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep warnings of OpenCV from standard error."""
-    logging = cv2.utils.logging
+    logging = getattr(cv2.utils, 'logging', None)
+    if logging is None:  # of an old release
+        yield
+        return
     level = logging.getLogLevel()
     logging.setLogLevel(logging.LOG_LEVEL_ERROR)
     try:

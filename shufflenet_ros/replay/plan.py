@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 import os
 from pathlib import Path
@@ -24,11 +24,13 @@ import re
 
 from shufflenet_ros.core.errors import BagError, ConfigurationError
 from shufflenet_ros.core.text import plain
-from shufflenet_ros.recordings.open_recording import open_recording
+from shufflenet_ros.recordings.open_recording import find_recordings, open_recording, Recording
 from shufflenet_ros.recordings.topic_choice import choose_topics
 from shufflenet_ros.replay.model import LoadedModel
 from shufflenet_ros.replay.slices import quick_digest, Selection, Slice, slices_of
 
+MANY = 10 ** 9
+"""Images of a topic whose number is not known."""
 NAME_BYTES = 180
 """Of a recording in the names of files."""
 
@@ -68,7 +70,7 @@ class Planner:
         planned: list[Planned] = []
         unreadable: list[str] = []
         lacking: list[ConfigurationError] = []
-        for source in sources:
+        for source in self._recordings(sources, unreadable):
             try:
                 found = self._plan(Path(os.path.abspath(source)))
             except BagError as error:
@@ -87,6 +89,18 @@ class Planner:
             raise lacking[0]
         return planned, unreadable
 
+    def _recordings(self, sources: Iterable[Path], unreadable: list[str]) -> Iterator[Path]:
+        """Give every recording that the sources are or hold."""
+        for source in sources:
+            try:
+                found = find_recordings(source)
+            except BagError as error:
+                unreadable.append(str(error))
+                continue
+            if len(found) > 1:
+                self._say(f'{plain(source)}: {len(found)} recordings')
+            yield from found
+
     def _plan(self, path: Path) -> Planned:
         with open_recording(path, self._say) as recording:
             topics = tuple(choose_topics(recording, self._selection.topics, self._say))
@@ -95,8 +109,8 @@ class Planner:
             name = self._name(recording.name, digest)
             selection = replace(self._selection, topics=topics)
             span_ns = recording.start_ns, recording.end_ns
-            slices = slices_of(name, path, digest, span_ns, recording.is_seekable, selection,
-                               (self._model.choice, self._model.identity))
+            slices = slices_of(name, path, digest, span_ns, _images_in(recording, topics),
+                               selection, (self._model.choice, self._model.identity))
             return Planned(name, str(path), tuple(map(str, files)), digest, topics, span_ns,
                            tuple(slices))
 
@@ -110,3 +124,11 @@ class Planner:
         self._known[chosen] = digest
         return chosen
 
+
+
+def _images_in(recording: Recording, topics: Collection[str]) -> int:
+    """Count the images, as far as they are known; 0 where a part cannot be read alone."""
+    if not recording.is_seekable:
+        return 0
+    counts = recording.counts
+    return sum(counts.get(topic, MANY) for topic in topics)

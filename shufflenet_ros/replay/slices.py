@@ -30,8 +30,12 @@ from shufflenet_ros.recordings.image_messages import SECOND_NS
 from shufflenet_ros.recordings.storage import NEVER_NS
 from shufflenet_ros.replay.model import ModelChoice, ModelIdentity
 
-SLICE_NS = 60 * SECOND_NS
-"""Long enough that opening the recording costs little, short enough to share it out."""
+SLICE_NS, SLICE_IMAGES = 60 * SECOND_NS, 500
+"""
+A slice is longer than one of them, or all there is.
+
+Long enough that opening the recording costs little, short enough to share it out.
+"""
 QUICK_BYTES = 1 << 20
 """Read at the beginning and at the end of each file to recognize it."""
 
@@ -83,19 +87,21 @@ def quick_digest(files: list[Path]) -> str:
     return digest.hexdigest()
 
 
-def slices_of(name: str, path: Path, digest: str, span_ns: tuple[int, int], is_seekable: bool,
+def slices_of(name: str, path: Path, digest: str, span_ns: tuple[int, int], images: int,
               selection: Selection, model: tuple[ModelChoice, ModelIdentity]) -> Iterator[Slice]:
     """
     Cut one recording; ``span_ns`` are the times of its first message and behind its last.
 
-    With ``every_s`` a frame depends on the one before it, so there is one slice.
+    ``images`` is how many there are about, or 0 where a part of the recording cannot be read
+    alone. With ``every_s`` a frame depends on the one before it, so there is one slice as well.
     """
     first_ns, behind_ns = span_ns
     start_ns = first_ns + round(selection.start_s * SECOND_NS)
     stop_ns = NEVER_NS if selection.end_s is None else first_ns + round(
         selection.end_s * SECOND_NS)
-    cuts_ns = (range(start_ns + SLICE_NS, min(stop_ns, behind_ns), SLICE_NS)
-               if is_seekable and not selection.every_s else range(0))
+    long_ns = max(0, min(stop_ns, behind_ns) - start_ns)
+    pieces = 1 if selection.every_s else max(1, min(long_ns // SLICE_NS, images // SLICE_IMAGES))
+    cuts_ns = [start_ns + long_ns * number // pieces for number in range(1, pieces)]
     # What a wrong index says of the first and last message must not cost one.
     times_ns = [start_ns if selection.start_s else 0, *cuts_ns, stop_ns]
     for from_ns, to_ns in zip(times_ns, times_ns[1:]):

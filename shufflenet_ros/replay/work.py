@@ -106,7 +106,7 @@ def _do_slice(piece: Slice, folder: str, told: Told, by: NamedClassifier | None)
     damaged: list[str] = []
     with open_recording(Path(piece.path)) as recording:
         arrivals = recording.between(piece.topics, piece.start_ns, piece.stop_ns)
-        chosen = _due(_whole(arrivals, damaged), piece.every_ns)
+        chosen = due(whole(arrivals, damaged), piece.every_ns)
         missing = islice(chosen, number * PART_FRAMES, None)
         for lines in in_parts(classify_all(_watched(missing, told), piece.recording, by)):
             parts.write(number, lines, damaged if len(lines) < PART_FRAMES else None)
@@ -114,7 +114,7 @@ def _do_slice(piece: Slice, folder: str, told: Told, by: NamedClassifier | None)
     return frames
 
 
-def _whole(arrivals: Iterator[Arrival], damaged: list[str]) -> Iterator[Arrival]:
+def whole(arrivals: Iterator[Arrival], damaged: list[str]) -> Iterator[Arrival]:
     """Give all arrivals; what is damaged is told at the end."""
     try:
         yield from arrivals
@@ -122,7 +122,7 @@ def _whole(arrivals: Iterator[Arrival], damaged: list[str]) -> Iterator[Arrival]
         damaged.append(str(error))
 
 
-def _due(arrivals: Iterator[Arrival], every_ns: int) -> Iterator[Arrival]:
+def due(arrivals: Iterator[Arrival], every_ns: int) -> Iterator[Arrival]:
     """Leave out the frames that follow too soon upon another one of their topic."""
     if not every_ns:
         yield from arrivals

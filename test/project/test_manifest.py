@@ -27,7 +27,7 @@ KEYS = {
     'catkin_pkg': 'python3-catkin-pkg-modules', 'cv2': 'python3-opencv',
     'hypothesis': 'python3-hypothesis', 'lz4': 'python3-lz4',
     'matplotlib': 'python3-matplotlib', 'numpy': 'python3-numpy',
-    'onnxruntime': 'python3-onnxruntime-pip', 'PIL': 'python3-pil',
+    'onnxruntime': 'python3-onnxruntime-pip', 'pandas': 'python3-pandas', 'PIL': 'python3-pil',
     'psutil': 'python3-psutil', 'pytest': 'python3-pytest',
     'requests': 'python3-requests', 'rich': 'python3-rich', 'rosbags': 'python3-rosbags-pip',
     'torch': 'python3-torch', 'urllib3': 'python3-urllib3', 'yaml': 'python3-yaml'}
@@ -35,8 +35,8 @@ KEYS = {
 NO_KEY = {'distributed', 'isal', 'mcap', 'onnx', 'plotly', 'pooch', 'pyarrow',
           'pytest_regressions', 'setuptools', 'zstandard'}
 """rosdep does not know them; setuptools comes with every ament_python build."""
-AT_A_DESK = {'python3-lz4', 'python3-matplotlib', 'python3-requests', 'python3-rosbags-pip',
-             'python3-torch', 'python3-urllib3'}
+AT_A_DESK = {'python3-lz4', 'python3-matplotlib', 'python3-pandas', 'python3-pytest',
+             'python3-requests', 'python3-rosbags-pip', 'python3-torch', 'python3-urllib3'}
 """What only verbs of the desk need; each names the command that installs it."""
 ONLY_FOR_OLD_PYTHON = {'exceptiongroup', 'tomli'}
 NOT_FOR_US = {'pytest-repeat', 'pytest-rerunfailures'}

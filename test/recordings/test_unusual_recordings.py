@@ -322,16 +322,17 @@ def test_pieces_are_unpacked_one_at_a_time(tmp_path, monkeypatch, with_metadata)
     assert not list((tmp_path / 'temporary').iterdir())
 
 
+@pytest.mark.parametrize('number', [1, -1])
 @pytest.mark.parametrize('with_index', [True, False])
 @pytest.mark.parametrize('harm, says', [
     ('bytes', 'the checksum of 1 of its chunks is wrong: their .* images were read, and may'),
     ('length', '1 of its chunks not read to their end; the first: a record in it is no record')])
-def test_a_damaged_chunk_costs_no_other(tmp_path, harm, says, with_index):
+def test_a_damaged_chunk_costs_no_other(tmp_path, harm, says, with_index, number):
     """The chunks before and behind it are read, its own images where they can be told apart."""
     path = write(tmp_path / 'drive.mcap', messages(), compression=CompressionType.NONE)
     content = bytearray(path.read_bytes())
     with path.open('rb') as file:
-        chunk = make_reader(file).get_summary().chunk_indexes[1]
+        chunk = make_reader(file).get_summary().chunk_indexes[number]
     place = chunk.chunk_start_offset + chunk.chunk_length // 2
     content[place:place + 50] = b'\xff' * 50
     if harm == 'length':

@@ -113,7 +113,8 @@ def test_what_is_no_video_is_one_line(tmp_path):
                           cwd=tmp_path, check=True)
     assert [line.partition(';')[0] for line in done.stdout.splitlines()] == [
         f'BagError {name}: cannot be read as a video' for name in names]
-    assert not done.stderr
+    if not cv2.__version__.startswith('4.5.'):  # whose FFmpeg cannot be silenced
+        assert not done.stderr
 
 
 @pytest.mark.parametrize('name, stamp_ns', [

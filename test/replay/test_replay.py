@@ -16,6 +16,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 from node.recorded_frames import message_of, record, STORE
 import numpy as np
@@ -35,10 +36,12 @@ from shufflenet_ros.core.frame import Frame
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.process.files import shipped_models
+from shufflenet_ros.recordings.storage import NEVER_NS
 from shufflenet_ros.replay.mcap_file import McapFile
 from shufflenet_ros.replay.messages import Messages
-from shufflenet_ros.replay.model import ModelChoice
+from shufflenet_ros.replay.model import ModelChoice, ModelIdentity
 from shufflenet_ros.replay.results import FrameResult, NamedHypothesis
+from shufflenet_ros.replay.slices import Selection, slices_of
 from shufflenet_ros.replay.workers import Processes
 
 FRONT, BELLY = '/front/image_raw', '/belly/image_raw/compressed'
@@ -269,3 +272,26 @@ def test_times_without_an_image_are_said(drive, tmp_path):
     assert 'drive: no image in these times' in lines
     assert jsonl_rows(tmp_path / 'out' / 'results' / 'drive.jsonl')[1] == []
     assert len(mcap_messages(tmp_path / 'out' / 'results' / 'drive.mcap')[1]) == 2
+
+
+def test_a_folder_of_recordings_is_all_of_them(images, tmp_path):
+    """Each has its own files, as if they had been named one by one."""
+    for name in ('a', 'b'):
+        record_images(tmp_path / 'drives' / name, images[:3])
+    lines = replay([tmp_path / 'drives'], tmp_path / 'out', formats=('csv',))
+    assert {*files_of(tmp_path / 'out')} == {'a.csv', 'b.csv'}
+    assert any('2 recordings' in line for line in lines)
+
+
+@pytest.mark.parametrize('seconds, images, every_s, expected', [
+    (600, 18000, 0.0, 10), (59, 18000, 0.0, 1), (6 * 86400, 5, 0.0, 1), (6 * 86400, 1600, 0.0, 3),
+    (600, 18000, 1.0, 1), (600, 0, 0.0, 1)])
+def test_slices_are_long_and_hold_every_moment(seconds, images, every_s, expected):
+    """Neither days without images nor a wrong index make many of them, or lose a message."""
+    model = ModelChoice('surfaces'), ModelIdentity('surfaces', 'fp32', '', '')
+    end_ns = START_NS + seconds * SECOND_NS
+    slices = list(slices_of('drive', Path('drive'), 'x', (START_NS, end_ns), images,
+                            Selection((FRONT,), every_s=every_s), model))
+    assert len(slices) == expected and len({one.name for one in slices}) == expected
+    assert slices[0].start_ns == 0 and slices[-1].stop_ns == NEVER_NS
+    assert all(one.stop_ns == after.start_ns for one, after in zip(slices, slices[1:]))

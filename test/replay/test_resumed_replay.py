@@ -30,8 +30,8 @@ from replay.replays import files_of, replay
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.replay.workers import Cluster
 
-RATE_HZ, FRAMES = 50, 3600
-"""72 seconds: two slices, the first in several parts."""
+RATE_HZ, FRAMES = 25, 3600
+"""144 seconds: two slices of two parts each."""
 
 
 @pytest.fixture(scope='module')
