@@ -36,6 +36,7 @@ def test_replays_are_measured_beside_their_parts(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr('os.sched_getaffinity', lambda process: {0, 1})
     monkeypatch.setattr(suite, 'TURNS', 1)
     monkeypatch.setattr(suite, 'FRAMES', {'raw_zstd': 8})
+    monkeypatch.setattr(suite, 'SHARED', ('raw_zstd',))
     monkeypatch.setattr(suite, 'REPLAYS', {suite.USUAL: suite.REPLAYS[suite.USUAL]})
     monkeypatch.setattr(suite, 'MEMORY_FRAMES', 1200)
     assert main(['bench', '--suite', 'replay', '--size', '160x120', '--out',
@@ -57,7 +58,7 @@ def test_replays_are_measured_beside_their_parts(tmp_path, monkeypatch, capsys):
         '>= 0.8', '>= 1.7', '< 5']
     assert 40 < memory['rss_start_mb'] < 400 and abs(memory['rss_growth_mb']) < 20
     series = record['rss_replay_320x240']
-    assert {one['frames'] for one in series} >= {0, 300, 600}
+    assert {one['frames'] for one in series} >= {0, 600}
     assert all(0 < one['own_mb'] < one['rss_mb'] for one in series)
     output = capsys.readouterr().out
     assert 'derived from the medians' in output and 'core-hours for 1 PB' in output
@@ -70,7 +71,7 @@ def test_replays_are_measured_beside_their_parts(tmp_path, monkeypatch, capsys):
     ('raw', 'bgr8'), ('raw_zstd', 'bgr8'), ('jpeg', 'bgr8; jpeg compressed bgr8'),
     ('video', 'bgr8')])
 def test_the_recordings_are_what_they_are_called(kind, encoding, tmp_path):
-    """Their frames, sizes and times; the longer one is four minutes, so that it is four slices."""
+    """Their frames, sizes and times; the longer one is four minutes."""
     subject = write_recordings(kind, 120, 160, 8, 'surfaces', tmp_path)
     for path, frames in ((subject.long, 8), (subject.short, 4)):
         with open_recording(path) as recording:

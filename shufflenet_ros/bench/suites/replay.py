@@ -48,8 +48,8 @@ from shufflenet_ros.core.errors import ConfigurationError
 
 TURNS = 5
 SIZES = ((720, 1280),)
-FRAMES = {'raw': 1600, 'raw_zstd': 800, 'jpeg': 800, 'video': 800}
-"""Of the longer recording of each kind."""
+FRAMES = {'raw': 2000, 'raw_zstd': 800, 'jpeg': 2000, 'video': 800}
+"""Of the longer recording of each kind; 2000 are four pieces of work, half of them two."""
 ALONE = {'raw': 'core', 'raw_zstd': 'unpacked', 'jpeg': 'core', 'video': 'video'}
 """What decoding and inference alone is: a packed chunk is unpacked, a video decoded."""
 UNHASHED = '--no-sha256'
@@ -60,8 +60,8 @@ REPLAYS = {
     'replay_with_sha256': ()}
 USUAL, HASHED, TWO = 'replay_mcap_csv', 'replay_with_sha256', 'replay_2_jobs'
 BOTH = 'alone_on_2_cores'
-NOT_SHARED = ('video',)
-"""Kinds of which one recording is one piece of work."""
+SHARED = ('raw', 'jpeg')
+"""Kinds that two processes share."""
 MEMORY_FRAMES, MEMORY_SIZE = 10_000, (240, 320)
 REQUIRED_SHARE, REQUIRED_GAIN, ALLOWED_MB = 0.8, 1.7, 5.0
 MILLION, PETABYTE, HOUR_S = 10 ** 6, 10 ** 15, 3600
@@ -115,7 +115,7 @@ def _works(subject: Subject, cores: list[int]) -> dict[str, Work]:
             works[name] = partial(whole, options, subject, one)
     if len(both) > 1:
         works[BOTH] = partial(alone_on_each, work, subject, both)
-        if subject.kind not in NOT_SHARED:
+        if subject.kind in SHARED:
             works[TWO] = partial(whole, (*REPLAYS[USUAL], '--jobs', '2'), subject, both)
     return works
 
