@@ -59,7 +59,7 @@ def test_replays_are_measured_beside_their_parts(tmp_path, monkeypatch, capsys):
     assert 40 < memory['rss_start_mb'] < 400 and abs(memory['rss_growth_mb']) < 20
     series = record['rss_replay_320x240']
     assert {one['frames'] for one in series} >= {0, 600}
-    assert all(0 < one['own_mb'] < one['rss_mb'] for one in series)
+    assert all(0 <= one['own_mb'] <= one['rss_mb'] for one in series)
     output = capsys.readouterr().out
     assert 'derived from the medians' in output and 'core-hours for 1 PB' in output
     for name in ('record.png', 'record-memory.png'):
