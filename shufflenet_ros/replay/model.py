@@ -25,6 +25,7 @@ from shufflenet_ros.core.errors import ConfigurationError, ModelError
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.model_card import CARD, find_model, load_model, ModelSpec
 from shufflenet_ros.inference.precision import PRECISION_CHOICES, select_engine, Selection
+from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.files import sha256_of, shipped_models
 
 PRECISIONS = tuple(name for name in PRECISION_CHOICES if name != 'auto')
@@ -75,6 +76,8 @@ class LoadedModel:
         """Load it. Raises ModelError and ConfigurationError, as the node does."""
         # Each job has one core; OpenCV would start a thread for every core in each of them.
         cv2.setNumThreads(1)
+        # Else every decoded image pays for the page faults of new memory: a third of its time.
+        keep_large_blocks()
         self.choice = choice
         self.spec: ModelSpec = load_model(find_model(choice.name, shipped_models()))
         self.selection: Selection = select_engine(self.spec, choice.precision)

@@ -173,12 +173,12 @@ def test_a_library_is_known_in_its_rooms_alone(library, places):
 
 @pytest.mark.parametrize('library', ['rosbags', 'mcap'])
 def test_a_format_of_recordings_is_known_in_one_file(library):
-    """One reads it, one writes results in it, one reads those; all else sees frames."""
+    """One reads it, one writes results, one reads those, one writes what bench measures."""
     users = {module for module, imports in PACKAGE.items()
              if library in {one.target for one in imports}}
     rooms = [room_of(module) for module in users]
     assert len(rooms) == len(set(rooms))
-    assert set(rooms) <= {'recordings', 'replay', 'comparison'}
+    assert set(rooms) <= {'recordings', 'replay', 'comparison', 'bench.replays'}
 
 
 @pytest.mark.parametrize('verb', ['demo', 'evaluate', 'frames'])

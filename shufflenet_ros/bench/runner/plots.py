@@ -23,7 +23,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from shufflenet_ros.bench.runner import node_plots
+from shufflenet_ros.bench.runner import node_plots, replay_plots
 from shufflenet_ros.bench.runner.tables import IN_ORDER, Row, tables_of
 from shufflenet_ros.process.files import write_whole
 
@@ -44,7 +44,7 @@ def plot(record: dict[str, Any], path: Path) -> list[Path]:
     Write one plot for each suite that has times.
 
     They lie beside ``path``, with the suite after its stem where there are several. The suite
-    ``node`` has a second one, of the overload.
+    ``node`` has a second one, of the overload, and ``replay`` one of its memory.
     """
     groups: dict[str, list[list[Row]]] = {}
     for _, rows in tables_of(record['results']):
@@ -68,6 +68,8 @@ def _figures(suite: str, tables: Sequence[Sequence[Row]],
     figures = {'': DRAW.get(suite, _bars)(tables, title)}
     if suite == 'node':
         figures['-overload'] = node_plots.overload(record, title)
+    if suite == 'replay':
+        figures['-memory'] = replay_plots.memory(record, title)
     return figures
 
 
@@ -143,5 +145,5 @@ def _panels(tables: Sequence[Sequence[Row]], bars: Sequence[int],
 
 
 DRAW: dict[str, Callable[[Sequence[Sequence[Row]], str], Figure]] = {
-    'profile': _stacked_bars, 'node': node_plots.scenes}
+    'profile': _stacked_bars, 'node': node_plots.scenes, 'replay': replay_plots.rates}
 """How a suite is drawn, where it is not in bars."""

@@ -90,7 +90,7 @@ FIDELITY = [('agreement', _number('agreement', 3)), ('SQNR dB', _number('sqnr_db
 MODEL, SIZE = ('model', _text('model')), [
     ('M mult-adds', _number('multiply_adds', 1, 1e-6)),
     ('M param.', _number('parameters', 2, 1e-6))]
-FORM = ('form', _known('form'))
+FORM, KIND = ('form', _known('form')), ('recording', _known('kind'))
 AGES = [('p50 ms', _number('median_ms', 2)), ('p95', _number('p95_ms', 2)),
         ('p99', _number('p99_ms', 2)), ('max', _number('max_ms', 1))]
 SCENE = [('cameras', _text('cameras')), ('Hz each', _number('rate_hz', 1))]
@@ -125,15 +125,33 @@ COLUMNS: dict[str, list[tuple[str, Cell]]] = {
     'soak': [
         *SCENE, ('images', _text('published')), *AGES, *SERVICE, *CPU,
         ('RSS MB', _number('rss_end_mb', 1)), ('growth', _number('rss_growth_mb', 2)),
-        ('at most', _number('rss_peak_growth_mb', 2))]}
+        ('at most', _number('rss_peak_growth_mb', 2))],
+    'replay': [
+        KIND, ('ms/frame', _number('median_ms', 3)), ('frames/s', _number('frames_per_s', 0)),
+        ('spread %', _number('spread', 1, 100)), ('of alone', _number('of_alone', 2)),
+        ('by CPU', _number('of_alone_cpu', 2)), ('CPU ms/frame', _number('cpu_ms_per_frame', 3)),
+        ('start s', _number('start_s', 2)), ('RSS MB', _number('rss_start_mb', 1)),
+        ('growth', _number('rss_growth_mb', 2)), ('at most', _number('rss_peak_growth_mb', 2)),
+        ('at the end', _number('rss_end_growth_mb', 2))]}
 """Columns after the engine, by suite."""
 STAGE_COLUMNS: list[tuple[str, Cell]] = [
     *SCENE, *((name.replace('_', ' '), _stage(name)) for name in STAGES),
     ('own total', _own_total), ('to subscriber', _way_to_the_subscriber),
     ('p50 ms', _number('median_ms', 2)), ('CPU ms/frame', _number('cpu_ms_per_frame', 2))]
 """Where the time of a frame goes, medians in ms, of a node that reports it."""
-TEXTS = ('model', 'work', 'encoding', 'form')
-IN_ORDER = ('profile', 'threads', 'footprint', 'preprocess', 'node', 'soak')
+DERIVED_COLUMNS: list[tuple[str, Cell]] = [
+    KIND, ('kB/frame', _number('bytes_per_frame', 1, 1e-3)),
+    ('MB/s to read', _number('read_mb_per_s', 0)),
+    ('min for 1e6 frames', _number('million_frames_s', 1, 1 / 60)),
+    ('1e9 frames in 1 PB', _number('petabyte_frames', 2, 1e-9)),
+    ('core-hours for 1 PB', _number('petabyte_hours', 0))]
+"""What the medians of a replay mean for much data, on the cores that were used."""
+MORE: tuple[tuple[str, str, list[tuple[str, Cell]]], ...] = (
+    ('the stages of a frame', 'own_stages_ms', STAGE_COLUMNS),
+    ('derived from the medians', 'million_frames_s', DERIVED_COLUMNS))
+"""More tables: title, what a row must have to be in it, columns."""
+TEXTS = ('model', 'work', 'encoding', 'form', 'recording')
+IN_ORDER = ('profile', 'threads', 'footprint', 'preprocess', 'node', 'soak', 'replay')
 """Suites whose rows stay as they are; the others are sorted by time."""
 WIDTH = 200
 """Columns of text, where the output is a file or a pipe."""
@@ -146,10 +164,15 @@ def show(record: dict[str, Any]) -> None:
     for title, rows in tables_of(record['results']):
         console.print(_table(f'{title}: {record["environment"]["cpu"]}', rows,
                              COLUMNS[rows[0]['suite']]))
-        if staged := [row for row in rows if row.get('own_stages_ms')]:
-            console.print(_table(f'{title}, the stages of a frame', staged, STAGE_COLUMNS))
+        for words, key, columns in MORE:
+            if chosen := [row for row in rows if row.get(key)]:
+                console.print(_table(f'{title}, {words}', chosen, columns))
     for name, value in record.get('peaks', {}).items():
         console.print(f'{name}: {value / 1e9:.1f}e9')
+    for one in record.get('replay_requirements', ()):
+        console.print(f'{"reached" if one["is_reached"] else "MISSED"}: {one["measured"]:.2f} '
+                      f'({one["required"]}) {one["where"]}, {one["what"]}',
+                      style='green' if one['is_reached'] else 'red')
     for name, reason in record['absent'].items():
         console.print(f'absent: {name} ({reason})')
     for name, reason in record['unstable'].items():

@@ -17,4 +17,4 @@
 SUITES = {
     'int8': 'int8', 'peers': 'engines', 'paper': 'paper', 'preprocess': 'preprocess',
     'threads': 'threads', 'floor': 'roofline', 'profile': 'operator_times',
-    'footprint': 'footprint', 'node': 'node', 'soak': 'soak'}
+    'footprint': 'footprint', 'node': 'node', 'soak': 'soak', 'replay': 'replay'}
