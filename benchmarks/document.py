@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Print the tables of README.md and docs/int8.md from a record.
+Print the tables of README.md, docs/int8.md and docs/replay.md from a record.
 
 ``benchmarks/document.py RECORD``: RECORD is what "shufflenet_ros bench --json RECORD" writes; what
 it does not have is left out.
@@ -119,6 +119,38 @@ def node_table(rows: Sequence[Row]) -> Iterator[str]:
                     f'{row["cpu_ms_per_frame"]:.2f}')
 
 
+def replay_table(rows: Sequence[Row]) -> Iterator[str]:
+    """Frames a second and core of each kind of recording, and what much data takes."""
+    yield from _head('recording', 'kB a frame', 'alone, frames/s', 'replay, frames/s', 'of alone',
+                     'with SHA-256', '2 cores / 1', '10^6 frames', '1 PB', 'MB/s to read')
+    kinds: dict[tuple[str, tuple[int, int]], dict[str, Row]] = {}
+    for row in rows:
+        kinds.setdefault((row['kind'], _size(row)), {})[row['engine']] = row
+    for (kind, size), found in kinds.items():
+        ours = found.get('replay_mcap_csv')
+        if ours:
+            yield _line(f'{kind} {_text(size)}', f'{ours["bytes_per_frame"] / 1e3:.0f}',
+                        f'{found.get("alone", found["core"])["frames_per_s"]:.0f}',
+                        f'{ours["frames_per_s"]:.0f}', f'{ours["of_alone"]:.2f}',
+                        _rate(found, 'replay_with_sha256'), _gain(found, ours),
+                        f'{ours["million_frames_s"] / 60:.0f} min',
+                        f'{ours["petabyte_hours"]:.0f} h', f'{ours["read_mb_per_s"]:.0f}')
+    for row in rows:
+        if row.get('rss_growth_mb') is not None:
+            yield (f'\n{row["frames"]} images of {_text(_size(row))}: '
+                   f'{row["rss_start_mb"]:.0f} MB, {row["rss_growth_mb"]:+.1f} MB later, '
+                   f'{row["rss_end_growth_mb"]:+.1f} MB at most with the files of results')
+
+
+def _rate(found: Mapping[str, Row], engine: str) -> str:
+    return f'{found[engine]["frames_per_s"]:.0f}' if engine in found else ''
+
+
+def _gain(found: Mapping[str, Row], ours: Row) -> str:
+    two = found.get('replay_2_jobs')
+    return f'{two["frames_per_s"] / ours["frames_per_s"]:.2f}' if two else ''
+
+
 def _head(*names: str) -> Iterator[str]:
     yield _line(*names)
     yield '|---' * len(names) + '|'
@@ -171,7 +203,8 @@ def _alexnet(rows: Sequence[Row], engine: str) -> str:
 
 TABLES: dict[str, Callable[[Sequence[Row]], Iterator[str]]] = {
     'int8': int8_table, 'peers': peers_table, 'paper': paper_table, 'floor': floor_table,
-    'threads': threads_table, 'footprint': footprint_table, 'node': node_table}
+    'threads': threads_table, 'footprint': footprint_table, 'node': node_table,
+    'replay': replay_table}
 
 
 if __name__ == '__main__':

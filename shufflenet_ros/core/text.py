@@ -42,6 +42,8 @@ def plain(text: object, limit: int = 200) -> str:
     """
     whole = text.decode('utf-8', 'surrogateescape') if isinstance(text, bytes) else str(text)
     if len(whole) <= limit:
+        if whole.isprintable():
+            return whole
         shown = [_shown(character) for character in whole]
         if sum(map(len, shown)) <= limit:
             return ''.join(shown)

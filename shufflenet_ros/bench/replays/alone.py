@@ -34,8 +34,9 @@ from time import perf_counter_ns, process_time_ns
 
 import cv2
 import numpy as np
+from shufflenet_ros.bench.replays.recordings import messages_of
 from shufflenet_ros.core.classifier import Classifier
-from shufflenet_ros.core.frame import AnyFrame, Frame
+from shufflenet_ros.core.frame import AnyFrame, CompressedFrame, Frame
 from shufflenet_ros.recordings.open_recording import open_recording
 from shufflenet_ros.replay.model import loaded, ModelChoice
 import zstandard
@@ -70,6 +71,16 @@ def video(path: Path, frames: int, classifier: Classifier) -> Iterator[None]:
             classifier.classify(found.next())
 
 
+def script(path: Path, frames: int, classifier: Classifier) -> Iterator[None]:
+    """Read an mcap and classify it as a short script does, which keeps no result."""
+    found = messages_of(path)
+    yield
+    for msg in islice(found, frames):
+        classifier.classify(
+            CompressedFrame(msg.data, msg.format) if hasattr(msg, 'format') else
+            Frame(msg.data, msg.height, msg.width, msg.encoding, msg.step))
+
+
 def read(path: Path, frames: int, classifier: Classifier) -> Iterator[None]:
     """Read the messages as a replay does, and leave them; what they hold is not decoded."""
     with open_recording(path) as recording:
@@ -80,7 +91,7 @@ def read(path: Path, frames: int, classifier: Classifier) -> Iterator[None]:
 
 
 WORKS: dict[str, Callable[[Path, int, Classifier], Iterator[None]]] = {
-    'core': core, 'unpacked': unpacked, 'video': video, 'read': read}
+    'core': core, 'unpacked': unpacked, 'video': video, 'read': read, 'script': script}
 """Each prepares, yields once, and works."""
 
 

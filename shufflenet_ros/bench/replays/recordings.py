@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+from mcap.reader import make_reader
 from mcap.writer import CompressionType, Writer
 import numpy as np
 from rosbags.typesys import get_typestore, Stores
@@ -79,6 +80,15 @@ def write_video(path: Path, wanted: Wanted) -> None:
     for image in islice(cycle(flight(*size)), wanted.frames):
         video.write(image)
     video.release()
+
+
+def messages_of(path: Path) -> Iterator[Any]:
+    """Read the messages of an mcap with the packages mcap and rosbags and nothing else."""
+    store = get_typestore(Stores.ROS2_HUMBLE)
+    with path.open('rb') as file:
+        for schema, _, message in make_reader(file).iter_messages():
+            if schema is not None:
+                yield store.deserialize_cdr(message.data, schema.name)
 
 
 WRITE: dict[str, tuple[str, Callable[[Path, Wanted], None]]] = {

@@ -60,6 +60,8 @@ REPLAYS = {
     'replay_with_sha256': ()}
 USUAL, HASHED, TWO = 'replay_mcap_csv', 'replay_with_sha256', 'replay_2_jobs'
 BOTH = 'alone_on_2_cores'
+NO_MCAP = ('video',)
+"""Kinds that a script cannot read with the package mcap."""
 SHARED = ('raw', 'jpeg')
 """Kinds that two processes share."""
 MEMORY_FRAMES, MEMORY_SIZE = 10_000, (240, 320)
@@ -110,6 +112,8 @@ def _works(subject: Subject, cores: list[int]) -> dict[str, Work]:
     if work != 'core':
         works['alone'] = partial(alone, work, subject, one)
     works['read'] = partial(alone, 'read', subject, one)
+    if subject.kind not in NO_MCAP:
+        works['script'] = partial(alone, 'script', subject, one)
     for name, options in REPLAYS.items():
         if 'parquet' not in ' '.join(options) or find_spec('pyarrow') is not None:
             works[name] = partial(whole, options, subject, one)
