@@ -37,6 +37,7 @@ import numpy as np
 from shufflenet_ros.bench.replays.recordings import messages_of
 from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import AnyFrame, CompressedFrame, Frame
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.recordings.open_recording import open_recording
 from shufflenet_ros.replay.model import loaded, ModelChoice
 import zstandard
@@ -124,8 +125,8 @@ def main(work: str, model: str, recording: str, frames: str) -> None:
     wall_ns, cpu_ns = perf_counter_ns(), process_time_ns()
     for _ in running:
         pass
-    print(json.dumps({'wall_ns': perf_counter_ns() - wall_ns,
-                      'cpu_ns': process_time_ns() - cpu_ns, 'frames': number}))
+    print(plain(json.dumps({'wall_ns': perf_counter_ns() - wall_ns,
+                            'cpu_ns': process_time_ns() - cpu_ns, 'frames': number})))
 
 
 def _held(path: Path, frames: int) -> list[AnyFrame]:

@@ -45,6 +45,7 @@ from shufflenet_ros.bench.runner.environment import on_cores
 from shufflenet_ros.bench.runner.request import BenchRequest
 from shufflenet_ros.bench.runner.timing import why_unstable
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.text import plain
 
 TURNS = 5
 SIZES = ((720, 1280),)
@@ -85,7 +86,7 @@ def measure(request: BenchRequest) -> Results:
                 except ConfigurationError as error:
                     results.absent[f'replay/{kind}'] = str(error)
                     continue
-                print(f'  {kind} {width}x{height} ...', file=sys.stderr, flush=True)
+                print(f'  {plain(kind)} {width}x{height} ...', file=sys.stderr, flush=True)
                 form = check(REPLAYS[USUAL], subject, {cores[-1]})
                 takes = _turns(request, subject, cores)
                 _add(results, (request.spec.name, form), subject, (height, width), takes)
