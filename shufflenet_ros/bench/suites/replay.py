@@ -86,7 +86,7 @@ def measure(request: BenchRequest) -> Results:
                 except ConfigurationError as error:
                     results.absent[f'replay/{kind}'] = str(error)
                     continue
-                print(f'  {plain(kind)} {width}x{height} ...', file=sys.stderr, flush=True)
+                print(plain(f'  {kind} {width}x{height} ...'), file=sys.stderr, flush=True)
                 form = check(REPLAYS[USUAL], subject, {cores[-1]})
                 takes = _turns(request, subject, cores)
                 _add(results, (request.spec.name, form), subject, (height, width), takes)
