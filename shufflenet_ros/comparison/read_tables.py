@@ -21,7 +21,6 @@ import csv
 import json
 from math import isfinite
 from pathlib import Path
-import sys
 from typing import Any, NamedTuple
 
 from shufflenet_ros.core.errors import ConfigurationError, one_line, system_reason
@@ -93,7 +92,6 @@ def _read_csv(path: Path) -> Table:
 
 
 def _csv_table(path: Path, file: Iterable[str]) -> Table:
-    csv.field_size_limit(sys.maxsize)
     lines = iter(file)
     first = next(lines, '')
     provenance: dict[str, Any] = {}

@@ -228,8 +228,9 @@ def test_what_is_wrong_with_a_file_is_named_with_its_line(folder, tmp_path, caps
     assert 'conditions.yaml' in error
 
 
-@pytest.mark.parametrize('content', [b'\xff\xfe\x00', b'', b'"', b'[' * 5000,
-                                     b'Conditions: ' + b'9' * 4000, b'? [a]\n: b\n'])
+@pytest.mark.parametrize('content', [
+    b'\xff\xfe\x00', b'', b'"', pytest.param(b'[' * 5000, id='deep'),
+    pytest.param(b'Conditions: ' + b'9' * 4000, id='long'), b'? [a]\n: b\n'])
 def test_a_file_that_is_no_conditions_gives_one_line(folder, tmp_path, capsys, content):
     """Never a traceback."""
     (tmp_path / 'c.yaml').write_bytes(content)

@@ -65,7 +65,7 @@ class Recorder:
         self.results.clear()
         self.latencies.clear()
         player = subprocess.Popen([
-            sys.executable, str(Path(__file__).with_name('player.py')), str(bag), str(loops),
+            sys.executable, str(Path(__file__).with_name('bag_player.py')), str(bag), str(loops),
             str(pause_at), str(pause_s), '--ros-args', '-r', f'__ns:={NAMESPACE}'])
         try:
             end = time.monotonic() + 30

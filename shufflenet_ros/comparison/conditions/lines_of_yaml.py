@@ -12,11 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""
-YAML whose mappings know their lines, so that an error can name the place.
-
-Aliases and deep nesting are refused: a few bytes of them can stand for gigabytes.
-"""
+"""YAML whose mappings know their lines, so that an error can name the place."""
 
 from __future__ import annotations
 
@@ -26,12 +22,11 @@ from typing import Any
 
 from shufflenet_ros.core.errors import ConfigurationError, one_line, system_reason
 from shufflenet_ros.core.text import plain
+from shufflenet_ros.inference.bounded_yaml import BoundedLoader, MAX_DIGITS, refusal
 import yaml
 
 LARGEST_FILE = 2 ** 20
 """Bytes."""
-MAX_DEPTH = 32
-MAX_DIGITS = 300
 
 
 class Section(dict[str, Any]):
@@ -80,25 +75,10 @@ def read_yaml(path: Path) -> Any:
                                  ) from error
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML 1.1 without aliases, merges and repeated keys."""
+class _Loader(BoundedLoader):
+    """Without merges and repeated keys too; mappings know their lines."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self._depth = 0
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        """Refuse what would be composed twice, or too far down."""
-        event = self.peek_event()
-        if isinstance(event, yaml.AliasEvent):
-            raise _refusal(event, f'an alias (*{event.anchor}), expected each value in its place')
-        if self._depth >= MAX_DEPTH:
-            raise _refusal(event, f'more than {MAX_DEPTH} levels')
-        self._depth += 1
-        try:
-            return super().compose_node(parent, index)
-        finally:
-            self._depth -= 1
+    max_depth = 32
 
     def value(self, node: Any) -> Any:
         """Give a node as Python's values, with sections that know their lines."""
@@ -107,7 +87,7 @@ class _Loader(yaml.SafeLoader):
             section.line = node.start_mark.line + 1
             for key, one in self._pairs(node):
                 if key.value in section:
-                    raise _refusal(key, f'{key.value} stands here twice')
+                    raise refusal(key, f'{key.value} stands here twice')
                 section.lines[key.value] = key.start_mark.line + 1
                 section[key.value] = self.value(one)
             return section
@@ -116,15 +96,12 @@ class _Loader(yaml.SafeLoader):
             items.line = node.start_mark.line + 1
             return items
         if len(node.value) > MAX_DIGITS and node.tag != 'tag:yaml.org,2002:str':
-            raise _refusal(node, f'a value of {len(node.value)} characters')
+            raise refusal(node, f'a value of {len(node.value)} characters, expected at most '
+                          f'{MAX_DIGITS}')
         return self.construct_object(node)
 
     def _pairs(self, node: Any) -> Iterator[tuple[Any, Any]]:
         for key, one in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise _refusal(key, 'a key that is no text')
+                raise refusal(key, 'a key that is no text')
             yield key, one
-
-
-def _refusal(event: Any, reason: str) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=reason, problem_mark=event.start_mark)

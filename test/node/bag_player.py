@@ -15,7 +15,7 @@
 """
 Plays a bag of images as ``ros2 bag play --clock`` does, in a process of its own.
 
-    python3 player.py BAG LOOPS PAUSE_AT PAUSE_S --ros-args -r __ns:=/somewhere
+    python3 bag_player.py BAG LOOPS PAUSE_AT PAUSE_S --ros-args -r __ns:=/somewhere
 
 Publishes the images (the stored bytes as they are, in the namespace) and ``/clock`` at 100 Hz: the
 time of the bag, which stands still in a pause and jumps back when the bag starts again. The pause
