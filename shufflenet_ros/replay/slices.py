@@ -61,6 +61,8 @@ class Slice:
     recording: str
     """Its name in results."""
     path: str
+    digest: str
+    """Of the recording, see :func:`quick_digest`."""
     topics: tuple[str, ...]
     start_ns: int
     stop_ns: int
@@ -108,5 +110,5 @@ def slices_of(name: str, path: Path, digest: str, span_ns: tuple[int, int], imag
         facts = [digest, name, selection.topics, from_ns, to_ns, selection.every_s,
                  asdict(model[0]), asdict(model[1])]
         part = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
-        yield Slice(part, name, str(path), selection.topics, from_ns, to_ns,
+        yield Slice(part, name, str(path), digest, selection.topics, from_ns, to_ns,
                     round(selection.every_s * SECOND_NS), *model)

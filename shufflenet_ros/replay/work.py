@@ -31,9 +31,9 @@ from shufflenet_ros.core.text import plain
 from shufflenet_ros.process.files import sha256_of
 from shufflenet_ros.recordings.frame_choice import RateLimiter
 from shufflenet_ros.recordings.image_messages import Arrival
-from shufflenet_ros.recordings.open_recording import open_recording
 from shufflenet_ros.replay.frames import classify_all, NamedClassifier
 from shufflenet_ros.replay.model import same_model
+from shufflenet_ros.replay.opened import recording_of
 from shufflenet_ros.replay.parts import in_parts, PART_FRAMES, SliceParts
 from shufflenet_ros.replay.slices import Slice
 
@@ -104,13 +104,12 @@ def _do_slice(piece: Slice, folder: str, told: Told, by: NamedClassifier | None)
         by = NamedClassifier(model.classifier, model.spec.labels)
     number, frames = parts.count(), 0
     damaged: list[str] = []
-    with open_recording(Path(piece.path)) as recording:
-        arrivals = recording.between(piece.topics, piece.start_ns, piece.stop_ns)
-        chosen = due(whole(arrivals, damaged), piece.every_ns)
-        missing = islice(chosen, number * PART_FRAMES, None)
-        for lines in in_parts(classify_all(_watched(missing, told), piece.recording, by)):
-            parts.write(number, lines, damaged if len(lines) < PART_FRAMES else None)
-            number, frames = number + 1, frames + len(lines)
+    arrivals = recording_of(piece).between(piece.topics, piece.start_ns, piece.stop_ns)
+    chosen = due(whole(arrivals, damaged), piece.every_ns)
+    missing = islice(chosen, number * PART_FRAMES, None)
+    for lines in in_parts(classify_all(_watched(missing, told), piece.recording, by)):
+        parts.write(number, lines, damaged if len(lines) < PART_FRAMES else None)
+        number, frames = number + 1, frames + len(lines)
     return frames
 
 

@@ -35,6 +35,7 @@ from shufflenet_ros.core.errors import (
 )
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.replay.frames import NamedClassifier
+from shufflenet_ros.replay.opened import close_recording
 from shufflenet_ros.replay.slices import Slice
 from shufflenet_ros.replay.work import Answer, do, Task
 
@@ -71,9 +72,12 @@ class OneProcess:
         digests: SimpleQueue[Answer] = SimpleQueue()
         # Hashing lets other threads run meanwhile; nobody waits for it when the process ends.
         threading.Thread(target=_do_all, args=(files, folder, digests), daemon=True).start()
-        for task in tasks:
-            if isinstance(task, Slice):
-                yield do(task, folder, _of(task, told), self._by)
+        try:
+            for task in tasks:
+                if isinstance(task, Slice):
+                    yield do(task, folder, _of(task, told), self._by)
+        finally:
+            close_recording()
         for _ in files:
             yield digests.get()
 

@@ -26,6 +26,8 @@ from shufflenet_ros.cli.main import main
 from shufflenet_ros.core.errors import ShufflenetRosError
 from shufflenet_ros.recordings.open_recording import open_recording
 from shufflenet_ros.replay.frames import _described
+from shufflenet_ros.replay.model import ModelChoice, ModelIdentity
+from shufflenet_ros.replay.slices import Selection, slices_of
 
 
 @pytest.mark.slow
@@ -80,7 +82,7 @@ def test_the_recordings_are_what_they_are_called(kind, encoding, tmp_path):
         assert [_described(one.frame) for one in arrivals] == [(encoding, 160, 120)] * frames
         times_s = [one.received_ns / 1e9 - arrivals[0].received_ns / 1e9 for one in arrivals]
         # A video at this rate has rounded times.
-        assert times_s == pytest.approx([30 * number for number in range(frames)],
+        assert times_s == pytest.approx([30.5 * number for number in range(frames)],
                                         abs=3 if kind == 'video' else 1e-3)
     assert subject.bytes_per_frame == subject.long.stat().st_size / 8
     if kind.startswith('raw'):
@@ -115,3 +117,19 @@ def test_a_command_that_fails_is_no_measurement(tmp_path):
     wrong = Subject('jpeg', subject.long, subject.short, 9, 'surfaces', tmp_path / 'out')
     with pytest.raises(ShufflenetRosError, match='jpeg: of 9 images'):
         check((), wrong, {0})
+
+
+def test_two_processes_share_both_lengths_evenly(tmp_path):
+    """Four pieces of the longer recording and two of the shorter: else the gain is no gain."""
+    frames = min(suite.FRAMES[kind] for kind in suite.SHARED)
+    subject = write_recordings('jpeg', 8, 8, frames, 'surfaces', tmp_path)
+    model = ModelChoice('surfaces'), ModelIdentity('surfaces', '', '', '')
+    for path, pieces in ((subject.long, 4), (subject.short, 2)):
+        with open_recording(path) as recording:
+            images = sum(recording.counts.values())
+            slices = list(slices_of('a', path, '', (recording.start_ns, recording.end_ns), images,
+                                    Selection(()), model))
+            counts = [len(list(recording.between([*recording.topics], one.start_ns, one.stop_ns)))
+                      for one in slices]
+        assert len(counts) == pieces and sum(counts) == images
+        assert max(counts) - min(counts) <= 2

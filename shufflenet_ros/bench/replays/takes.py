@@ -36,8 +36,8 @@ from shufflenet_ros.core.errors import ShufflenetRosError
 
 COMMAND = ('shufflenet_ros.cli.main', 'replay')
 ALONE = 'shufflenet_ros.bench.replays.alone'
-MINUTES = 4
-"""Of the longer recording; the shorter has half."""
+LONG_S = 4 * 61
+"""Of the longer recording, which are four pieces of work of a minute each; the shorter is two."""
 
 
 SHORTEST_NS = 1.0
@@ -100,7 +100,7 @@ def write_recordings(kind: str, height: int, width: int, frames: int, model: str
     """Write both recordings of a kind. Raises ConfigurationError where that cannot be done."""
     suffix, write = WRITE[kind]
     long, short = (folder / f'{kind}_{name}{suffix}' for name in ('long', 'short'))
-    period_ns = MINUTES * 60 * SECOND_NS // frames
+    period_ns = LONG_S * SECOND_NS // frames
     for path, number in ((long, frames), (short, frames // 2)):
         write(path, Wanted(height, width, number, period_ns))
     return Subject(kind, long, short, frames, model, folder / 'out')

@@ -43,11 +43,12 @@ from shufflenet_ros.bench.replays.takes import (
 from shufflenet_ros.bench.runner.comparison import Results
 from shufflenet_ros.bench.runner.environment import on_cores
 from shufflenet_ros.bench.runner.request import BenchRequest
-from shufflenet_ros.bench.runner.timing import why_unstable
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.text import plain
 
 TURNS = 5
+STEADY = 0.1
+"""Quartiles further apart, divided by the median, are reported."""
 SIZES = ((720, 1280),)
 FRAMES = {'raw': 2000, 'raw_zstd': 800, 'jpeg': 2000, 'video': 800}
 """Of the longer recording of each kind; 2000 are four pieces of work, half of them two."""
@@ -132,12 +133,14 @@ def _add(results: Results, model: tuple[str, str], subject: Subject, size: tuple
     for name, found in takes.items():
         key = f'replay/{name}/{model[0]}/{size[1]}x{size[0]}/{subject.kind}'
         results.raw_ns[key] = [*map(round, found.frame_ns())]
-        if len(found.long) > 1 and (reason := why_unstable(results.raw_ns[key])):
-            results.unstable[key] = reason
+        figures = _figures(found, base)
+        if figures['spread'] > STEADY:
+            results.unstable[key] = (f'the quartiles of the turns are {figures["spread"]:.0%} of '
+                                     'the median apart: something else used the cores')
         results.rows.append({
             'suite': 'replay', 'engine': name, 'model': model[0], 'height': size[0],
             'width': size[1], 'kind': subject.kind, 'form': model[1], 'frames': subject.frames,
-            **_figures(found, base), **(_derived(found, subject) if 'replay' in name else {})})
+            **figures, **(_derived(found, subject) if 'replay' in name else {})})
     need = partial(_require, results, f'{subject.kind} {size[1]}x{size[0]}')
     for name in (name for name in (USUAL, HASHED) if name in takes):
         need(f'{name}: its rate, that of decoding and inference alone = 1', REQUIRED_SHARE,
