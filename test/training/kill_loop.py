@@ -13,10 +13,11 @@
 # limitations under the License.
 
 """
-Train once in peace on one thread, then on two, killed (SIGKILL) at ten random moments.
+Train once in peace on one thread, then on two, killed (SIGKILL) at random moments.
 
-A process of its own that imports everything once and forks each run, so that ten starts cost no
-ten imports of torch. Prints as JSON what each kill left behind, and both results.
+A process of its own that imports everything once and forks each run, so that a start costs no
+import of torch. The variable ``KILLS`` says how often. Prints as JSON what each kill left behind,
+and both results.
 """
 
 import hashlib
@@ -37,7 +38,8 @@ from shufflenet_ros.training.request import TrainingRequest
 from shufflenet_ros.training.train_model import train_model
 from training.progress_record import ProgressRecord
 
-KILLS, EPOCHS, STEPS, UNITS = 10, 18, 36, 16
+KILLS = int(os.environ.get('KILLS', '5'))
+EPOCHS, STEPS, UNITS = 18, 36, 16
 
 
 class Shared(ProgressRecord):
