@@ -27,10 +27,10 @@ twice.
 from __future__ import annotations
 
 import argparse
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shufflenet_ros.cli.options import check_window
 from shufflenet_ros.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -94,11 +94,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    for name, value in (('--every', args.every), ('--start', args.start), ('--end', args.end)):
-        if value is not None and not (isfinite(value) and value >= 0):
-            raise ConfigurationError(f'{name} {value}: expected seconds, 0 or more')
-    if args.end is not None and args.end <= args.start:
-        raise ConfigurationError(f'--end {args.end}: expected more than --start {args.start}')
+    check_window(args.start, args.end, args.every)
     if args.limit is not None and args.limit < 1:
         raise ConfigurationError(f'--limit {args.limit}: expected at least 1')
     if args.alike is not None and not 0 < args.alike <= 1:

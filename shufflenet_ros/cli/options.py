@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 import re
 
 from shufflenet_ros.core.errors import ConfigurationError
@@ -32,3 +33,12 @@ def parse_size(text: str, smallest_side: int = 16) -> tuple[int, int]:
             f'--size {text!r}: expected WIDTHxHEIGHT, {smallest_side} to {LARGEST_SIDE} pixels '
             'each, such as 640x480')
     return height, width
+
+
+def check_window(start_s: float, end_s: float | None, every_s: float = 0.0) -> None:
+    """Raise ConfigurationError where --start, --end and --every cannot choose images."""
+    for name, value in (('--every', every_s), ('--start', start_s), ('--end', end_s)):
+        if value is not None and not (isfinite(value) and value >= 0):
+            raise ConfigurationError(f'{name} {value}: expected seconds, 0 or more')
+    if end_s is not None and end_s <= start_s:
+        raise ConfigurationError(f'--end {end_s}: expected more than --start {start_s}')

@@ -28,9 +28,10 @@ down play 10 % faster and slower. The services ~/pause, ~/resume and ~/step of t
 from __future__ import annotations
 
 import argparse
-from math import isfinite, isnan
+from math import isnan
 from pathlib import Path
 
+from shufflenet_ros.cli.options import check_window
 from shufflenet_ros.core.errors import ConfigurationError
 
 CLOCK_HZ = 40.0
@@ -96,11 +97,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    for name, value in (('--start', args.start), ('--end', args.end)):
-        if value is not None and not (isfinite(value) and value >= 0):
-            raise ConfigurationError(f'{name} {value}: expected seconds, 0 or more')
-    if args.end is not None and args.end <= args.start:
-        raise ConfigurationError(f'--end {args.end}: expected more than --start {args.start}')
+    check_window(args.start, args.end)
     if not 0 < args.rate <= FASTEST:
         raise ConfigurationError(f'--rate {args.rate}: expected above 0 and at most {FASTEST:g}')
     if isnan(args.wait) or args.wait < 0:

@@ -27,11 +27,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from math import isfinite
 from pathlib import Path
 import re
 from typing import TYPE_CHECKING
 
+from shufflenet_ros.cli.options import check_window
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.text import plain
 
@@ -119,11 +119,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    for name, value in (('--start', args.start), ('--end', args.end), ('--every', args.every)):
-        if value is not None and not (isfinite(value) and value >= 0):
-            raise ConfigurationError(f'{name} {value}: expected seconds, 0 or more')
-    if args.end is not None and args.end <= args.start:
-        raise ConfigurationError(f'--end {args.end}: expected more than --start {args.start}')
+    check_window(args.start, args.end, args.every)
     if not 1 <= args.jobs <= MOST_JOBS:
         raise ConfigurationError(f'--jobs {args.jobs}: expected 1 to {MOST_JOBS}')
     if args.scheduler is not None and args.jobs > 1:
