@@ -26,6 +26,7 @@ from functools import lru_cache
 from typing import Any
 
 from rosbags.typesys import get_types_from_msg, get_typestore, Stores
+from shufflenet_ros.core.class_text import class_text
 from shufflenet_ros.recordings.image_messages import SECOND_NS
 from shufflenet_ros.replay.results import FrameResult
 
@@ -66,7 +67,7 @@ class Messages:
         """``threshold`` is the score that hypotheses had to reach."""
         self._labels = labels
         self._threshold = threshold
-        self._store = _store()
+        self._store = message_store()
         self._kinds = self._store.types
         self._white = self._new('foxglove_msgs/msg/Color', 1.0, 1.0, 1.0, 1.0)
         self._black = self._new('foxglove_msgs/msg/Color', 0.0, 0.0, 0.0, 0.7)
@@ -109,8 +110,7 @@ class Messages:
     def _words(self, result: FrameResult) -> str:
         if not result.best:
             return ''
-        below = '' if result.label else f'below threshold {self._threshold:.2f}: '
-        return f'{below}{result.best} {result.score:.2f}'
+        return class_text(result.best, result.score, self._threshold, not result.label)
 
     def _header(self, result: FrameResult) -> Any:
         return self._stamped(result.stamp_ns, result.frame_id)
@@ -132,7 +132,8 @@ class Messages:
 
 
 @lru_cache(maxsize=1)
-def _store() -> Any:
+def message_store() -> Any:
+    """Give the type store of ``rosbags`` with the types of ``DEFINITIONS``."""
     store = get_typestore(Stores.ROS2_HUMBLE)
     types: dict[str, Any] = {}
     for name, text in DEFINITIONS.items():

@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rclpy.node import Node
+from shufflenet_ros.core.class_text import class_text
 from shufflenet_ros.core.frame import Classification
 from shufflenet_ros.node.outputs.subscribers import SubscriberCheck
 from shufflenet_ros.node.qos import RESULT_QOS
@@ -36,8 +37,7 @@ def label_text(classification: Classification, names: Sequence[str], threshold: 
     best = classification.best
     if best is None:
         return ''
-    below = '' if classification.hypotheses else f'below threshold {threshold:.2f}: '
-    return f'{below}{names[best.index]} {best.score:.2f}'
+    return class_text(names[best.index], best.score, threshold, not classification.hypotheses)
 
 
 class LabelTopic:
