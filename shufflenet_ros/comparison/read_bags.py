@@ -33,12 +33,6 @@ from shufflenet_ros.core.errors import ConfigurationError, one_line
 from shufflenet_ros.core.text import plain
 
 CLASSIFICATION, LABEL_INFO = 'vision_msgs/msg/Classification', 'vision_msgs/msg/LabelInfo'
-DEFINITIONS = {
-    CLASSIFICATION: 'std_msgs/Header header\nObjectHypothesis[] results',
-    'vision_msgs/msg/ObjectHypothesis': 'string class_id\nfloat64 score',
-    LABEL_INFO: 'std_msgs/Header header\nVisionClass[] class_map\nfloat32 threshold',
-    'vision_msgs/msg/VisionClass': 'uint16 class_id\nstring class_name'}
-"""Fields of vision_msgs 4."""
 ENDING = '/classification'
 SECOND_NS = 1_000_000_000
 FILES = ('.mcap', '.db3')
@@ -179,19 +173,10 @@ def _of_database(path: Path) -> Iterator[Message]:
                 yield Message(one.topic, one.msgtype, received_ns, bytes(unpacked_message(data)))
 
 
-def _store() -> Any:
-    from rosbags.typesys import get_types_from_msg, get_typestore, Stores
-    store = get_typestore(Stores.ROS2_KILTED)
-    types: dict[str, Any] = {}
-    for name, text in DEFINITIONS.items():
-        types.update(get_types_from_msg(text, name))
-    store.register({name: one for name, one in types.items() if name not in store.fielddefs})
-    return store
-
-
 def _table(messages: list[Message], provenance: dict[str, Any],
            remarks: list[str]) -> BagTable:
-    store = _store()
+    from shufflenet_ros.replay.messages import message_store
+    store = message_store()
     prefixes = sorted({one.topic.rpartition('/')[0] for one in messages if one.kind == LABEL_INFO},
                       key=len, reverse=True)
     names: dict[str, dict[str, str]] = {}
@@ -200,14 +185,10 @@ def _table(messages: list[Message], provenance: dict[str, Any],
     # Labels are latched: a recorder may get them after the first results.
     for one in reversed(messages):
         if one.kind == LABEL_INFO:
-            info = store.deserialize_cdr(one.data, one.kind)
-            names[one.topic.rpartition('/')[0]] = {
-                str(each.class_id): each.class_name for each in info.class_map}
+            names[one.topic.rpartition('/')[0]] = _names(store, one)
     for one in messages:
         if one.kind == LABEL_INFO:
-            info = store.deserialize_cdr(one.data, one.kind)
-            names[one.topic.rpartition('/')[0]] = {
-                str(each.class_id): each.class_name for each in info.class_map}
+            names[one.topic.rpartition('/')[0]] = _names(store, one)
             continue
         msg = store.deserialize_cdr(one.data, one.kind)
         prefix = next((each for each in prefixes if one.topic.startswith(f'{each}/')), '')
@@ -222,6 +203,12 @@ def _table(messages: list[Message], provenance: dict[str, Any],
     if not prefixes:
         remarks.append('no LabelInfo was recorded, so classes are numbers')
     return BagTable(Table(provenance, columns), not provenance, tuple(remarks))
+
+
+def _names(store: Any, info: Message) -> dict[str, str]:
+    """Give the names of classes by their ids."""
+    class_map = store.deserialize_cdr(info.data, info.kind).class_map
+    return {str(one.class_id): one.class_name for one in class_map}
 
 
 def _image_topic(topic: str, prefix: str) -> str:
