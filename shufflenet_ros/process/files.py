@@ -119,15 +119,17 @@ def room_on_disk(folder: Path) -> Iterator[None]:
             'or give another folder') from error
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
+def write_whole(path: Path, content: bytes | str,
+                cure: str = 'make room, or give another file') -> None:
     """
     Write a file of results: whole or not at all, so that a full disk costs no older file.
 
-    A link stays, and what it points to is replaced. Devices and pipes are written as they are.
-    Raises ConfigurationError where that fails.
+    A link stays, and what it points to is replaced. Devices and pipes are written as they are. A
+    process that is killed may leave a file ``.*.part`` beside it. Raises ConfigurationError with
+    the ``cure`` where that fails.
     """
     data = content if isinstance(content, bytes) else content.encode('utf-8', 'backslashreplace')
-    with writing(path, 'make room, or give another file'):
+    with writing(path, cure):
         if _is_device(path):
             with path.open('ab') as file:
                 file.write(data)

@@ -24,11 +24,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 import json
-import os
 from pathlib import Path
-import secrets
 
-from shufflenet_ros.process.files import writing
+from shufflenet_ros.process.files import write_whole
 from shufflenet_ros.replay.results import as_json, FrameResult, FrameTimes, from_line, to_line
 
 PART_FRAMES = 1000
@@ -53,20 +51,10 @@ class SliceParts:
 
     def write(self, number: int, lines: list[str], damage: list[str] | None) -> None:
         """Write a part; ``damage`` where it is the last one, a list that may be empty."""
-        path = self._path(number)
-        part = self._folder / f'.{path.name}.{secrets.token_hex(8)}'
         end = [] if damage is None else [as_json({'end': damage})]
-        with writing(path, 'make room; the parts before it are kept, and the same command goes '
-                           'on from there'):
-            try:
-                with part.open('x', encoding='utf-8') as file:
-                    file.writelines(f'{line}\n' for line in (*lines, *end))
-                    file.flush()
-                    os.fsync(file.fileno())
-                part.replace(path)
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
+        write_whole(self._path(number), ''.join(f'{line}\n' for line in (*lines, *end)),
+                    'make room; the parts before it are kept, and the same command goes on from '
+                    'there')
 
     def read(self) -> Iterator[tuple[FrameResult, FrameTimes]]:
         """Give the results in order."""
@@ -86,7 +74,7 @@ class SliceParts:
 
 def remove_half_written(folder: Path) -> None:
     """Remove what a run that was killed had not finished."""
-    for path in folder.glob(f'.*{SUFFIX}.*'):
+    for path in folder.glob('.*.part'):
         path.unlink(missing_ok=True)
 
 
