@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-import json
 import os
 import signal
 import subprocess
@@ -26,7 +25,7 @@ import time
 from typing import Any
 
 from shufflenet_ros.core.errors import ShufflenetRosError
-from shufflenet_ros.process.middleware import this_machine_only
+from shufflenet_ros.process.middleware import parameter_words, this_machine_only
 
 NODES = {'classifier': 'node.classifier_node', 'monitor': 'demo.nodes.monitor',
          'camera': 'demo.nodes.camera'}
@@ -60,11 +59,8 @@ def run_nodes(parameters: Mapping[str, Mapping[str, Any]], timeout_s: float) -> 
 
 def ros_arguments(namespace: str, parameters: Mapping[str, Any]) -> list[str]:
     """Words of the command line of a node that logs warnings only; remappings may follow."""
-    words = ['--ros-args', '-r', f'__ns:={namespace}', '--log-level', 'warn']
-    for name, value in parameters.items():
-        # Parameters are read as YAML, of which JSON is a part.
-        words += ['-p', f'{name}:={json.dumps(value, ensure_ascii=False)}']
-    return words
+    return ['--ros-args', '-r', f'__ns:={namespace}', '--log-level', 'warn',
+            *parameter_words(parameters)]
 
 
 def _wait(processes: Mapping[str, subprocess.Popen[bytes]], deadline_s: float) -> int:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-import json
 import os
 import subprocess
 import sys
@@ -27,7 +26,7 @@ from typing import Any
 
 from shufflenet_ros.core.errors import ShufflenetRosError
 from shufflenet_ros.core.text import plain
-from shufflenet_ros.process.middleware import this_machine_only
+from shufflenet_ros.process.middleware import parameter_words, this_machine_only
 
 KEPT_LINES, SHOWN_LINES = 50, 3
 LINE_LENGTH = 250
@@ -45,10 +44,8 @@ class NodeProcess:
     def __init__(self, namespace: str, parameters: Mapping[str, Any]) -> None:
         """Start it; nothing but that namespace, on this machine, ever sees its topics."""
         words = ['--ros-args', '-r', f'__ns:={namespace}', '--disable-rosout-logs',
-                 '--disable-external-lib-logs', '-r', f'/diagnostics:={namespace}/diagnostics']
-        for name, value in parameters.items():
-            # Parameters are read as YAML, of which JSON is a part.
-            words += ['-p', f'{name}:={json.dumps(value, ensure_ascii=False)}']
+                 '--disable-external-lib-logs', '-r', f'/diagnostics:={namespace}/diagnostics',
+                 *parameter_words(parameters)]
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
         # A session of its own: Ctrl-C in the terminal is for this process, which ends the node.
         self._process = subprocess.Popen(

@@ -16,9 +16,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+import json
 import os
 from pathlib import Path
 import sys
+from typing import Any
 
 from shufflenet_ros.process.files import share_dir
 
@@ -54,6 +57,13 @@ def this_machine_only() -> dict[str, str]:
     if os.environ.get('ROS_DISTRO') == 'humble':
         return {'ROS_LOCALHOST_ONLY': '1'}
     return {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
+
+
+def parameter_words(parameters: Mapping[str, Any]) -> list[str]:
+    """Give the words of a command line behind ``--ros-args`` that set parameters of a node."""
+    # They are read as YAML, of which JSON is a part.
+    return [word for name, value in parameters.items()
+            for word in ('-p', f'{name}:={json.dumps(value, ensure_ascii=False)}')]
 
 
 def profile_for(free_bytes: int) -> str:
