@@ -33,13 +33,14 @@ from shufflenet_ros.recordings.image_folder import ImageFolder
 from shufflenet_ros.recordings.image_messages import Arrival
 from shufflenet_ros.recordings.metadata import METADATA
 from shufflenet_ros.recordings.reader import Bag, bag_files, is_storage, storage_begins
+from shufflenet_ros.recordings.storage import Contents
 from shufflenet_ros.recordings.video import is_video, VideoFile
 from shufflenet_ros.recordings.video import SUFFIXES as VIDEOS
 
 BEGIN_BYTES = 16
 
 
-class Recording(Protocol):
+class Recording(Contents, Protocol):
     """One recording, open for reading; a context manager."""
 
     @property
@@ -51,32 +52,12 @@ class Recording(Protocol):
         """Give what was opened."""
 
     @property
-    def topics(self) -> dict[str, str]:
-        """Topic to type, of all kinds, in alphabetical order."""
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Give the number of messages of each topic, where that is known."""
-
-    @property
-    def start_ns(self) -> int:
-        """When its first message was recorded; above ``end_ns`` where it has none."""
-
-    @property
-    def end_ns(self) -> int:
-        """Just behind the time of its last message, as far as it is known."""
-
-    @property
     def seconds(self) -> float:
         """From its first message to its last."""
 
     @property
     def files(self) -> list[Path]:
         """Give what its frames are read from."""
-
-    @property
-    def is_seekable(self) -> bool:
-        """Whether a part of it can be read without reading all that comes before."""
 
     def images(self, topics: Collection[str], start_s: float = 0.0,
                end_s: float | None = None) -> Iterator[Arrival]:

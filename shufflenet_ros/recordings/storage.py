@@ -47,8 +47,8 @@ class RawMessage(NamedTuple):
     """Whether it was serialized as ROS 1 does it; in CDR otherwise."""
 
 
-class Storage(Protocol):
-    """One open recording, or one file of it."""
+class Contents(Protocol):
+    """What is in an open recording, or in one file of it."""
 
     @property
     def topics(self) -> dict[str, str]:
@@ -64,11 +64,15 @@ class Storage(Protocol):
 
     @property
     def end_ns(self) -> int:
-        """When the last message was recorded, or 0."""
+        """Just behind the time of the last message, as far as it is known, or 0."""
 
     @property
     def is_seekable(self) -> bool:
         """Whether messages of a time are found without reading all that come before."""
+
+
+class Storage(Contents, Protocol):
+    """One open file of a recording."""
 
     def messages(self, topics: Collection[str], start_ns: int,
                  stop_ns: int) -> Iterator[RawMessage]:
