@@ -34,6 +34,7 @@ from shufflenet_ros.core.preprocess import preprocess
 BGR = np.ascontiguousarray(colour_image(120, 160)[:, :, ::-1])
 GEOMETRY = Geometry(144, 144)
 MAX_S = 0.5
+ATTEMPTS = 3
 
 
 def jpeg(image, *flags):
@@ -78,16 +79,29 @@ def slow_to_unpack(size):
 
 
 def outcome(data, name='', geometry=GEOMETRY):
-    """Decode within the time and memory that one frame may take; None, or why it was refused."""
+    """
+    Decode within the time and memory that one frame may take; None, or why it was refused.
+
+    Another process on the same core can slow this one down several times for a moment: the
+    quickest of a few attempts counts. What is not bounded takes far longer every time.
+    """
+    seconds, refused = min((attempt(data, name, geometry) for _ in range(ATTEMPTS)),
+                           key=lambda found: found[0])
+    assert seconds < MAX_S
+    return refused
+
+
+def attempt(data, name, geometry):
+    """Give the time of the CPU (s) and None, or why the data was refused."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start, refused = time.thread_time(), None
     try:
         decode(CompressedFrame(data, name), geometry)
     except FrameError as error:
         refused = str(error)
-    assert time.thread_time() - start < MAX_S
+    seconds = time.thread_time() - start
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 256 * 1024
-    return refused
+    return seconds, refused
 
 
 @pytest.mark.parametrize('side, scans, figure', [
