@@ -33,6 +33,7 @@ from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.frame import AnyFrame, Classification, Delivery, StageTimings
 from shufflenet_ros.core.pipeline import Pipeline
 from shufflenet_ros.monitoring.facts import CameraFacts
+from shufflenet_ros.monitoring.public_names import CLASSIFICATION, FRAME_LATENCY
 from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.node.camera_topics import image_topic, result_prefix, TRANSPORTS
 from shufflenet_ros.node.conversions import (
@@ -81,9 +82,9 @@ class Camera:
         self._sequence_numbers = SequenceNumbers(self._publishers_of_images)
         self._lost: LostMessages | None = None
         self._publishers: list[Any] = []
-        self._results = self._advertise(ClassificationMsg, 'classification')
+        self._results = self._advertise(ClassificationMsg, CLASSIFICATION)
         self._result = ResultMessage()
-        self._latencies = self._advertise(DiagnosticArray, 'frame_latency')
+        self._latencies = self._advertise(DiagnosticArray, FRAME_LATENCY)
         self._latency = LatencyMessage(full_name(node), self._topic)
         self._stages = StageTopics(node, self.prefix)
         self._label = LabelTopic(node, self.prefix)

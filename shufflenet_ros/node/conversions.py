@@ -27,12 +27,11 @@ from sensor_msgs.msg import CompressedImage, Image
 from shufflenet_ros.core.frame import (
     Classification,
     CompressedFrame,
-    COUNTERS,
     Counters,
     Frame,
-    STAGES,
     StageTimings,
 )
+from shufflenet_ros.monitoring.public_names import FRAME_KEYS
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification as ClassificationMsg
 from vision_msgs.msg import LabelInfo, ObjectHypothesis, VisionClass, VisionInfo
@@ -120,8 +119,7 @@ class LatencyMessage:
     """
 
     def __init__(self, name: str, camera: str) -> None:
-        keys = (*(f'{stage}_ms' for stage in (*STAGES, 'total')), *COUNTERS, 'database_version')
-        self._values = [KeyValue(key=key) for key in keys]
+        self._values = [KeyValue(key=key) for key in FRAME_KEYS]
         self._status = DiagnosticStatus(
             level=DiagnosticStatus.OK, name=f'{name}: frame latency', hardware_id=camera,
             values=self._values)

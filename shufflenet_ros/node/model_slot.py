@@ -40,6 +40,7 @@ from shufflenet_ros.inference.precision import select_engine, Selection
 from shufflenet_ros.inference.sessions import CPU
 from shufflenet_ros.inference.trial import try_out
 from shufflenet_ros.monitoring.facts import ModelFacts
+from shufflenet_ros.monitoring.public_names import LABEL_INFO, VISION_INFO
 from shufflenet_ros.node.conversions import label_info_to_msg, vision_info_to_msg
 from shufflenet_ros.node.outputs.label_topic import label_text
 from shufflenet_ros.node.parameters.values import Parameters
@@ -149,8 +150,8 @@ class ModelSlot:
         self._node = node
         self.model = model
         self.database_version = database_version
-        self._label_info = node.create_publisher(LabelInfo, '~/label_info', LATCHED_QOS)
-        self._vision_info = node.create_publisher(VisionInfo, '~/vision_info', LATCHED_QOS)
+        self._label_info = node.create_publisher(LabelInfo, f'~/{LABEL_INFO}', LATCHED_QOS)
+        self._vision_info = node.create_publisher(VisionInfo, f'~/{VISION_INFO}', LATCHED_QOS)
         self._sets_labels = False
         self._names: tuple[str, ...] = ()
         self._threshold = 0.0

@@ -42,6 +42,13 @@ from shufflenet_ros.core.text import plain
 from shufflenet_ros.monitoring.camera_statistics import CameraStatistics, SPAN_NS
 from shufflenet_ros.monitoring.clock import ClockMonitor
 from shufflenet_ros.monitoring.facts import CameraFacts, ClockFacts, ModelFacts
+from shufflenet_ros.monitoring.public_names import (
+    DIAGNOSTICS,
+    LIFECYCLE,
+    MODEL,
+    NAMELESS,
+    status_name,
+)
 from shufflenet_ros.monitoring.rules import (
     camera_problems,
     clock_problems,
@@ -99,7 +106,7 @@ class Diagnostics:
         self._jumps = node.get_clock().create_jump_callback(
             JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),
             post_callback=self._record_jump)
-        self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', RESULT_QOS)
+        self._publisher = node.create_publisher(DiagnosticArray, DIAGNOSTICS, RESULT_QOS)
         # Under simulated time a timer of the node's clock would stand still with a paused bag.
         self._timer = node.create_timer(
             PERIOD_S, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -113,7 +120,7 @@ class Diagnostics:
         ``tell`` gets what is known of it, and its thresholds, at each report.
         """
         self._cameras[camera] = _Camera(
-            title or camera or 'image_raw',
+            title or camera or NAMELESS,
             CameraStatistics(time.monotonic_ns(), self._counters(camera)), publishers, tell)
 
     def remove_cameras(self) -> None:
@@ -220,19 +227,19 @@ class Diagnostics:
                   'requested_providers': ', '.join(facts.requested), **self._model_values,
                   **{f'inference_{name}_ms': ms for name, ms in inference.items()}}
         hardware = facts.hardware or ''.join(facts.running[:1])
-        return self._status(*overall_status(model_problems(facts), f'{facts.name} runs'), 'model',
+        return self._status(*overall_status(model_problems(facts), f'{facts.name} runs'), MODEL,
                             f'{self._node.get_fully_qualified_name()} {hardware}'.strip(), values)
 
     def _node_status(self, now_ns: int) -> DiagnosticStatus:
         state = self._watch.state
         return self._status(
-            *overall_status(self._watch.problems(now_ns), state_text(state)), 'lifecycle',
+            *overall_status(self._watch.problems(now_ns), state_text(state)), LIFECYCLE,
             self._node.get_fully_qualified_name(), {'state': state})
 
     def _status(self, level: Level, message: str, title: str, hardware_id: str,
                 values: Mapping[str, Any]) -> DiagnosticStatus:
         return DiagnosticStatus(
-            level=bytes([level]), name=f'{full_name(self._node)}: {title}',
+            level=bytes([level]), name=status_name(full_name(self._node), title),
             hardware_id=hardware_id, message=plain(message, 1000), values=[
                 KeyValue(key=key, value=_shown(value)) for key, value in values.items()])
 

@@ -43,6 +43,7 @@ from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.image import bgr_image
 from shufflenet_ros.core.lettering import missing_letters
 from shufflenet_ros.core.text import plain
+from shufflenet_ros.monitoring.public_names import ANNOTATED, ANNOTATED_COMPRESSED
 from shufflenet_ros.node.outputs.subscribers import SubscriberCheck
 from shufflenet_ros.node.throttled_log import ThrottledLog
 from shufflenet_ros.process.output import take_complaints
@@ -159,9 +160,9 @@ class _Output:
 
     def __init__(self, node: Node, prefix: str) -> None:
         self._node = node
-        self._raw = node.create_publisher(Image, f'{prefix}annotated', NEWEST_QOS)
+        self._raw = node.create_publisher(Image, f'{prefix}{ANNOTATED}', NEWEST_QOS)
         self._compressed = node.create_publisher(
-            CompressedImage, f'{prefix}annotated/compressed', NEWEST_QOS)
+            CompressedImage, f'{prefix}{ANNOTATED_COMPRESSED}', NEWEST_QOS)
         self._raw_check = SubscriberCheck(self._raw)
         self._compressed_check = SubscriberCheck(self._compressed)
 

@@ -27,6 +27,7 @@ from collections.abc import Sequence
 from rclpy.node import Node
 from shufflenet_ros.core.class_text import class_text
 from shufflenet_ros.core.frame import Classification
+from shufflenet_ros.monitoring.public_names import LABEL
 from shufflenet_ros.node.outputs.subscribers import SubscriberCheck
 from shufflenet_ros.node.qos import RESULT_QOS
 from std_msgs.msg import String
@@ -46,7 +47,7 @@ class LabelTopic:
     def __init__(self, node: Node, prefix: str = '~/') -> None:
         """``prefix`` is that of the camera's results: ``~/`` or ``~/<camera>/``."""
         self._node = node
-        self._publisher = node.create_publisher(String, f'{prefix}label', RESULT_QOS)
+        self._publisher = node.create_publisher(String, f'{prefix}{LABEL}', RESULT_QOS)
         self._check = SubscriberCheck(self._publisher)
 
     def publish(self, text: str) -> None:

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from rclpy.node import Node
 from shufflenet_ros.core.frame import STAGES, StageTimings
+from shufflenet_ros.monitoring.public_names import latency_topic
 from shufflenet_ros.node.outputs.subscribers import SubscriberCheck
 from shufflenet_ros.node.qos import RESULT_QOS
 from std_msgs.msg import Float32
@@ -38,7 +39,8 @@ class StageTopics:
         """``prefix`` is that of the camera's results: ``~/`` or ``~/<camera>/``."""
         self._node = node
         self._publishers = {
-            stage: node.create_publisher(Float32, f'{prefix}latency/{stage}_ms', RESULT_QOS)
+            stage: node.create_publisher(
+                Float32, f'{prefix}{latency_topic(f"{stage}_ms")}', RESULT_QOS)
             for stage in (*STAGES, 'total')}
         self._check = SubscriberCheck(*self._publishers.values())
 

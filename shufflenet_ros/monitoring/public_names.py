@@ -1,0 +1,71 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Names of the topics, statuses and keys that a running classifier publishes: its public interface.
+
+Recordings, layouts, dashboards and scripts of users hold these names, so that none of them is ever
+renamed or taken away; new ones may be added. Nothing of ROS is imported here.
+
+Topics of a camera lie below ``~/`` (the camera without a name) or ``~/<camera>/``, those of the
+node below ``~/``. The values of a status are strings, as ``diagnostic_msgs/KeyValue`` has them.
+"""
+
+from __future__ import annotations
+
+from shufflenet_ros.core.frame import COUNTERS, STAGES
+
+CLASSIFICATION, FRAME_LATENCY, LABEL = 'classification', 'frame_latency', 'label'
+ANNOTATED, ANNOTATED_COMPRESSED = 'annotated', 'annotated/compressed'
+LABEL_INFO, VISION_INFO = 'label_info', 'vision_info'
+DIAGNOSTICS = '/diagnostics'
+
+LATENCY_KEYS = tuple(f'{stage}_ms' for stage in (*STAGES, 'total'))
+"""Times of one frame (ms) in ``frame_latency``, and names of the topics below ``latency/``."""
+DATABASE_VERSION = 'database_version'
+FRAME_KEYS = (*LATENCY_KEYS, *COUNTERS, DATABASE_VERSION)
+"""Keys of the one status in ``frame_latency``, in this order."""
+
+MODEL, LIFECYCLE = 'model', 'lifecycle'
+"""Titles of the statuses of the node itself in ``/diagnostics``."""
+NAMELESS = 'image_raw'
+"""Title of the camera without a name."""
+RATE_KEYS = ('frame_rate_node', 'frame_rate_msg', 'current_delay_from_realtime_ms',
+             'total_dropped_frames', 'mean_abs_jitter_ms', 'max_abs_jitter_ms')
+CAMERA_KEYS = (
+    *RATE_KEYS, *COUNTERS,
+    *(f'{stage}_{name}_ms' for stage in (*STAGES, 'total') for name in ('p50', 'p95', 'max')),
+    'publishers', 'topic')
+"""Keys of the status of a camera in ``/diagnostics``."""
+MODEL_KEYS = ('model', 'execution_providers', 'requested_providers', 'folder', 'precision', 'form',
+              'form_from', 'classes', 'input', 'threshold', 'threshold_from',
+              *(f'inference_{name}_ms' for name in ('p50', 'p95', 'p99', 'max')))
+"""Keys of the status of a loaded model; ``not_native`` is there where there is a reason."""
+NOT_NATIVE = 'not_native'
+LIFECYCLE_KEYS = ('state',)
+
+
+def status_name(node: str, title: str) -> str:
+    """
+    Name a status in ``/diagnostics``: ``robot1/classifier: front``.
+
+    ``node`` is the fully qualified name (``/robot1/classifier``), ``title`` the name of a camera,
+    :data:`NAMELESS`, :data:`MODEL` or :data:`LIFECYCLE`.
+    """
+    return f'{node.removeprefix("/")}: {title}'
+
+
+def latency_topic(key: str) -> str:
+    """Name the topic of one of :data:`LATENCY_KEYS` below the prefix of its camera."""
+    return f'latency/{key}'
