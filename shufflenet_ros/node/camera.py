@@ -33,7 +33,6 @@ from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.frame import AnyFrame, Classification, Delivery, StageTimings
 from shufflenet_ros.core.pipeline import Pipeline
 from shufflenet_ros.monitoring.facts import CameraFacts
-from shufflenet_ros.monitoring.public_names import CLASSIFICATION, FRAME_LATENCY
 from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.node.camera_topics import image_topic, result_prefix, TRANSPORTS
 from shufflenet_ros.node.conversions import (
@@ -50,6 +49,7 @@ from shufflenet_ros.node.image_source import serve_events, WITHHELD
 from shufflenet_ros.node.lost_messages import LostMessages
 from shufflenet_ros.node.outputs.label_topic import LabelTopic
 from shufflenet_ros.node.outputs.stage_topics import StageTopics
+from shufflenet_ros.node.public_names import CLASSIFICATION, FRAME_LATENCY
 from shufflenet_ros.node.qos import advertise, describe_qos, subscribe
 from shufflenet_ros.node.rclpy_versions import take, Taken
 from shufflenet_ros.node.sequence_numbers import SequenceNumbers

@@ -31,7 +31,7 @@ from shufflenet_ros.core.frame import (
     Frame,
     StageTimings,
 )
-from shufflenet_ros.monitoring.public_names import FRAME_KEYS
+from shufflenet_ros.node.public_names import FRAME_KEYS
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification as ClassificationMsg
 from vision_msgs.msg import LabelInfo, ObjectHypothesis, VisionClass, VisionInfo

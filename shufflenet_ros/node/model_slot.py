@@ -40,10 +40,10 @@ from shufflenet_ros.inference.precision import select_engine, Selection
 from shufflenet_ros.inference.sessions import CPU
 from shufflenet_ros.inference.trial import try_out
 from shufflenet_ros.monitoring.facts import ModelFacts
-from shufflenet_ros.monitoring.public_names import LABEL_INFO, VISION_INFO
 from shufflenet_ros.node.conversions import label_info_to_msg, vision_info_to_msg
 from shufflenet_ros.node.outputs.label_topic import label_text
 from shufflenet_ros.node.parameters.values import Parameters
+from shufflenet_ros.node.public_names import LABEL_INFO, VISION_INFO
 from shufflenet_ros.node.qos import LATCHED_QOS
 from shufflenet_ros.process.allocator import give_back_free_memory
 from shufflenet_ros.process.files import shipped_models

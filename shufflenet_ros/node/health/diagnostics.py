@@ -42,13 +42,6 @@ from shufflenet_ros.core.text import plain
 from shufflenet_ros.monitoring.camera_statistics import CameraStatistics, SPAN_NS
 from shufflenet_ros.monitoring.clock import ClockMonitor
 from shufflenet_ros.monitoring.facts import CameraFacts, ClockFacts, ModelFacts
-from shufflenet_ros.monitoring.public_names import (
-    DIAGNOSTICS,
-    LIFECYCLE,
-    MODEL,
-    NAMELESS,
-    status_name,
-)
 from shufflenet_ros.monitoring.rules import (
     camera_problems,
     clock_problems,
@@ -62,6 +55,13 @@ from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.monitoring.windows import SUMMARY, Window
 from shufflenet_ros.node.health.input_publishers import Found, InputPublishers
 from shufflenet_ros.node.health.node_watch import full_name, NodeWatch
+from shufflenet_ros.node.public_names import (
+    DIAGNOSTICS,
+    LIFECYCLE,
+    MODEL,
+    NAMELESS,
+    status_name,
+)
 from shufflenet_ros.node.qos import RESULT_QOS
 from std_msgs.msg import Header
 

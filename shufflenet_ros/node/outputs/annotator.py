@@ -43,8 +43,8 @@ from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.image import bgr_image
 from shufflenet_ros.core.lettering import missing_letters
 from shufflenet_ros.core.text import plain
-from shufflenet_ros.monitoring.public_names import ANNOTATED, ANNOTATED_COMPRESSED
 from shufflenet_ros.node.outputs.subscribers import SubscriberCheck
+from shufflenet_ros.node.public_names import ANNOTATED, ANNOTATED_COMPRESSED
 from shufflenet_ros.node.throttled_log import ThrottledLog
 from shufflenet_ros.process.output import take_complaints
 from shufflenet_ros.process.thread_priority import lower_drawing_priority

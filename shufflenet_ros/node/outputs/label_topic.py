@@ -27,8 +27,8 @@ from collections.abc import Sequence
 from rclpy.node import Node
 from shufflenet_ros.core.class_text import class_text
 from shufflenet_ros.core.frame import Classification
-from shufflenet_ros.monitoring.public_names import LABEL
 from shufflenet_ros.node.outputs.subscribers import SubscriberCheck
+from shufflenet_ros.node.public_names import LABEL
 from shufflenet_ros.node.qos import RESULT_QOS
 from std_msgs.msg import String
 

@@ -26,8 +26,8 @@ from __future__ import annotations
 
 from rclpy.node import Node
 from shufflenet_ros.core.frame import STAGES, StageTimings
-from shufflenet_ros.monitoring.public_names import latency_topic
 from shufflenet_ros.node.outputs.subscribers import SubscriberCheck
+from shufflenet_ros.node.public_names import latency_topic
 from shufflenet_ros.node.qos import RESULT_QOS
 from std_msgs.msg import Float32
 
