@@ -21,15 +21,20 @@ Offline tools and tests call the classifier directly; the node runs it on worker
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 import time
 from typing import Protocol
 
 import numpy as np
-from shufflenet_ros.core.encoding.decode import decode
-from shufflenet_ros.core.frame import AnyFrame, Classification
+from shufflenet_ros.core.encoding.compressed import EVERYTHING
+from shufflenet_ros.core.encoding.decode import decode_with_size
+from shufflenet_ros.core.encoding.layouts import LumaChroma, Mosaic, Pixels
+from shufflenet_ros.core.frame import AnyFrame, Classification, PartResult
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.parts import Box, Part, View
 from shufflenet_ros.core.postprocess import classify
-from shufflenet_ros.core.preprocess import preprocess
+from shufflenet_ros.core.preprocess import preprocess, size_of
 
 
 class Engine(Protocol):
@@ -39,32 +44,94 @@ class Engine(Protocol):
         """Logits, float32 (classes,), of a uint8 tensor (1, height, width, 3) in RGB."""
 
 
+Durations = tuple[int, int, int, int]
+"""Of decode, preprocess, inference and postprocess (ns), of all parts of a frame together."""
+
+
 class Classifier:
     """An engine with the geometry of its input and the rule for its hypotheses."""
 
     def __init__(self, engine: Engine, geometry: Geometry, top_k: int = 5,
-                 threshold: float = 0.0) -> None:
-        """Keep at most ``top_k`` hypotheses whose score (0 to 1) reaches ``threshold``."""
+                 threshold: float = 0.0, keeps_scores: bool = False) -> None:
+        """
+        Keep at most ``top_k`` hypotheses whose score (0 to 1) reaches ``threshold``.
+
+        ``keeps_scores`` keeps those of all classes with each result.
+        """
         self._engine = engine
         self._geometry = geometry
         self._top_k = top_k
         self._threshold = threshold
+        self._keeps_scores = keeps_scores
 
-    def classify(self, frame: AnyFrame) -> tuple[Classification, tuple[int, int, int, int]]:
+    def classify(self, frame: AnyFrame, view: View = EVERYTHING) -> tuple[
+            Classification, Durations]:
         """
-        Give the frame's classification, and four durations in ns.
+        Give the classification of what is looked at: a region, its cells, or both.
 
-        The durations are those of decode, preprocess, inference and postprocess. Raises
-        FrameError for a frame that cannot be used.
+        Without the region as a whole, that part of the result is empty. Raises FrameError for a
+        frame that cannot be used.
         """
-        start = time.monotonic_ns()
-        pixels = decode(frame, self._geometry)
-        decoded = time.monotonic_ns()
-        tensor = preprocess(pixels, self._geometry)
-        preprocessed = time.monotonic_ns()
+        times = _Times()
+        pixels, (height, width) = decode_with_size(frame, self._geometry, view)
+        times.add(DECODE)
+        seen = size_of(pixels)  # smaller than the image where a huge jpeg was reduced
+        whole = Classification(())
+        if view.has_whole:
+            whole = self._classify(pixels, view.whole(*seen), times)
+        if view.grid is not None:
+            whole = replace(whole, parts=tuple(
+                PartResult(sent, self._classify(pixels, part.box, times))
+                for sent, part in zip(view.cells(height, width), view.cells(*seen))))
+        return whole, times.durations()
+
+    def classify_boxes(self, frame: AnyFrame, boxes: Sequence[Part],
+                       budget_ns: int | None = None) -> tuple[tuple[PartResult, ...], Durations]:
+        """
+        Classify boxes (pixels) that lie inside the image, in this order.
+
+        The image is decoded at its own size, so that what a box is taken for does not depend on
+        the others. After ``budget_ns`` from the start no further box is begun: fewer results than
+        boxes come back. Raises FrameError for a frame that cannot be used.
+        """
+        times, results = _Times(), []
+        pixels, _ = decode_with_size(frame)
+        times.add(DECODE)
+        for part in boxes:
+            if budget_ns is not None and times.passed_ns() > budget_ns:
+                break
+            results.append(PartResult(part, self._classify(pixels, part.box, times)))
+        return tuple(results), times.durations()
+
+    def _classify(self, pixels: Pixels | LumaChroma | Mosaic, box: Box,
+                  times: _Times) -> Classification:
+        tensor = preprocess(pixels, self._geometry, box)
+        times.add(PREPROCESS)
         logits = self._engine.run(tensor)
-        inferred = time.monotonic_ns()
-        classification = classify(logits, self._top_k, self._threshold)
-        end = time.monotonic_ns()
-        return classification, (
-            decoded - start, preprocessed - decoded, inferred - preprocessed, end - inferred)
+        times.add(INFERENCE)
+        found = classify(logits, self._top_k, self._threshold, self._keeps_scores)
+        times.add(POSTPROCESS)
+        return found
+
+
+DECODE, PREPROCESS, INFERENCE, POSTPROCESS = range(4)
+
+
+class _Times:
+    """Adds up how long each stage took; what lies between two readings belongs to the second."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.monotonic_ns()
+        self._ns = [0, 0, 0, 0]
+
+    def add(self, stage: int) -> None:
+        now = time.monotonic_ns()
+        self._ns[stage] += now - self._last
+        self._last = now
+
+    def passed_ns(self) -> int:
+        return self._last - self._start
+
+    def durations(self) -> Durations:
+        decode, preprocess, inference, postprocess = self._ns
+        return decode, preprocess, inference, postprocess

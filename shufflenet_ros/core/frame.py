@@ -21,12 +21,14 @@ imported here, so that no user of these types loads OpenCV.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import nan
 from operator import attrgetter
 from typing import Any, TypeAlias
 
 from shufflenet_ros.core.errors import FrameError
+from shufflenet_ros.core.parts import Part
 
 STAGES = ('age_at_receipt', 'queue', 'decode', 'preprocess', 'inference', 'postprocess',
           'publish')
@@ -127,6 +129,19 @@ class Classification:
     hypotheses: tuple[Hypothesis, ...]
     best: Hypothesis | None = None
     """The best of all, whether it reached the threshold or not; None where nobody asked."""
+    parts: tuple[PartResult, ...] = ()
+    """Of the cells of a grid, row by row from the top left; empty without a grid."""
+    scores: Sequence[float] = ()
+    """Of all classes by their index, where they are kept to be averaged over time."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """The classification of one part of a frame: a cell, or a box of a detector."""
+
+    part: Part
+    """In pixels of the image as it was sent."""
+    classification: Classification
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import exp
 
 import numpy as np
@@ -31,14 +32,26 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return exponentials / exponentials.sum(-1, keepdims=True)
 
 
-def classify(logits: np.ndarray, top_k: int, threshold: float = 0.0) -> Classification:
-    """Choose the ``top_k`` best hypotheses whose score reaches ``threshold``, best first."""
+def classify(logits: np.ndarray, top_k: int, threshold: float = 0.0,
+             keeps_scores: bool = False) -> Classification:
+    """
+    Choose the ``top_k`` best hypotheses whose score reaches ``threshold``, best first.
+
+    ``keeps_scores`` keeps those of all classes with the result.
+    """
     scores = _scores_of_few(logits) if logits.size <= FEW else softmax(logits).tolist()
+    return ranked(scores, top_k, threshold, scores if keeps_scores else ())
+
+
+def ranked(scores: Sequence[float], top_k: int, threshold: float,
+           kept: Sequence[float] = ()) -> Classification:
+    """Choose hypotheses as :func:`classify` does, by the scores of all classes."""
     # A stable sort: equal scores keep the order of the label list, run after run.
     best = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[:top_k]
     found = [Hypothesis(index, scores[index]) for index in best]
     return Classification(
-        tuple(hypothesis for hypothesis in found if hypothesis.score >= threshold), found[0])
+        tuple(hypothesis for hypothesis in found if hypothesis.score >= threshold), found[0],
+        scores=kept)
 
 
 def _scores_of_few(logits: np.ndarray) -> list[float]:

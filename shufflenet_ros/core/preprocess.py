@@ -28,33 +28,57 @@ import cv2
 import numpy as np
 from shufflenet_ros.core.encoding.layouts import LumaChroma, Mosaic, Pixels
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.parts import Box
+
+BAR = (114, 114, 114)
+"""Colour of the bars of a letterbox: a grey near the mean of images."""
 
 
-def preprocess(pixels: Pixels | LumaChroma | Mosaic, geometry: Geometry) -> np.ndarray:
+def preprocess(pixels: Pixels | LumaChroma | Mosaic, geometry: Geometry,
+               part: Box | None = None) -> np.ndarray:
     """
     Crop, resize once (bilinear) and make RGB: uint8 tensor (1, height, width, 3).
+
+    ``part`` is what is classified, in pixels of what was decoded: all of it by default.
 
     Bilinear without antialiasing at every scale: it is what the node can afford (0.1 ms), and
     using it everywhere keeps training and the robot alike.
     """
-    return FAMILIES[type(pixels)](pixels, geometry)[np.newaxis]
+    crop = geometry.crop_of(part or Box(0, 0, *size_of(pixels)))
+    height, width = geometry.scaled_size(crop.height, crop.width)
+    rows = slice(crop.top, crop.bottom), slice(crop.left, crop.right)
+    rgb = FAMILIES[type(pixels)](pixels, rows, height, width)
+    return _with_bars(rgb, geometry)[np.newaxis]
 
 
-def _packed(pixels: Pixels, geometry: Geometry) -> np.ndarray:
-    crop = pixels.rows[_crop(pixels.rows, geometry)]
-    resized = _resize(crop, geometry.width, geometry.height)
+def size_of(pixels: Pixels | LumaChroma | Mosaic) -> tuple[int, int]:
+    """Height and width of decoded pixels."""
+    samples = pixels.luma if isinstance(pixels, LumaChroma) else pixels.rows
+    height, width = samples.shape[:2]
+    return height, width
+
+
+def _with_bars(rgb: np.ndarray, geometry: Geometry) -> np.ndarray:
+    height, width = geometry.height - rgb.shape[0], geometry.width - rgb.shape[1]
+    if not height and not width:
+        return rgb
+    return cv2.copyMakeBorder(rgb, height // 2, height - height // 2, width // 2,
+                              width - width // 2, cv2.BORDER_CONSTANT, value=BAR)
+
+
+def _packed(pixels: Pixels, crop: tuple[slice, slice], height: int, width: int) -> np.ndarray:
+    resized = _resize(pixels.rows[crop], width, height)
     return resized if pixels.to_rgb is None else cv2.cvtColor(resized, pixels.to_rgb)
 
 
-def _luma_chroma(pixels: LumaChroma, geometry: Geometry) -> np.ndarray:
+def _luma_chroma(pixels: LumaChroma, crop: tuple[slice, slice], height: int,
+                 width: int) -> np.ndarray:
     """
     Resize the planes apart, the luma to the tensor's size and the chroma to half of it.
 
     The luma lands where a conversion before the resize would put it; resizing whole macropixels
     would displace it by up to half a pixel of the tensor, which costs accuracy.
     """
-    height, width = geometry.height, geometry.width
-    crop = _crop(pixels.luma, geometry)
     luma = _resize(pixels.luma[crop], width, height)
     chroma = _resize(pixels.chroma[_blocks(crop, pixels.block)],
                      (width + 1) // 2, (height + 1) // 2)[:, :, pixels.uv]
@@ -64,32 +88,26 @@ def _luma_chroma(pixels: LumaChroma, geometry: Geometry) -> np.ndarray:
     return np.ascontiguousarray(rgb[:height, :width])
 
 
-def _mosaic(pixels: Mosaic, geometry: Geometry) -> np.ndarray:
+def _mosaic(pixels: Mosaic, crop: tuple[slice, slice], height: int, width: int) -> np.ndarray:
     """Make one pixel of each 2x2 block where enough are left, else interpolate the colours."""
-    crop = _crop(pixels.rows, geometry)
     rows, columns = (slice(2 * part.start, 2 * part.stop) for part in _blocks(crop, (2, 2)))
     mosaic = pixels.rows[rows, columns]
-    is_large = mosaic.shape[0] >= 2 * geometry.height and mosaic.shape[1] >= 2 * geometry.width
+    is_large = mosaic.shape[0] >= 2 * height and mosaic.shape[1] >= 2 * width
     if is_large or min(mosaic.shape) == 2:  # OpenCV makes black of a single row of blocks
-        return _binned(mosaic, pixels.red, geometry)
+        return _binned(mosaic, pixels.red, height, width)
     rgb = cv2.cvtColor(_high_bytes(mosaic), pixels.to_rgb)
     inner = (slice(part.start - whole.start, part.stop - whole.start)
              for part, whole in zip(crop, (rows, columns)))
-    return _resize(rgb[tuple(inner)], geometry.width, geometry.height)
+    return _resize(rgb[tuple(inner)], width, height)
 
 
-def _binned(mosaic: np.ndarray, red: tuple[int, int], geometry: Geometry) -> np.ndarray:
+def _binned(mosaic: np.ndarray, red: tuple[int, int], height: int, width: int) -> np.ndarray:
     row, column = red
     pairs = mosaic.reshape(len(mosaic), -1, 2)  # a view: red and green, or green and blue
-    red_row = cv2.split(_resize(pairs[row::2], geometry.width, geometry.height))
-    blue_row = cv2.split(_resize(pairs[1 - row::2], geometry.width, geometry.height))
+    red_row = cv2.split(_resize(pairs[row::2], width, height))
+    blue_row = cv2.split(_resize(pairs[1 - row::2], width, height))
     green = cv2.addWeighted(red_row[1 - column], 0.5, blue_row[column], 0.5, 0.0)
     return cv2.merge([red_row[column], green, blue_row[1 - column]])
-
-
-def _crop(rows: np.ndarray, geometry: Geometry) -> tuple[slice, slice]:
-    top, left, height, width = geometry.region(*rows.shape[:2])
-    return slice(top, top + height), slice(left, left + width)
 
 
 def _blocks(crop: tuple[slice, slice], block: tuple[int, int]) -> tuple[slice, ...]:

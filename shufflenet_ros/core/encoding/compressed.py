@@ -34,6 +34,7 @@ from shufflenet_ros.core.encoding.png_chunks import pixels_alone, read_png
 from shufflenet_ros.core.errors import FrameError, UnsupportedEncodingError
 from shufflenet_ros.core.frame import CompressedFrame, Frame
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.parts import View
 
 DEPTH = ('16UC1', '32FC1', '64FC1')
 """Encodings that hold distances (REP 118, and 64FC1 by custom)."""
@@ -48,6 +49,7 @@ AS_STORED = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENT
 REDUCED = {8: cv2.IMREAD_REDUCED_GRAYSCALE_8, 4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
            2: cv2.IMREAD_REDUCED_GRAYSCALE_2}
 """Divisor of both sides to the flag; with IMREAD_ANYCOLOR they do not make anything grey."""
+EVERYTHING = View()
 MIN_PIXELS_LEFT = 2.5
 """
 How many pixels of the crop a reduced jpeg must keep for each one of the tensor, in each direction.
@@ -61,14 +63,23 @@ ENCODING_OF = {('uint8', 2): 'mono8', ('uint8', 3): 'bgr8', ('uint16', 2): 'mono
 """Type and number of dimensions of what OpenCV decodes to the encoding that describes it."""
 
 
-def decompress(frame: CompressedFrame, geometry: Geometry | None = None) -> Frame:
+def decompress(frame: CompressedFrame) -> Frame:
+    """Decode a jpeg or png at its own size; see :func:`decompress_with_size`."""
+    return decompress_with_size(frame)[0]
+
+
+def decompress_with_size(
+        frame: CompressedFrame, geometry: Geometry | None = None,
+        view: View = EVERYTHING) -> tuple[Frame, tuple[int, int]]:
     """
     Decode a jpeg or png; with ``geometry`` a huge jpeg at a half, quarter or eighth of its sides.
 
-    The frame that comes back has the colours that the file itself states, whatever ``format``
-    says of their order, and is not rotated as EXIF may ask for. Raises UnsupportedEncodingError
-    for anything but an image in jpeg or png, and FrameError for one that is damaged, incomplete
-    or too large. Damage inside a jpeg's scan leaves no trace and is not found.
+    That is fine enough for each part of the ``view``. The second value is height and width as
+    the file has them. The frame that comes back has the colours that the file itself states,
+    whatever ``format`` says of their order, and is not rotated as EXIF may ask for. Raises
+    UnsupportedEncodingError for anything but an image in jpeg or png, and FrameError for one that
+    is damaged, incomplete or too large. Damage inside a jpeg's scan leaves no trace and is not
+    found.
     """
     raw = frame.format.partition(';')[0].strip()
     if raw in DEPTH or 'compresseddepth' in frame.format.lower():
@@ -81,15 +92,15 @@ def decompress(frame: CompressedFrame, geometry: Geometry | None = None) -> Fram
         raise _unknown_codec(frame.format, data)
     held = _held_encoding(raw, frame.format)
     is_mosaic = held.startswith('bayer_')
-    rows = (_decode_jpeg(data, None if is_mosaic else geometry) if codec == 'jpeg'
-            else _decode_png(data))
+    rows, size = (_decode_jpeg(data, None if is_mosaic else geometry, view) if codec == 'jpeg'
+                  else _decode_png(data))
     encoding = ENCODING_OF[rows.dtype.name, rows.ndim]
     if is_mosaic and rows.ndim == 2:
         # The transport compresses a mosaic as a grey image, in the pattern of the sensor.
         encoding = f'{held.rstrip(digits)}{8 * rows.itemsize}'
     height, width = rows.shape[:2]
     return Frame(rows, height, width, encoding, rows.strides[0],
-                 is_bigendian=sys.byteorder == 'big')
+                 is_bigendian=sys.byteorder == 'big'), size
 
 
 def _held_encoding(raw: str, name: str) -> str:
@@ -107,19 +118,21 @@ def _unknown_codec(name: str, data: bytes) -> FrameError:
         '(parameter "format" of compressed_image_transport)')
 
 
-def _decode_jpeg(data: bytes, geometry: Geometry | None) -> np.ndarray:
+def _decode_jpeg(data: bytes, geometry: Geometry | None,
+                 view: View) -> tuple[np.ndarray, tuple[int, int]]:
     header = read_jpeg(data)
     _check_pixels(header)
-    divisor = 1 if geometry is None else _divisor(header, geometry)
+    divisor = 1 if geometry is None else _divisor(header, geometry, view)
     check_budget(header, len(data), divisor)
-    return _decode('jpeg', data, AS_STORED | REDUCED.get(divisor, 0))
+    rows = _decode('jpeg', data, AS_STORED | REDUCED.get(divisor, 0))
+    return rows, (header.height, header.width)
 
 
-def _decode_png(data: bytes) -> np.ndarray:
+def _decode_png(data: bytes) -> tuple[np.ndarray, tuple[int, int]]:
     header = read_png(data)
     _check_pixels(header)
     check_budget(header, len(data))
-    return _decode('png', pixels_alone(header), AS_STORED)
+    return _decode('png', pixels_alone(header), AS_STORED), (header.height, header.width)
 
 
 def _check_pixels(header: ImageHeader) -> None:
@@ -129,12 +142,14 @@ def _check_pixels(header: ImageHeader) -> None:
             f'{MAX_PIXELS} pixels; {CURE}')
 
 
-def _divisor(header: JpegHeader, geometry: Geometry) -> int:
-    """Largest divisor that leaves enough of the crop."""
-    _, _, height, width = geometry.region(header.height, header.width)
+def _divisor(header: JpegHeader, geometry: Geometry, view: View) -> int:
+    """Largest divisor that leaves enough of each crop."""
+    crops = [geometry.crop_of(box) for box in view.boxes(header.height, header.width)]
+    scaled = [geometry.scaled_size(crop.height, crop.width) for crop in crops]
     return next((divisor for divisor in REDUCED
-                 if height >= divisor * MIN_PIXELS_LEFT * geometry.height
-                 and width >= divisor * MIN_PIXELS_LEFT * geometry.width), 1)
+                 if all(crop.height >= divisor * MIN_PIXELS_LEFT * height
+                        and crop.width >= divisor * MIN_PIXELS_LEFT * width
+                        for crop, (height, width) in zip(crops, scaled))), 1)
 
 
 def _decode(codec: str, data: bytes, flags: int) -> np.ndarray:

@@ -25,7 +25,12 @@ from __future__ import annotations
 import re
 
 import cv2
-from shufflenet_ros.core.encoding.compressed import decompress, DEPTH, NOT_AN_IMAGE
+from shufflenet_ros.core.encoding.compressed import (
+    decompress_with_size,
+    DEPTH,
+    EVERYTHING,
+    NOT_AN_IMAGE,
+)
 from shufflenet_ros.core.encoding.layouts import (
     Bayer,
     CHROMA_OF_UYVY,
@@ -40,6 +45,7 @@ from shufflenet_ros.core.encoding.layouts import (
 from shufflenet_ros.core.errors import UnsupportedEncodingError
 from shufflenet_ros.core.frame import AnyFrame, CompressedFrame
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.parts import View
 
 ENCODINGS: dict[str, Packed | Macropixels | SemiPlanar | Bayer] = {
     'rgb8': Packed(3, None),
@@ -85,13 +91,26 @@ def decode(frame: AnyFrame, geometry: Geometry | None = None) -> Pixels | LumaCh
     for an encoding outside ``ENCODINGS`` and FrameError where ``step`` or the length of ``data``
     contradict width, height and encoding, and for a compressed image that is damaged.
     """
+    return decode_with_size(frame, geometry)[0]
+
+
+def decode_with_size(
+        frame: AnyFrame, geometry: Geometry | None = None, view: View = EVERYTHING,
+) -> tuple[Pixels | LumaChroma | Mosaic, tuple[int, int]]:
+    """
+    Decode as :func:`decode`; with height and width of the image as it was sent.
+
+    What was decoded is fine enough for each part of the ``view``.
+    """
     if isinstance(frame, CompressedFrame):
-        frame = decompress(frame, geometry)
+        frame, size = decompress_with_size(frame, geometry, view)
+    else:
+        size = frame.height, frame.width
     layout = ENCODINGS.get(frame.encoding)
     if layout is None:
         raise UnsupportedEncodingError(
             f'encoding {frame.encoding!r} is not supported: {_reason(frame.encoding)}')
-    return layout.view(frame)
+    return layout.view(frame), size
 
 
 def _reason(encoding: str) -> str:

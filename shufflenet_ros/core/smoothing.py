@@ -1,0 +1,125 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Scores averaged over time, and a class that changes only when another one leads clearly.
+
+It follows stamps alone: the same frames give the same results, live and from a recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import exp
+
+from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.frame import Classification, Hypothesis, PartResult
+from shufflenet_ros.core.postprocess import ranked
+
+WHOLE = ''
+"""Id of the region as a whole among those of its parts."""
+GAP = 5.0
+"""A gap of more than so many times ``smoothing_s`` begins anew: what was seen before is over."""
+SHORTEST_GAP_NS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothing:
+    """How scores are averaged over time; off with 0 seconds."""
+
+    seconds: float = 0.0
+    """Time constant: a change has reached 63 % of its height after so long."""
+    margin: float = 0.1
+    """How far another class must lead (score, 0 to 1) before it is taken for the new one."""
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.seconds <= 60.0:
+            raise ConfigurationError(
+                f'smoothing_s: {self.seconds!r}, expected 0 (off) to 60 seconds')
+        if not 0.0 <= self.margin < 1.0:
+            raise ConfigurationError(
+                f'smoothing_margin: {self.margin!r}, expected 0 to less than 1')
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is averaged."""
+        return self.seconds > 0.0
+
+
+class Smoother:
+    """The averages of one camera: of its region as a whole, and of each of its parts."""
+
+    def __init__(self, smoothing: Smoothing, top_k: int, threshold: float) -> None:
+        """Choose hypotheses of the averages as :func:`core.postprocess.classify` does."""
+        self._smoothing = smoothing
+        self._top_k = top_k
+        self._threshold = threshold
+        self._averages: dict[str, list[float]] = {}
+        self._held: dict[str, int] = {}
+        self._stamp_ns: int | None = None
+
+    def restart(self) -> None:
+        """Begin anew: the clock has jumped, or another model runs."""
+        self._averages.clear()
+        self._held.clear()
+        self._stamp_ns = None
+
+    def smooth(self, result: Classification, stamp_ns: int) -> Classification:
+        """
+        Give the result of the averages up to this frame, whose scores must have been kept.
+
+        A frame without a stamp (0) stands for itself. Stamps that go back, or a gap, begin anew.
+        """
+        if not stamp_ns:
+            self.restart()
+            return result
+        passed_ns = None if self._stamp_ns is None else stamp_ns - self._stamp_ns
+        longest_ns = max(SHORTEST_GAP_NS, int(GAP * self._smoothing.seconds * 1e9))
+        if passed_ns is None or not 0 <= passed_ns <= longest_ns:
+            self.restart()
+            passed_ns = 0
+        self._stamp_ns = stamp_ns
+        kept = exp(-passed_ns / 1e9 / self._smoothing.seconds)
+        whole = self._smooth(WHOLE, result, kept) if result.scores else result
+        return replace(whole, parts=tuple(
+            PartResult(one.part, self._smooth(one.part.id, one.classification, kept))
+            for one in result.parts))
+
+    def _smooth(self, part: str, result: Classification, kept: float) -> Classification:
+        average = self._averages.get(part)
+        if average is None or len(average) != len(result.scores):
+            average = list(result.scores)
+            self._held.pop(part, None)
+        else:
+            average = [kept * before + (1.0 - kept) * score
+                       for before, score in zip(average, result.scores)]
+        self._averages[part] = average
+        found = ranked(average, self._top_k, self._threshold, average)
+        return self._held_first(part, average, found)
+
+    def _held_first(self, part: str, average: Sequence[float],
+                    found: Classification) -> Classification:
+        """Put the class that is held first, unless another one leads by the margin."""
+        best = found.best
+        assert best is not None  # of ranked scores
+        held = self._held.get(part, best.index)
+        if best.index == held or best.score >= average[held] + self._smoothing.margin:
+            self._held[part] = best.index
+            return found
+        self._held[part] = held
+        first = Hypothesis(held, average[held])
+        others = tuple(one for one in found.hypotheses if one.index != held)
+        mine = (first,) if first.score >= self._threshold else ()
+        return replace(found, hypotheses=(*mine, *others)[:self._top_k], best=first)
