@@ -15,7 +15,7 @@
 """
 Compile the vision_msgs interfaces that the node uses, with the ROS wheels' own generators.
 
-vision_msgs has no wheel. The five ``msg/*.msg`` files have the fields of vision_msgs 4, so the
+vision_msgs has no wheel. The ``msg/*.msg`` files have the fields of vision_msgs 4, so the
 type hashes are the ones every other ROS 2 node knows. Run by ``environment/install.py`` inside
 the environment that holds the wheels.
 """
@@ -31,7 +31,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 NAME = 'vision_msgs'
-DEPENDENCIES = ('std_msgs', 'builtin_interfaces')
+DEPENDENCIES = ('geometry_msgs', 'std_msgs', 'builtin_interfaces')
 HERE = Path(__file__).resolve().parent
 PREFIX = Path(sys.prefix)
 # Fast DDS serializes with the first, and describes the types to its peers with the second.

@@ -23,13 +23,14 @@ come from, or how results are published.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 import threading
 import time
 from typing import Protocol
 
 from shufflenet_ros.core.classifier import Classifier
+from shufflenet_ros.core.encoding.compressed import EVERYTHING
 from shufflenet_ros.core.errors import describe, FrameError
 from shufflenet_ros.core.frame import (
     AnyFrame,
@@ -40,6 +41,8 @@ from shufflenet_ros.core.frame import (
     StageTimings,
 )
 from shufflenet_ros.core.missed import MissedFrames
+from shufflenet_ros.core.parts import View
+from shufflenet_ros.core.smoothing import Smoother
 from shufflenet_ros.core.stamp_order import StampOrder
 from shufflenet_ros.core.turns import Source, Turn, Turns
 
@@ -61,8 +64,13 @@ class Sink(Protocol):
     What it raises ends no worker: it is kept as the pipeline's ``fault``.
     """
 
-    def publish(self, camera: str, frame: AnyFrame, classification: Classification) -> None:
-        """Send the result; the time this takes is the frame's ``publish`` stage."""
+    def publish(self, camera: str, frame: AnyFrame, classification: Classification,
+                raw: Classification | None) -> None:
+        """
+        Send the result; the time this takes is the frame's ``publish`` stage.
+
+        ``raw`` is the one of this frame alone, where the other is an average over time.
+        """
 
     def report(self, camera: str, frame: AnyFrame, classification: Classification,
                timings: StageTimings) -> None:
@@ -96,6 +104,8 @@ class Pipeline:
         self._source: FrameSource | None = None
         self._max_rate_hz = 0.0
         self._max_age_ns = 0
+        self._views: Mapping[str, View] = {}
+        self._smoothers: Mapping[str, Smoother] = {}
         self._is_stopped = True
         self._counts = {camera: dict.fromkeys(COUNTERS, 0) for camera in cameras}
         self._stamp_orders = {camera: StampOrder() for camera in cameras}
@@ -154,9 +164,19 @@ class Pipeline:
         """Classify with this one from the next frame on."""
         self._classifier = classifier
 
+    def look_at(self, views: Mapping[str, View]) -> None:
+        """Classify these parts of the images of a camera; all of them as a whole by default."""
+        self._views = views
+
+    def use_smoothers(self, smoothers: Mapping[str, Smoother]) -> None:
+        """Average the scores of these cameras over time, which the classifier must keep."""
+        self._smoothers = smoothers
+
     def restart_order(self) -> None:
         """Accept older stamps from all cameras: the clock has jumped."""
         self._stamp_orders = {camera: StampOrder() for camera in self._stamp_orders}
+        for smoother in self._smoothers.values():
+            smoother.restart()
 
     def counters(self, camera: str) -> Counters:
         """Count what became of the camera's frames so far."""
@@ -260,13 +280,17 @@ class Pipeline:
 
     def _classify(self, camera: str, frame: AnyFrame,
                   taken_ns: int) -> tuple[Classification, StageTimings]:
-        classification, durations = self._classifier.classify(frame)
+        classification, durations = self._classifier.classify(
+            frame, self._views.get(camera, EVERYTHING))
         # A worker of an earlier start may only now come to an end of its inference.
         if self._is_stopped or threading.current_thread() not in self._workers:
             raise FrameError('the inference took longer than anything waited for it: too late for '
                              'a result; check the load of this machine, or set another model')
         classified_ns = taken_ns + sum(durations)
-        self._sink.publish(camera, frame, classification)
+        raw, smoother = None, self._smoothers.get(camera)
+        if smoother is not None:
+            raw, classification = classification, smoother.smooth(classification, frame.stamp_ns)
+        self._sink.publish(camera, frame, classification, raw)
         publish_ns = time.monotonic_ns() - classified_ns
         return classification, StageTimings(
             frame.age_at_receipt_ns, taken_ns - frame.received_ns, *durations, publish_ns)

@@ -69,12 +69,11 @@ class Smoother:
         self._averages: dict[str, list[float]] = {}
         self._held: dict[str, int] = {}
         self._stamp_ns: int | None = None
+        self._must_restart = False
 
     def restart(self) -> None:
-        """Begin anew: the clock has jumped, or another model runs."""
-        self._averages.clear()
-        self._held.clear()
-        self._stamp_ns = None
+        """Begin anew with the next frame: the clock has jumped. From any thread."""
+        self._must_restart = True
 
     def smooth(self, result: Classification, stamp_ns: int) -> Classification:
         """
@@ -85,17 +84,23 @@ class Smoother:
         if not stamp_ns:
             self.restart()
             return result
-        passed_ns = None if self._stamp_ns is None else stamp_ns - self._stamp_ns
-        longest_ns = max(SHORTEST_GAP_NS, int(GAP * self._smoothing.seconds * 1e9))
-        if passed_ns is None or not 0 <= passed_ns <= longest_ns:
-            self.restart()
-            passed_ns = 0
-        self._stamp_ns = stamp_ns
-        kept = exp(-passed_ns / 1e9 / self._smoothing.seconds)
+        kept = exp(-self._passed_ns(stamp_ns) / 1e9 / self._smoothing.seconds)
         whole = self._smooth(WHOLE, result, kept) if result.scores else result
         return replace(whole, parts=tuple(
             PartResult(one.part, self._smooth(one.part.id, one.classification, kept))
             for one in result.parts))
+
+    def _passed_ns(self, stamp_ns: int) -> int:
+        """Time since the frame before; 0, with nothing kept of it, where all begins anew."""
+        before_ns, self._stamp_ns = self._stamp_ns, stamp_ns
+        must_restart, self._must_restart = self._must_restart, False
+        longest_ns = max(SHORTEST_GAP_NS, int(GAP * self._smoothing.seconds * 1e9))
+        if before_ns is not None and not must_restart and (
+                0 <= stamp_ns - before_ns <= longest_ns):
+            return stamp_ns - before_ns
+        self._averages.clear()
+        self._held.clear()
+        return 0
 
     def _smooth(self, part: str, result: Classification, kept: float) -> Classification:
         average = self._averages.get(part)

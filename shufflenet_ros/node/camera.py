@@ -39,6 +39,7 @@ from shufflenet_ros.node.conversions import (
     compressed_frame_from_msg,
     frame_from_msg,
     LatencyMessage,
+    RegionsMessage,
     ResultMessage,
 )
 from shufflenet_ros.node.health.diagnostics import Diagnostics
@@ -49,11 +50,19 @@ from shufflenet_ros.node.image_source import serve_events, WITHHELD
 from shufflenet_ros.node.lost_messages import LostMessages
 from shufflenet_ros.node.outputs.label_topic import LabelTopic
 from shufflenet_ros.node.outputs.stage_topics import StageTopics
-from shufflenet_ros.node.public_names import CLASSIFICATION, FRAME_LATENCY
+from shufflenet_ros.node.public_names import (
+    CLASSIFICATION,
+    CLASSIFICATION_RAW,
+    FRAME_LATENCY,
+    REGIONS,
+    REGIONS_RAW,
+)
 from shufflenet_ros.node.qos import advertise, describe_qos, subscribe
 from shufflenet_ros.node.rclpy_versions import take, Taken
 from shufflenet_ros.node.sequence_numbers import SequenceNumbers
+from std_msgs.msg import Header
 from vision_msgs.msg import Classification as ClassificationMsg
+from vision_msgs.msg import Detection2DArray
 
 MESSAGES: dict[str, tuple[type, Callable[..., AnyFrame]]] = {
     'raw': (Image, frame_from_msg), 'compressed': (CompressedImage, compressed_frame_from_msg)}
@@ -84,6 +93,9 @@ class Camera:
         self._publishers: list[Any] = []
         self._results = self._advertise(ClassificationMsg, CLASSIFICATION)
         self._result = ResultMessage()
+        self._regions = _Parts(self._advertise(Detection2DArray, REGIONS))
+        self._raw = self._advertise(ClassificationMsg, CLASSIFICATION_RAW)
+        self._raw_regions = _Parts(self._advertise(Detection2DArray, REGIONS_RAW))
         self._latencies = self._advertise(DiagnosticArray, FRAME_LATENCY)
         self._latency = LatencyMessage(full_name(node), self._topic)
         self._stages = StageTopics(node, self.prefix)
@@ -146,15 +158,23 @@ class Camera:
             self._node.destroy_publisher(publisher)
         self._publishers.clear()
 
-    def publish(self, frame: AnyFrame, classification: Classification) -> None:
-        """Publish a result under its image's own header."""
-        self._results.publish(self._result.fill(frame.header, classification))
+    def publish(self, frame: AnyFrame, classification: Classification,
+                raw: Classification | None) -> None:
+        """Publish a result under its image's own header, and the raw one of an average."""
+        if classification.best is not None:
+            self._results.publish(self._result.fill(frame.header, classification))
+        self._regions.publish(frame.header, classification)
+        if raw is not None:
+            if raw.best is not None:
+                self._raw.publish(self._result.fill(frame.header, raw))
+            self._raw_regions.publish(frame.header, raw)
 
     def report(self, frame: AnyFrame, timings: StageTimings, database_version: int,
-               label: str) -> None:
+               label: str, regions: int) -> None:
         """Publish a frame's timings under its image's own header, and its class in words."""
         self._latencies.publish(self._latency.fill(
-            frame.header, timings, self._pipeline.counters(self.name), database_version, label))
+            frame.header, timings, self._pipeline.counters(self.name), database_version, label,
+            regions))
         self._label.publish(label)
         self._stages.publish(timings)
 
@@ -209,3 +229,16 @@ class Camera:
                               self._warnings.incompatible_subscriber)
         self._publishers.append(publisher)
         return publisher
+
+
+class _Parts:
+    """The topic of the cells of one camera."""
+
+    def __init__(self, publisher: Any) -> None:
+        self._publisher = publisher
+        self._msg = RegionsMessage()
+
+    def publish(self, header: Header, classification: Classification) -> None:
+        """Publish what the cells were classified as, where there are any."""
+        if classification.parts:
+            self._publisher.publish(self._msg.fill(header, classification.parts))

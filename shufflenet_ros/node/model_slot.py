@@ -72,7 +72,8 @@ class LoadedModel:
     def classifier(self, parameters: Parameters) -> Classifier:
         """Make a classifier of it."""
         return Classifier(
-            self.engine, self.spec.geometry, parameters.top_k, self.threshold(parameters))
+            self.engine, self.spec.geometry, parameters.top_k, self.threshold(parameters),
+            keeps_scores=parameters.smoothing.is_on)
 
     def threshold(self, parameters: Parameters) -> float:
         """Score that its hypotheses must reach: the user's, or else that of its card."""

@@ -27,14 +27,16 @@ from __future__ import annotations
 from shufflenet_ros.core.frame import COUNTERS, STAGES
 
 CLASSIFICATION, FRAME_LATENCY, LABEL = 'classification', 'frame_latency', 'label'
+CLASSIFICATION_RAW = 'classification_raw'
+REGIONS, REGIONS_RAW = 'regions', 'regions_raw'
 ANNOTATED, ANNOTATED_COMPRESSED = 'annotated', 'annotated/compressed'
 LABEL_INFO, VISION_INFO = 'label_info', 'vision_info'
 DIAGNOSTICS = '/diagnostics'
 
 LATENCY_KEYS = tuple(f'{stage}_ms' for stage in (*STAGES, 'total'))
 """Times of one frame (ms) in ``frame_latency``, and names of the topics below ``latency/``."""
-DATABASE_VERSION = 'database_version'
-FRAME_KEYS = (*LATENCY_KEYS, *COUNTERS, DATABASE_VERSION)
+DATABASE_VERSION, REGION_COUNT = 'database_version', 'regions'
+FRAME_KEYS = (*LATENCY_KEYS, *COUNTERS, DATABASE_VERSION, REGION_COUNT)
 """Keys of the one status in ``frame_latency``, in this order."""
 
 MODEL, LIFECYCLE = 'model', 'lifecycle'

@@ -21,6 +21,7 @@ It is the pipeline's sink: results and timings go to the topics of the camera th
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
@@ -34,6 +35,7 @@ from shufflenet_ros.core.frame import (
     StageTimings,
 )
 from shufflenet_ros.core.pipeline import Pipeline
+from shufflenet_ros.core.smoothing import Smoother
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.camera import Camera
 from shufflenet_ros.node.camera_topics import image_topic
@@ -77,6 +79,7 @@ class Runtime:
             self.destroy()
             raise
         self._slot.use(model, model.threshold(parameters))
+        self._smooth(parameters, model.threshold(parameters))
         self._limit()
 
     @property
@@ -139,6 +142,8 @@ class Runtime:
         threshold = current.threshold(parameters)
         with self._pipeline.between_frames(SWITCH_TIMEOUT_S) as is_at_rest:
             self._pipeline.use_classifier(current.classifier(parameters))
+            if model is not None or _averaged(before) != _averaged(parameters):
+                self._smooth(parameters, threshold)
             if model is not None:
                 if not is_at_rest:
                     self._pipeline.give_up()
@@ -167,15 +172,17 @@ class Runtime:
         """Accept older stamps: the clock has jumped."""
         self._pipeline.restart_order()
 
-    def publish(self, camera: str, frame: AnyFrame, classification: Classification) -> None:
+    def publish(self, camera: str, frame: AnyFrame, classification: Classification,
+                raw: Classification | None) -> None:
         """Publish a result (pipeline sink)."""
-        self._cameras[camera].publish(frame, classification)
+        self._cameras[camera].publish(frame, classification, raw)
 
     def report(self, camera: str, frame: AnyFrame, classification: Classification,
                timings: StageTimings) -> None:
         """Publish a frame's timings, and have it annotated (pipeline sink)."""
         self._cameras[camera].report(
-            frame, timings, self._slot.database_version, self._slot.label_of(classification))
+            frame, timings, self._slot.database_version, self._slot.label_of(classification),
+            (classification.best is not None) + len(classification.parts))
         self._diagnostics.record_result(camera, timings)
         is_damaged = isinstance(frame, CompressedFrame) and self._is_damaged(camera)
         if self._parameters.annotate:
@@ -223,7 +230,16 @@ class Runtime:
             self._annotator.add_camera(camera.name, camera.prefix)
 
     def _limit(self) -> None:
-        self._pipeline.limit(self._parameters.max_age_ns, self._parameters.max_rate_hz)
+        parameters = self._parameters
+        self._pipeline.limit(parameters.max_age_ns, parameters.max_rate_hz)
+        self._pipeline.look_at({image_topic(name): view
+                                for name, view in parameters.views.items()})
+
+    def _smooth(self, parameters: Parameters, threshold: float) -> None:
+        """Begin new averages, where any are asked for."""
+        self._pipeline.use_smoothers({
+            image_topic(name): Smoother(parameters.smoothing, parameters.top_k, threshold)
+            for name in parameters.cameras} if parameters.smoothing.is_on else {})
 
     def _report_faults(self) -> None:
         """Say that a worker had to be started again: an error that no image caused."""
@@ -234,3 +250,9 @@ class Runtime:
             self._diagnostics.set_model(
                 self.model.facts(text), self.model.values(self._parameters))
             self._log.warn(text)
+
+
+def _averaged(parameters: Parameters) -> tuple[Any, ...]:
+    """Give what averages over time follow from: after a change of it they begin anew."""
+    return (parameters.smoothing, parameters.top_k, parameters.threshold,
+            tuple(parameters.views.items()))

@@ -52,7 +52,7 @@ class RecordingSink:
         self.arrived = Counter()
         self.changed = threading.Condition()
 
-    def publish(self, camera, frame, classification):
+    def publish(self, camera, frame, classification, raw):
         """Keep a result."""
         self._keep(self.published, (camera, frame, classification))
 

@@ -54,6 +54,11 @@ def strings() -> dict[str, Any]:
     return {'dynamic_typing': True, 'additional_constraints': 'A string or a list of strings.'}
 
 
+def numbers() -> dict[str, Any]:
+    """Give a list of numbers, whole ones among them."""
+    return {'dynamic_typing': True, 'additional_constraints': 'A list of numbers.'}
+
+
 def declare_all(node: Node, table: Mapping[str, tuple[Any, ...]]) -> dict[str, Any]:
     """Declare a table of name to (default, limits, description, ...), and return the values."""
     return {name: declare(node, name, *entry) for name, entry in table.items()}

@@ -27,6 +27,7 @@ from shufflenet_ros.inference.sessions import CPU, SHORT_NAMES
 from shufflenet_ros.node.parameters.declaration import Definition, one_of, strings
 from shufflenet_ros.node.parameters.ranges import floating_range, integer_range
 from shufflenet_ros.node.parameters.thresholds import THRESHOLDS, thresholds_of_cameras
+from shufflenet_ros.node.parameters.views import VIEWS, views_of_cameras
 
 THRESHOLD_OF_CARD = -1.0
 """Each model has the threshold of its own card, also when models are swapped."""
@@ -74,6 +75,14 @@ PARAMETERS = {
         0.0, floating_range(0.0, 3.6e6),
         'Images that are older when a worker is free are dropped; 0 for none.', '',
         floating_range(0.0, 2000.0)),
+    **VIEWS,
+    'smoothing_s': Definition(
+        0.0, floating_range(0.0, 60.0),
+        'Scores are averaged over time with this time constant (s); 0 for not at all. Results '
+        'before that: ~/classification_raw, ~/regions_raw.', '', floating_range(0.0, 5.0)),
+    'smoothing_margin': Definition(
+        0.1, floating_range(0.0, 0.99),
+        'With smoothing_s: how far another class must lead before it is taken for the new one.'),
     'annotate': Definition(
         True, {}, 'Whether annotated images are drawn while they have subscribers.'),
     'autostart': Definition(
@@ -88,4 +97,9 @@ PARAMETERS = {
 
 def definitions(cameras: Sequence[str]) -> dict[str, Definition]:
     """All parameters of a node with these cameras."""
-    return {**PARAMETERS, **thresholds_of_cameras(cameras)}
+    return {**PARAMETERS, **of_cameras(cameras)}
+
+
+def of_cameras(cameras: Sequence[str]) -> dict[str, Definition]:
+    """Give those that each named camera has for itself."""
+    return {**thresholds_of_cameras(cameras), **views_of_cameras(cameras)}

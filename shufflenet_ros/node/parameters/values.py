@@ -28,13 +28,16 @@ from typing import Any
 
 from rclpy.node import Node
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.parts import View
+from shufflenet_ros.core.smoothing import Smoothing
 from shufflenet_ros.inference.precision import PRECISION_CHOICES
 from shufflenet_ros.inference.sessions import SessionSettings
 from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.node.camera_topics import check_camera_names, transport_of_each
 from shufflenet_ros.node.parameters.declaration import declare_all
-from shufflenet_ros.node.parameters.table import definitions, PARAMETERS
-from shufflenet_ros.node.parameters.thresholds import thresholds_from, thresholds_of_cameras
+from shufflenet_ros.node.parameters.table import definitions, of_cameras, PARAMETERS
+from shufflenet_ros.node.parameters.thresholds import thresholds_from
+from shufflenet_ros.node.parameters.views import views_from
 
 STRING_LISTS = ('execution_providers', 'image_transport')
 
@@ -56,11 +59,14 @@ class Parameters:
     threshold: float
     max_rate_hz: float
     max_age_ms: float
+    smoothing: Smoothing
     annotate: bool
     autostart: bool
     tune_malloc: bool
     thresholds: Mapping[str, Thresholds]
     """Those of all cameras under '', and of each named one under its name."""
+    views: Mapping[str, View]
+    """What is looked at of each camera, by its name."""
 
     @property
     def max_age_ns(self) -> int:
@@ -82,7 +88,7 @@ def declare_parameters(node: Node) -> Parameters:
     """Declare all parameters on the node; ConfigurationError for a value that cannot be."""
     values = declare_all(node, PARAMETERS)
     cameras = _cameras(values)
-    return _checked({**values, **declare_all(node, thresholds_of_cameras(cameras))})
+    return _checked({**values, **declare_all(node, of_cameras(cameras))})
 
 
 def read_parameters(node: Node, changes: Mapping[str, Any] = {}) -> Parameters:
@@ -109,7 +115,10 @@ def _checked(values: Mapping[str, Any]) -> Parameters:
             found['image_transport'], len(found['cameras']))
     except ConfigurationError as error:
         raise ConfigurationError(f'parameter {error}') from error
-    return Parameters(**found, thresholds=thresholds_from(values, found['cameras']))
+    return Parameters(
+        **found, thresholds=thresholds_from(values, found['cameras']),
+        views=views_from(values, found['cameras']),
+        smoothing=Smoothing(values['smoothing_s'], values['smoothing_margin']))
 
 
 def _cameras(values: Mapping[str, Any]) -> tuple[str, ...]:
