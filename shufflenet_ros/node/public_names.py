@@ -43,11 +43,15 @@ NAMELESS = 'image_raw'
 """Title of the camera without a name."""
 RATE_KEYS = ('frame_rate_node', 'frame_rate_msg', 'current_delay_from_realtime_ms',
              'total_dropped_frames', 'mean_abs_jitter_ms', 'max_abs_jitter_ms')
+EXPECTED_FREQUENCY, TOLERANCE = 'expected_frequency', 'tolerance'
+"""Rate (Hz) that is expected, and how far from it is well (%); 0 and 0 where none is expected."""
 CAMERA_KEYS = (
     *RATE_KEYS, *COUNTERS,
     *(f'{stage}_{name}_ms' for stage in (*STAGES, 'total') for name in ('p50', 'p95', 'max')),
-    'publishers', 'topic')
+    'publishers', 'topic', EXPECTED_FREQUENCY, TOLERANCE)
 """Keys of the status of a camera in ``/diagnostics``."""
+TOPIC_KEYS = (*RATE_KEYS[:3], EXPECTED_FREQUENCY, TOLERANCE)
+"""Keys of the status of a camera's topic, whose name is that of the topic; values of the camera."""
 MODEL_KEYS = ('model', 'execution_providers', 'requested_providers', 'folder', 'precision', 'form',
               'form_from', 'classes', 'input', 'threshold', 'threshold_from',
               *(f'inference_{name}_ms' for name in ('p50', 'p95', 'p99', 'max')))
