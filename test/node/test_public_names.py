@@ -18,7 +18,10 @@ Names that users keep in bags, layouts and scripts: none of a live node may vani
 A name that is missing here is new: add it. A test that fails means that a name was taken away.
 """
 
+import ast
 from contextlib import ExitStack
+from pathlib import Path
+import re
 
 from diagnostic_msgs.msg import DiagnosticArray
 from node.processes import started
@@ -30,6 +33,7 @@ from shufflenet_ros.node import public_names
 
 pytestmark = pytest.mark.slow
 
+PACKAGE = Path(public_names.__file__).parent.parent
 STAGES = ('age_at_receipt', 'queue', 'decode', 'preprocess', 'inference', 'postprocess', 'publish',
           'total')
 COUNTERS = ('received', 'classified', 'replaced', 'limited', 'expired', 'out_of_order', 'failed',
@@ -218,6 +222,24 @@ def test_the_names_that_others_import_are_those_of_the_node():
     assert {names.LABEL_INFO, names.VISION_INFO} <= OF_THE_NODE.keys()
     assert names.status_name('/robot1/classifier', names.NAMELESS) == (
         'robot1/classifier: image_raw')
+
+
+def test_nobody_writes_a_public_name_again():
+    """Those that mean nothing else stand in one file, and are imported from there."""
+    file = PACKAGE / 'node' / 'public_names.py'
+    names = {'frame_latency', 'label_info', 'vision_info', 'annotated', ' frame latency'}
+    again = {(path.relative_to(PACKAGE).as_posix(), text)
+             for path in PACKAGE.rglob('*.py') if path != file for text in texts_of(path)
+             if names & set(re.split('[/:]', text)) or text.startswith('/diagnostics')}
+    assert not again, 'import it from shufflenet_ros.node.public_names'
+
+
+def texts_of(path):
+    """Give all strings of a module but those that only say something."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    comments = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    return {node.value for node in nodes if isinstance(node, ast.Constant)
+            and isinstance(node.value, str) and id(node) not in comments}
 
 
 def test_greenwave_monitor_finds_each_camera(nodes):
