@@ -229,14 +229,16 @@ def test_nobody_writes_a_public_name_again():
     file = PACKAGE / 'node' / 'public_names.py'
     names = {'frame_latency', 'label_info', 'vision_info', 'annotated', ' frame latency'}
     again = {(path.relative_to(PACKAGE).as_posix(), text)
-             for path in PACKAGE.rglob('*.py') if path != file for text in texts_of(path)
+             for path in PACKAGE.rglob('*.py') if path != file
+             for text in texts_of(path, (*names, '/diagnostics'))
              if names & set(re.split('[/:]', text)) or text.startswith('/diagnostics')}
     assert not again, 'import it from shufflenet_ros.node.public_names'
 
 
-def texts_of(path):
-    """Give all strings of a module but those that only say something."""
-    nodes = list(ast.walk(ast.parse(path.read_text())))
+def texts_of(path, parts):
+    """Give the strings of a module that has some parts of text, but those that are comments."""
+    source = path.read_text()
+    nodes = list(ast.walk(ast.parse(source))) if any(part in source for part in parts) else []
     comments = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     return {node.value for node in nodes if isinstance(node, ast.Constant)
             and isinstance(node.value, str) and id(node) not in comments}
@@ -256,14 +258,15 @@ def test_greenwave_monitor_finds_each_camera(nodes):
 
     def flows():
         node.bench.stream(0.6)
-        return all(float(values['frame_rate_msg']) > 5 for values in shown().values())
+        return all(float(values[key]) > 1 for values in shown().values()
+                   for key in ('frame_rate_node', 'frame_rate_msg'))
 
     assert node.bench.wait(flows, 10)
     assert shown().keys() == set(node.topics.values())
     for camera, topic in node.topics.items():
         values, status = shown()[topic], node.statuses[f'{node.name.removeprefix("/")}: {camera}']
-        assert 0 < float(values['current_delay_from_realtime_ms']) < 1000
-        assert float(values['frame_rate_node']) > 5
+        assert values.items() <= {item.key: item.value for item in status.values}.items()
+        assert 0 < float(values['current_delay_from_realtime_ms']) < 5000
         assert (values['expected_frequency'], values['tolerance']) == (
             ('5.000', '10.000') if camera == 'front' else ('0.000', '0.000'))
         assert (node.statuses[topic].level, node.statuses[topic].message) == (
