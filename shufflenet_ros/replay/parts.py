@@ -27,7 +27,7 @@ import json
 from pathlib import Path
 
 from shufflenet_ros.process.files import write_whole
-from shufflenet_ros.replay.results import as_json, FrameResult, FrameTimes, from_line, to_line
+from shufflenet_ros.replay.results import as_json, Classified, from_line, to_line
 
 PART_FRAMES = 1000
 """Frames of a part, and what a kill may cost."""
@@ -56,7 +56,7 @@ class SliceParts:
                     'make room; the parts before it are kept, and the same command goes on from '
                     'there')
 
-    def read(self) -> Iterator[tuple[FrameResult, FrameTimes]]:
+    def read(self) -> Iterator[Classified]:
         """Give the results in order."""
         for path in self._paths():
             with path.open(encoding='utf-8') as file:
@@ -78,11 +78,11 @@ def remove_half_written(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def in_parts(results: Iterable[tuple[FrameResult, FrameTimes]]) -> Iterator[list[str]]:
+def in_parts(results: Iterable[Classified]) -> Iterator[list[str]]:
     """Collect lines until there are enough for a part; the rest comes last, and may be empty."""
     lines: list[str] = []
-    for result, times in results:
-        lines.append(to_line(result, times))
+    for one in results:
+        lines.append(to_line(one))
         if len(lines) == PART_FRAMES:
             yield lines
             lines = []

@@ -101,7 +101,7 @@ def _do_slice(piece: Slice, folder: str, told: Told, by: NamedClassifier | None)
         return 0
     if by is None:
         model = same_model(piece.model, piece.identity)
-        by = NamedClassifier(model.classifier, model.spec.labels)
+        by = model.looking_at(piece.looks)
     number, frames = parts.count(), 0
     damaged: list[str] = []
     arrivals = recording_of(piece).between(piece.topics, piece.start_ns, piece.stop_ns)
