@@ -56,6 +56,7 @@ PARTS = {
     'node/test_swap.py::test_swaps_under_30_hz': 'alone',
     'node/test_swap.py::test_while_a_hostile_model_is_refused': 'alone',
     'node/test_time.py': 'alone',
+    'observer/test_node_observer.py': 'waiting',
     'player/': 'alone',
     'player/test_play_list.py': 'shared',
     'player/test_through_node.py': 'waiting',
@@ -72,6 +73,7 @@ Beginning of a file's path, or of a test's behind ``::``, to its part; the longe
 ``shared``: takes all that a core has. ``waiting``: starts processes, waits for most of its time,
 and holds on a busy machine. ``alone``: measures time, rates or losses.
 """
+
 
 def pytest_addoption(parser):
     """Let ``environment/run_tests.sh`` choose a part of the tests."""
