@@ -120,8 +120,9 @@ def test_no_result_is_under_the_wrong_labels(bench, node, other):
         if not pending or pending[-1]() is not None:
             pending.append(bench.set_later(model=('surfaces', str(other))[len(pending) % 2]))
 
-    bench.stream(2.0, 60.0, meanwhile)
-    assert pending[-1](True).successful and len(pending) > 10
+    while len(pending) <= 10:  # once, unless the machine is busy
+        bench.stream(2.0, 60.0, meanwhile)
+    assert pending[-1](True).successful
     versions = {(msg.header.stamp.sec, msg.header.stamp.nanosec):
                 values_of(msg)['database_version'] for msg in bench.latencies['']}
     seen = []
