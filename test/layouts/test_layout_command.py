@@ -15,6 +15,7 @@
 """The verb without a running node: names that are given, files of replays, and mistakes."""
 
 import json
+import sys
 from types import SimpleNamespace
 
 from layouts.layout_files import panels_of, paths_of
@@ -104,6 +105,13 @@ def test_a_mistake_is_one_line(arguments, expected, capsys, tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     assert expected in line_of(capsys, *arguments)
     assert not any(tmp_path.iterdir())
+
+
+def test_without_ros_a_live_layout_says_what_is_missing(capsys, monkeypatch, tmp_path):
+    """And the names may be given instead."""
+    monkeypatch.setitem(sys.modules, 'rclpy', None)
+    monkeypatch.delitem(sys.modules, 'shufflenet_ros.layouts.running_node', raising=False)
+    assert '--live needs ROS 2' in line_of(capsys, '--live', '--out', tmp_path / 'a.json')
 
 
 def test_a_file_that_is_no_replay_is_refused(results, tmp_path, capsys):
