@@ -29,8 +29,10 @@ from shufflenet_ros.demo.run_statistics import Cell, COUNTERS, Result, RunStatis
 from shufflenet_ros.monitoring.windows import summarize
 from shufflenet_ros.terminal.plain_console import PlainConsole
 
-CELL_LETTERS = 13
-"""Of a class in the grid on the screen."""
+GRID_LETTERS, FEWEST_LETTERS, MOST_LETTERS = 74, 2, 15
+"""Width of the grid on the screen, and of a class in it."""
+FEW_ROWS = 6
+"""So many have lines between them."""
 DESCRIPTIONS = {
     'age_at_receipt': 'camera to node, over DDS',
     'queue': 'until a worker has it',
@@ -124,20 +126,17 @@ def _cells(statistics: RunStatistics) -> Table:
     stamp = max(statistics.cells.keys() & statistics.cell_truths.keys(), default=max(
         statistics.cells))
     truths = statistics.cell_truths.get(stamp, {})
-    table = Table(show_header=False, show_lines=True, border_style='dim', padding=(0, 1))
-    rows: dict[int, list[Text]] = {}
+    rows: dict[int, list[Cell]] = {}
     for cell in statistics.cells[stamp]:
-        words = Text(plain(shortened_name(cell.name)), _cell_style(cell, truths),
-                     overflow='ellipsis', no_wrap=True)
-        rows.setdefault(cell.part.box.top, []).append(words)
+        rows.setdefault(cell.part.box.top, []).append(cell)
+    table = Table(show_header=False, show_lines=len(rows) <= FEW_ROWS, border_style='dim')
+    columns = max(map(len, rows.values()))
+    letters = max(FEWEST_LETTERS, min(MOST_LETTERS, GRID_LETTERS // columns - 3))
+    for _ in range(columns):
+        table.add_column(width=letters, no_wrap=True, overflow='ellipsis')
     for _, row in sorted(rows.items()):
-        table.add_row(*row)
+        table.add_row(*(Text(plain(cell.name or '-'), _cell_style(cell, truths)) for cell in row))
     return table
-
-
-def shortened_name(name: str) -> str:
-    """Give a class in a dozen letters, so that four of them stand side by side."""
-    return name if len(name) <= CELL_LETTERS else f'{name[:CELL_LETTERS - 1]}…'
 
 
 def _cell_style(cell: Cell, truths: Mapping[str, str]) -> str:

@@ -138,18 +138,23 @@ class DemoMonitor(Node):
                     result.name == truth if truth in self.statistics.labels else None)
 
     def _tile_of_cells(self, image: np.ndarray, stamp_ns: int, age: str) -> Tile:
-        """Show the cells of a frame, green where they are right, red where they are wrong."""
+        """Show the cells of a frame; those that are wrong say what would be right."""
         statistics = self.statistics
         truths = statistics.cell_truths.get(stamp_ns, {})
-        cells = tuple(
-            TileCell(one.part.box, f'{one.name or "-"} {one.score:.2f}',
-                     one.name == truths[one.part.id]
-                     if truths.get(one.part.id) in statistics.labels else None)
-            for one in statistics.cells[stamp_ns])
+        cells = tuple(self._tile_cell(one, truths.get(one.part.id, ''))
+                      for one in statistics.cells[stamp_ns])
         judged = statistics.judged_cells(stamp_ns)
         caption = (f'{sum(judged)} of {len(judged)} cells right' if judged else
                    f'{len(cells)} cells')
         return Tile(image, caption, age, all(judged) if judged else None, cells)
+
+    def _tile_cell(self, cell: Cell, truth: str) -> TileCell:
+        name = cell.name or '-'
+        if truth not in self.statistics.labels:
+            return TileCell(cell.part.box, f'{name} {cell.score:.2f}', None)
+        is_right = cell.name == truth
+        words = f'{name} {cell.score:.2f}' if is_right else f'{name}, not {truth}'
+        return TileCell(cell.part.box, words, is_right)
 
     def _is_over(self) -> bool:
         return (bool(self.statistics.truths)
