@@ -36,7 +36,8 @@ from shufflenet_ros.core.smoothing import Smoother, Smoothing
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
 from shufflenet_ros.process.files import shipped_models
-from shufflenet_ros.replay import parts, slices, work
+from shufflenet_ros.replay import parts, slices
+from shufflenet_ros.replay.model import Looks
 from shufflenet_ros.replay.workers import OneProcess
 
 FRONT, BELLY = '/front/image_raw', '/belly/image_raw/compressed'
@@ -179,12 +180,20 @@ def test_the_mcap_has_the_topics_of_the_node(done):
         (one['x'], one['y']) for one in row['regions']]
 
 
+@pytest.mark.parametrize('grid, keeps_scores, classes, expected', [
+    (None, False, 1000, 1000), (Grid(4, 3), True, 10, 1000), (Grid(16, 16), True, 10, 259),
+    (Grid(16, 16), True, 1000, 3)])
+def test_a_part_fits_into_memory(grid, keeps_scores, classes, expected):
+    """Of many cells and classes it holds fewer images."""
+    looks = Looks(View(grid=grid), keeps_scores)
+    assert parts.frames_of_part(looks, 5, classes) == expected
+
+
 def test_slices_and_parts_change_no_average(done, drive, tmp_path, monkeypatch):
     """Cut into pieces, each in parts, done last to first: the same bytes."""
     monkeypatch.setattr(slices, 'SLICE_NS', 4 * SECOND_NS)
     monkeypatch.setattr(slices, 'SLICE_IMAGES', 2)
     monkeypatch.setattr(parts, 'PART_FRAMES', 3)
-    monkeypatch.setattr(work, 'PART_FRAMES', 3)
 
     class Backwards(OneProcess):
         def run(self, tasks, folder, told):
