@@ -19,7 +19,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.text import Text
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.monitoring.rules import Level
 from shufflenet_ros.observer.observed import ObservedCamera
 from shufflenet_ros.screen_monitor.cells import fit, number, right, sparkline
@@ -32,7 +34,11 @@ MARKS = {Level.OK: (' ', ''), Level.WARN: ('W', 'yellow'), Level.ERROR: ('E', 'b
          Level.STALE: ('S', 'yellow')}
 RATE, SCORE, MILLISECONDS = 6, 4, 7
 """Cells of the columns of numbers."""
+MARKED = 3
+"""Cells before a name: whether it is chosen, how well it is, a space."""
 LEAST_SPARKLINE = 8
+LEAST_NAME, LEAST_PLACE = 5, 9
+"""Of the column of names; in a long list its head says ``6-10 of 20``."""
 
 
 class _Widths(NamedTuple):
@@ -72,10 +78,11 @@ def said_of(camera: ObservedCamera, now_s: float) -> tuple[str, float | None, st
 
 
 def _widths(cameras: Sequence[ObservedCamera], width: int) -> _Widths:
-    # Two marks, and the gaps between the columns.
-    room = width - 2 - (RATE + 1) - (RATE + 2) - 1 - (SCORE + 1) - 2 * (MILLISECONDS + 1)
-    longest = max((len(camera.title) for camera in cameras), default=0)
-    name = max(6, min(longest, room // 3, 30))
+    # The marks, and the gaps between the columns.
+    room = width - MARKED - (RATE + 1) - (RATE + 2) - 1 - (SCORE + 1) - 2 * (MILLISECONDS + 1)
+    longest = max((cell_len(plain(camera.title)) for camera in cameras), default=0)
+    least = LEAST_NAME if len(cameras) < 10 else LEAST_PLACE
+    name = max(least, min(longest, room // 3, 30))
     label = max(8, min(room - name, max(14, (room - name) // 2), 40))
     left = room - name - label - 2
     if left < LEAST_SPARKLINE:
@@ -85,7 +92,7 @@ def _widths(cameras: Sequence[ObservedCamera], width: int) -> _Widths:
 
 def _heads(widths: _Widths, first: int, shown: int, cameras: int) -> Text:
     name = 'camera' if shown == cameras else f'{first + 1}-{first + shown} of {cameras}'
-    columns = f'{name:<{widths.name + 2}} {"images":>{RATE}} {"results":>{RATE + 1}}'
+    columns = f'{name:<{widths.name + MARKED}} {"images":>{RATE}} {"results":>{RATE + 1}}'
     spark = f'  {"total ms":<{widths.sparkline}}' if widths.sparkline else ''
     return Text.assemble((f'{columns} {fit("class", widths.label)} {"":>{SCORE}}{spark}'
                           f' {"p50":>{MILLISECONDS}} {"p99 ms":>{MILLISECONDS}}', 'dim'))
@@ -97,7 +104,7 @@ def _row(view: View, camera: ObservedCamera, widths: _Widths) -> Text:
     is_chosen = camera.name == view.camera
     mark, colour = MARKS[camera.status.level if camera.status else Level.OK]
     line = Text.assemble(
-        ('>' if is_chosen else ' ', 'bold'), (mark, colour),
+        ('>' if is_chosen else ' ', 'bold'), (mark, colour), ' ',
         (fit(camera.title, widths.name), 'bold' if is_chosen else ''),
         f' {right(number(figures.arriving_hz), RATE)} {right(number(figures.result_hz), RATE + 1)}'
         ' ', (fit(words, widths.label), style),

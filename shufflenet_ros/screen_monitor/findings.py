@@ -52,7 +52,7 @@ def fitted(findings: Sequence[Sequence[Text]], room: int, width: int) -> list[Te
         used += len(finding)
         whole += used <= room - 1
     left = len(findings) - whole
-    more = f'{left} more or longer: choose the camera, or make the terminal larger'
+    more = f'{left} more or longer: choose another camera, or make the terminal larger'
     more_line = Text.assemble((more, 'dim'))
     more_line.truncate(width)
     return [*lines[:max(room - 1, 0)], more_line][:room]

@@ -54,6 +54,10 @@ class Painter:
         self.sent_bytes = 0
         """Since the start."""
 
+    def shows(self, size: tuple[int, int]) -> bool:
+        """Whether lines are on the screen of a terminal of that size."""
+        return self._is_on and size == self._size
+
     def paint(self, lines: Sequence[Text], size: tuple[int, int]) -> None:
         """Show lines from the top on; ``size`` are columns and rows of the terminal."""
         start = '' if self._is_on else ENTER

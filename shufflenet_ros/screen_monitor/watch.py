@@ -128,14 +128,18 @@ class _Screen:
 
     def _loop(self, observed: ObservedView, control: Control) -> None:
         next_s = time.monotonic()
+        is_new = True
         while not self._is_over:
             now_s = time.monotonic()
             if now_s >= next_s:
                 next_s = max(next_s + self._every_s, now_s)
                 observed.update()
-            self._paint(observed)
+                is_new = True
+            self._paint(observed, is_new)
+            is_new = False
             wait_s = min(max(0.0, next_s - time.monotonic()), LOOK_S)
             for key in self._pressed(wait_s):
+                is_new = True
                 wish = control.press(key)
                 if wish is Wish.QUIT:
                     return
@@ -143,9 +147,12 @@ class _Screen:
                     observed.next_node()
                 observed.send_changes()
 
-    def _paint(self, observed: ObservedView) -> None:
-        if has_terminal():
-            size = os.get_terminal_size(1)
+    def _paint(self, observed: ObservedView, is_new: bool) -> None:
+        """Show what is new, or all of it on a terminal that was resized or has come back."""
+        if not has_terminal():
+            return
+        size = os.get_terminal_size(1)
+        if is_new or not self._painter.shows((size.columns, size.lines)):
             self._painter.paint(page(observed.view, *size), (size.columns, size.lines))
 
     def _pressed(self, wait_s: float) -> list[str]:
