@@ -14,13 +14,13 @@
 
 """A terminal that knows what the painter sends, and real ones with a monitor in them."""
 
+import codecs
 from contextlib import contextmanager
 import fcntl
 import os
 import pty
 import re
 import select
-import signal
 import struct
 import subprocess
 import sys
@@ -30,8 +30,11 @@ import time
 from rich.cells import cell_len
 
 CODE = re.compile(r'\x1b\[(\??[0-9;]*)([A-Za-z])')
+BEGUN = re.compile(r'\x1b(\[\??[0-9;]*)?')
 ENTER, LEAVE = b'\x1b[?1049h', b'\x1b[?7h\x1b[?25h\x1b[?1049l'
 TIMEOUT_S = 30
+SHELL = ('sh', '-c', 'set -m; "$@"; echo stopped; read line; fg', 'sh')
+"""Without a shell nobody could continue what is stopped: the kernel then stops nothing."""
 
 
 class Grid:
@@ -41,14 +44,23 @@ class Grid:
         self.columns = columns
         self.cells = [[' '] * columns for _ in range(rows)]
         self._row = self._column = 0
+        self._rest = ''
 
     def feed(self, text):
-        """Do what a terminal does."""
+        """Do what a terminal does; a code may come in parts."""
+        text, self._rest = self._rest + text, ''
         while text:
+            if BEGUN.fullmatch(text):
+                self._rest = text
+                return
             code = CODE.match(text)
             if code:
                 self._obey(*code.groups())
                 text = text[code.end():]
+                continue
+            if text[0] in '\r\n':
+                self._column, self._row = 0, self._row + (text[0] == '\n')
+                text = text[1:]
                 continue
             assert text[0].isprintable(), text[:20]
             for place in range(cell_len(text[0])):
@@ -79,6 +91,7 @@ class Terminal:
     def __init__(self, process, ours, theirs):
         self.process, self.theirs, self.sent = process, theirs, b''
         self._ours = ours
+        self._decoder = codecs.getincrementaldecoder('utf-8')()
         self.grid = Grid(80, 24)
 
     def press(self, keys):
@@ -108,7 +121,7 @@ class Terminal:
             except OSError:  # the other side is closed
                 return
             self.sent += new
-            self.grid.feed(new.decode())
+            self.grid.feed(self._decoder.decode(new))
 
     def read_to_end(self):
         """Read until the process has ended; its code."""
@@ -134,13 +147,13 @@ class Terminal:
 
 
 @contextmanager
-def monitor_in_terminal(*words, **environment):
-    """Start a monitor in a terminal of 80x24."""
+def monitor_in_terminal(*words, shell=(), **environment):
+    """Start a monitor in a terminal of 80x24, maybe by a shell."""
     ours, theirs = pty.openpty()
     set_size(ours, 80, 24)
     process = subprocess.Popen(
-        [sys.executable, '-m', 'shufflenet_ros.cli.main', 'monitor', *words], stdin=theirs,
-        stdout=theirs, stderr=theirs, preexec_fn=lambda: _take_terminal(theirs),
+        [*shell, sys.executable, '-m', 'shufflenet_ros.cli.main', 'monitor', *words],
+        stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=lambda: _take_terminal(theirs),
         env={name: value for name, value in os.environ.items()
              if name not in ('COLUMNS', 'LINES', 'NO_COLOR')}
         | {'TERM': 'xterm-256color'} | environment)
@@ -158,6 +171,5 @@ def set_size(number, columns, rows):
 
 def _take_terminal(number):
     os.setsid()
-    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     # Makes it the terminal of the new session.
     os.close(os.open(os.ttyname(number), os.O_RDWR))
