@@ -98,7 +98,7 @@ def _shares(cameras: int, findings: int, columns: int, rows: int) -> _Shares:
 def _beside(blocks: Sequence[Sequence[Text]], across: int) -> list[Text]:
     lines = []
     for start in range(0, len(blocks), across):
-        lines += [Text(' ' * GAP).join(row) for row in zip(*blocks[start:start + across])]
+        lines += [Text.assemble(' ' * GAP).join(row) for row in zip(*blocks[start:start + across])]
     return lines
 
 

@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.screen_monitor.view import View
@@ -38,18 +40,19 @@ def waiting_lines(view: View) -> list[Text]:
         Text(f'                         ros2 lifecycle set {plain(node)} configure'),
         *_places(view)]
     if view.others:
-        lines += [Text(), Text(f'Lifecycle nodes that are seen: {_listed(view.others)}')]
+        lines += [Text(), Text.assemble(f'Lifecycle nodes that are seen: {_listed(view.others)}')]
     if view.nodes and name:
-        lines += [Text(), Text(f'Classifiers that are seen: {_listed(view.nodes)} (key n)')]
+        lines += [Text(), Text.assemble(
+            f'Classifiers that are seen: {_listed(view.nodes)} (key n)')]
     return lines
 
 
 def _places(view: View) -> list[Text]:
     here = view.surroundings
-    reach = f', {plain(here.reach)}' if here.reach else ''
-    return [Text(f'  The same domain?       here ROS_DOMAIN_ID={plain(here.domain)}{reach}'),
+    domain = ', '.join([f'ROS_DOMAIN_ID={here.domain}', *([here.reach] if here.reach else [])])
+    return [Text(f'  The same domain?       here {plain(domain)}'),
             Text(f'  The same middleware?   here {plain(here.middleware)}')]
 
 
-def _listed(names: object) -> str:
-    return ', '.join(map(plain, names))  # type: ignore[call-overload]
+def _listed(names: Sequence[str]) -> str:
+    return ', '.join(map(plain, names))
