@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import nan
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +216,8 @@ class Camera:
     """Of results when they are published, as the next one."""
     age_p95_ms: float = nan
     age_at_receipt_ms: float = nan
-    results_per_s: float = nan
-    """Results that came here while this command listened, each second."""
+    result_hz: float = nan
+    """Results each second, while this command listened."""
     counters: Mapping[str, int] = field(default_factory=dict)
     publishers: tuple[Endpoint, ...] = ()
     subscription: Endpoint | None = None
@@ -244,13 +245,16 @@ class Node:
     """Of its lifecycle; empty where it reported nothing."""
     namesakes: int = 1
     """How many nodes have this name."""
+    pid: int = 0
+    """Of its process; 0: on another machine, or unknown."""
     model: Mapping[str, str] = field(default_factory=dict)
     """What ``/diagnostics`` says of the model: which, what it runs as, and why."""
-    labels: tuple[str, ...] = ()
-    labels_on_disk: tuple[str, ...] = ()
-    """Of the same folder now; empty where it is not on this machine."""
+    card: Mapping[str, Any] = field(default_factory=dict)
+    """Of its model card what tells models apart; empty where it is not on this machine."""
+    card_error: str = ''
+    """Why the model folder, as it is now, would be refused."""
     changed_on_disk: tuple[str, ...] = ()
-    """Files of the model that were written after it was loaded."""
+    """Files of the model that were written or replaced after it was loaded."""
     cameras: tuple[Camera, ...] = ()
     reports: tuple[Report, ...] = ()
     uses_simulated_time: bool | None = None
@@ -266,7 +270,13 @@ class Graph:
     clocks: int = 0
     """Publishers of /clock."""
     image_topics: tuple[str, ...] = ()
-    """Topics with images that somebody publishes."""
+    """Topics with images that somebody publishes, without those of classifiers."""
+    asked_for: str = ''
+    """The node that was asked for; empty for all."""
+    found: tuple[str, ...] = ()
+    """All classifiers that were seen, asked for or not."""
+    pids: tuple[int, ...] = ()
+    """Their processes, as far as they are on this machine."""
     nodes: tuple[Node, ...] = ()
 
 
