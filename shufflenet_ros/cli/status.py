@@ -15,10 +15,10 @@
 """
 Print one page for bug reports: versions, ROS 2, machine, running nodes, known problems.
 
-It listens for a few seconds to the classifiers of this ROS domain, looks at this machine, and names
-each known problem that it finds with what to do. Nothing is changed. Run it beside the node: as the
-same user, in the same container, with the same ROS variables. It also works without a node, and
-without ROS 2.
+It listens for a few seconds to the classifiers of this ROS domain, looks at this machine, and
+names each known problem that it finds with what to do. Nothing is changed. Run it beside the node:
+as the same user, in the same container, with the same ROS variables. It also works without a node,
+and without ROS 2.
 
 The page holds no host name, no user names and no serial numbers: attach it to a report as it is.
 The exit code is 0, whatever is found, unless --fail-on says otherwise.

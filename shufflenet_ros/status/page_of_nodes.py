@@ -29,7 +29,8 @@ def node_sections(report: Mapping[str, Any]) -> Iterator[tuple[str, Rows]]:
     if not graph['nodes']:
         yield 'Classifiers', _none(report)
     for node in graph['nodes']:
-        process = next((one for one in report['processes'] if one['pid'] == node['pid'] != 0), {})
+        process: Mapping[str, Any] = next(
+            (one for one in report['processes'] if one['pid'] == node['pid'] != 0), {})
         yield f'Classifier {node["name"]}', _node(node, process)
         for camera in node['cameras']:
             yield f'Camera {camera["name"]} of {node["name"]}', _camera(camera)

@@ -93,7 +93,7 @@ def _graph(libraries: Mapping[str, Any], seconds: float, asked_for: str) -> Grap
         found = libraries[name]
         if found.error or found.crash:
             return Graph(error=f'{name}: {found.error or found.crash}', asked_for=asked_for)
-    from shufflenet_ros.status.running import look
+    from shufflenet_ros.status.live.running import look
 
     return look(seconds, asked_for)
 

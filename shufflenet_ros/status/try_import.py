@@ -57,7 +57,8 @@ def _ask_rclpy() -> dict[str, Any]:
     import rclpy
     from rclpy.utilities import get_rmw_implementation_identifier
 
-    rclpy.create_node  # a namespace package of a broken installation has none
+    if not hasattr(rclpy, 'create_node'):
+        raise ImportError('a folder of this name is there, but not the library')
     return {'version': _installed('rclpy'), 'middleware': get_rmw_implementation_identifier()}
 
 
@@ -93,7 +94,6 @@ def _ask_numpy() -> dict[str, Any]:
 def _ask_cv2() -> dict[str, Any]:
     import cv2
 
-    cv2.resize  # an empty folder of that name is a package without it
     return {'version': cv2.__version__}
 
 

@@ -33,7 +33,7 @@ BUSY = 1.5
 
 
 def saving_governor(facts: Facts) -> Iterator[Finding]:
-    """The processor stays slow under the short work of a frame."""
+    """Say that the processor stays slow under the short work of a frame."""
     machine = facts.machine
     saving = [name for name in machine.governors if name in SAVING]
     if saving and machine.frequency_driver not in ADAPTIVE_DRIVERS:
@@ -45,7 +45,7 @@ def saving_governor(facts: Facts) -> Iterator[Finding]:
 
 
 def slow_to_follow(facts: Facts) -> Iterator[Finding]:
-    """These governors follow the load, with a delay that a frame may not outlast."""
+    """Say that the frequency follows the load later than the work of a frame needs it."""
     found = [name for name in facts.machine.governors if name in ('ondemand', 'schedutil')]
     if found:
         yield note('slow_to_follow', f'the frequency follows the load (governor {found[0]}): '
@@ -54,7 +54,7 @@ def slow_to_follow(facts: Facts) -> Iterator[Finding]:
 
 
 def frequency_capped(facts: Facts) -> Iterator[Finding]:
-    """A core may not run as fast as it could."""
+    """Say that a core may not run as fast as it could."""
     machine = facts.machine
     if 0 < machine.allowed_mhz < CAPPED * machine.most_mhz:
         yield warn('frequency_capped', f'a core may run at {machine.allowed_mhz:.0f} MHz of '
@@ -63,7 +63,7 @@ def frequency_capped(facts: Facts) -> Iterator[Finding]:
 
 
 def throttled(facts: Facts) -> Iterator[Finding]:
-    """Heat or a weak supply slow the processor down, now or before."""
+    """Say that heat or a weak supply slow the processor down, or did so before."""
     found = facts.machine.throttling
     if found:
         make = warn if any(text.endswith('now') for text in found) else note
@@ -72,14 +72,14 @@ def throttled(facts: Facts) -> Iterator[Finding]:
 
 
 def hot(facts: Facts) -> Iterator[Finding]:
-    """Close to where processors slow down."""
+    """Say that it is close to where processors slow down."""
     if facts.machine.temperature_c >= HOT_C:
         yield warn('hot', f'{facts.machine.temperature_c:.0f} degrees Celsius: it slows down, or '
                    'soon will', 'cool it')
 
 
 def quota_holds_back(facts: Facts) -> Iterator[Finding]:
-    """A container's quota stops the process for up to a tenth of a second."""
+    """Say that a container's quota stops processes for up to a tenth of a second."""
     machine = facts.machine
     if not machine.cores_by_quota:
         return
@@ -91,7 +91,7 @@ def quota_holds_back(facts: Facts) -> Iterator[Finding]:
 
 
 def busy(facts: Facts) -> Iterator[Finding]:
-    """More processes want to run than there are cores."""
+    """Say that more processes want to run than there are cores."""
     machine = facts.machine
     if machine.load > BUSY * machine.cores:
         yield warn('busy', f'{machine.load:.1f} processes wanted to run in the last minute, on '
@@ -100,7 +100,7 @@ def busy(facts: Facts) -> Iterator[Finding]:
 
 
 def memory_short(facts: Facts) -> Iterator[Finding]:
-    """The next process may be killed."""
+    """Say that the system may end a process."""
     machine = facts.machine
     if machine.memory_bytes and machine.available_bytes < LEAST_AVAILABLE * machine.memory_bytes:
         yield error('memory_short', f'{_mb(machine.available_bytes)} of '
@@ -109,7 +109,7 @@ def memory_short(facts: Facts) -> Iterator[Finding]:
 
 
 def swapping(facts: Facts) -> Iterator[Finding]:
-    """Memory that went to the disk takes milliseconds to come back."""
+    """Say that memory went to the disk, from where it takes milliseconds to come back."""
     machine = facts.machine
     for process in facts.processes:
         if process.swapped_bytes:
@@ -123,7 +123,7 @@ def swapping(facts: Facts) -> Iterator[Finding]:
 
 
 def clock_not_synchronized(facts: Facts) -> Iterator[Finding]:
-    """Ages mean nothing where camera and node are on machines with different clocks."""
+    """Say that the clock may differ from that of a camera on another machine."""
     if facts.machine.is_clock_synchronized is False:
         yield note('clock_not_synchronized', 'the clock of this machine follows no other one: '
                    'ages are wrong where a camera is on another machine',

@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import isnan
 
-from shufflenet_ros.monitoring.rules import STATES
 from shufflenet_ros.status.facts import Camera, Endpoint, Facts, Node, Process
 from shufflenet_ros.status.finding import error, Finding, note, warn
 from shufflenet_ros.status.ros_setup import DISTRIBUTION, DOMAIN, LOCALHOST, RANGE, RMW
@@ -27,12 +26,14 @@ from shufflenet_ros.status.ros_setup import DISTRIBUTION, DOMAIN, LOCALHOST, RAN
 DAYS_MS = 86_400_000.0
 """An age of a day or more is no latency, but the time of a recording."""
 START = 'ros2 launch shufflenet_ros classifier.launch.py image:=TOPIC'
+IDLE = ('unconfigured', 'inactive')
+"""States of the lifecycle in which no image is taken."""
 DEFAULTS = {DOMAIN: '0', LOCALHOST: '0', RMW: 'rmw_fastrtps_cpp'}
 """What a variable means that is not set."""
 
 
 def graph_unseen(facts: Facts) -> Iterator[Finding]:
-    """ROS 2 could not be started at all."""
+    """Say that ROS 2 could not be started at all."""
     text = facts.graph.error
     library = facts.software.libraries.get('rclpy')
     if text and not (library and library.error):
@@ -41,7 +42,7 @@ def graph_unseen(facts: Facts) -> Iterator[Finding]:
 
 
 def no_node(facts: Facts) -> Iterator[Finding]:
-    """No classifier is seen in this domain."""
+    """Say that no classifier is seen in this domain."""
     graph = facts.graph
     if graph.nodes or graph.error or any(_is_elsewhere(facts)):
         return
@@ -59,7 +60,7 @@ def no_node(facts: Facts) -> Iterator[Finding]:
 
 
 def node_elsewhere(facts: Facts) -> Iterator[Finding]:
-    """A classifier runs on this machine, with other variables than this shell."""
+    """Say that a classifier runs on this machine with other variables than this shell."""
     for process, differing in _differing(facts):
         names = ' '.join(process.names)
         # Beside a node that is seen, it may well be meant so.
@@ -71,7 +72,7 @@ def node_elsewhere(facts: Facts) -> Iterator[Finding]:
 
 
 def other_user(facts: Facts) -> Iterator[Finding]:
-    """Fast DDS shares no memory between users: this command may see less than there is."""
+    """Say that node and command have different users, which share no memory."""
     for process in facts.processes:
         if not process.is_same_user:
             yield note('other_user', f'classifier process {process.pid} runs as another user'
@@ -81,7 +82,7 @@ def other_user(facts: Facts) -> Iterator[Finding]:
 
 
 def apart(facts: Facts) -> Iterator[Finding]:
-    """A container of its own."""
+    """Say that a node is in a container of its own."""
     for process in facts.processes:
         if process.is_apart:
             yield note('apart', f'classifier process {process.pid} has another /dev/shm, as in a '
@@ -90,7 +91,7 @@ def apart(facts: Facts) -> Iterator[Finding]:
 
 
 def namesakes(facts: Facts) -> Iterator[Finding]:
-    """Two nodes of one name: each gets what is sent to the other."""
+    """Say that two nodes have one name: each gets what is sent to the other."""
     for node in facts.graph.nodes:
         if node.namesakes > 1:
             yield error('namesakes', f'{node.namesakes} nodes have this name (one that was '
@@ -99,16 +100,16 @@ def namesakes(facts: Facts) -> Iterator[Finding]:
 
 
 def not_active(facts: Facts) -> Iterator[Finding]:
-    """Only an active node takes images."""
+    """Say that a node is not active: it takes no images."""
     for node in facts.graph.nodes:
-        if node.state in STATES:
+        if node.state in IDLE:
             step = 'configure, then activate' if node.state == 'unconfigured' else 'activate'
             yield warn('not_active', f'the node is {node.state}: it takes no images',
                        f'ros2 lifecycle set {node.name} {step}', node.name)
 
 
 def no_report(facts: Facts) -> Iterator[Finding]:
-    """The node is in the graph, but says nothing once a second as it should."""
+    """Say that a node is in the graph, but reports nothing."""
     for node in facts.graph.nodes:
         if not node.reports:
             yield warn('no_report', f'no report came from it in {facts.graph.listened_s:.1f} s',
@@ -117,17 +118,17 @@ def no_report(facts: Facts) -> Iterator[Finding]:
 
 
 def reported(facts: Facts) -> Iterator[Finding]:
-    """What the node itself found; its text names the cure."""
+    """Give what the node itself found; its text names the cure."""
     for node in facts.graph.nodes:
         for report in node.reports:
-            if report.level == 'ok' or (report.about == 'lifecycle' and node.state in STATES):
+            if report.level == 'ok' or (report.about == 'lifecycle' and node.state in IDLE):
                 continue
             make = error if report.level == 'error' else warn
             yield make('reported', report.text, '', f'{node.name} {report.about}')
 
 
 def qos_misfit(facts: Facts) -> Iterator[Finding]:
-    """A publisher of a camera's topic cannot give what the subscription asks for."""
+    """Say that a publisher cannot give what the camera's subscription asks for."""
     for node, camera, publisher in _publishers(facts):
         if publisher.misfit:
             yield error('qos_misfit', f'{publisher.node or "a publisher"} on {camera.topic} does '
@@ -137,7 +138,7 @@ def qos_misfit(facts: Facts) -> Iterator[Finding]:
 
 
 def loses_images(facts: Facts) -> Iterator[Finding]:
-    """Something on the way from a camera loses images, or would lose large ones."""
+    """Say that something on the way from a camera loses images, or would lose large ones."""
     for node, camera, publisher in _publishers(facts):
         said = any(report.about == camera.name and publisher.cure[:40] in report.text
                    for report in node.reports)
@@ -148,7 +149,7 @@ def loses_images(facts: Facts) -> Iterator[Finding]:
 
 
 def several_publishers(facts: Facts) -> Iterator[Finding]:
-    """Stamps of two cameras on one topic do not follow each other."""
+    """Say that two publishers share a topic: their stamps do not follow each other."""
     for node in facts.graph.nodes:
         for camera in node.cameras:
             fitting = [one for one in camera.publishers if not one.misfit]
@@ -159,7 +160,7 @@ def several_publishers(facts: Facts) -> Iterator[Finding]:
 
 
 def waits_for_clock(facts: Facts) -> Iterator[Finding]:
-    """Simulated time that nobody publishes stands still."""
+    """Say that simulated time stands still, since nobody publishes it."""
     for node in facts.graph.nodes:
         said = any('/clock' in report.text for report in node.reports)
         if node.uses_simulated_time and not facts.graph.clocks and not said:
@@ -168,14 +169,14 @@ def waits_for_clock(facts: Facts) -> Iterator[Finding]:
 
 
 def several_clocks(facts: Facts) -> Iterator[Finding]:
-    """Two simulated times in one domain."""
+    """Say that there are two simulated times in one domain."""
     if facts.graph.clocks > 1:
         yield warn('several_clocks', f'{facts.graph.clocks} publishers of /clock: time jumps',
                    'end all but one')
 
 
 def recorded_stamps(facts: Facts) -> Iterator[Finding]:
-    """The stamps are those of a recording, the node's clock is that of today."""
+    """Say that stamps are those of a recording while the node's clock is that of today."""
     for node in facts.graph.nodes:
         for camera in node.cameras:
             age = camera.age_at_receipt_ms
@@ -187,7 +188,7 @@ def recorded_stamps(facts: Facts) -> Iterator[Finding]:
 
 
 def model_changed(facts: Facts) -> Iterator[Finding]:
-    """What runs is no longer what lies in the folder."""
+    """Say that what runs is no longer what lies in the folder."""
     for node in facts.graph.nodes:
         if node.changed_on_disk:
             yield warn('model_changed', f'{", ".join(node.changed_on_disk)} changed after the '
@@ -201,7 +202,7 @@ def model_changed(facts: Facts) -> Iterator[Finding]:
 
 
 def not_native(facts: Facts) -> Iterator[Finding]:
-    """Int8 runs as a graph, which is slower."""
+    """Say that int8 runs as a graph, which is slower."""
     for node in facts.graph.nodes:
         why = node.model.get('not_native', '')
         if why:
@@ -235,7 +236,7 @@ def _is_elsewhere(facts: Facts) -> Iterator[bool]:
 
 
 def _differing(facts: Facts) -> Iterator[tuple[Process, dict[str, tuple[str, str]]]]:
-    """Processes that the graph does not show, with what they have and what this shell has."""
+    """Give processes that the graph does not show, with what they and this shell have."""
     for process in facts.processes:
         if process.pid in facts.graph.pids or process.variables is None:
             continue

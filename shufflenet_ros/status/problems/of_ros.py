@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Known problems of how ROS 2 is set up in this shell: libraries, names, profile, shared memory."""
+"""Known problems of how ROS 2 is set up in this shell: names, profile, shared memory."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ WITHOUT_MEMORY = ('UDP', 'TCP', 'NONE')
 
 
 def ros_not_sourced(facts: Facts) -> Iterator[Finding]:
-    """rclpy is missing where ROS 2 is installed."""
+    """Say why rclpy cannot be imported."""
     ros, found = facts.ros, facts.software.libraries.get('rclpy', Library())
     if not found.error:
         return
@@ -58,7 +58,7 @@ def ros_not_sourced(facts: Facts) -> Iterator[Finding]:
 
 
 def vision_msgs_missing(facts: Facts) -> Iterator[Finding]:
-    """The messages of results."""
+    """Say that the messages of results are missing."""
     libraries = facts.software.libraries
     found, rclpy = libraries.get('vision_msgs', Library()), libraries.get('rclpy', Library())
     if found.error and not rclpy.error:
@@ -68,14 +68,15 @@ def vision_msgs_missing(facts: Facts) -> Iterator[Finding]:
 
 
 def several_distributions(facts: Facts) -> Iterator[Finding]:
-    """Libraries of two distributions in one process."""
+    """Say that one process would get libraries of two distributions."""
     if len(facts.ros.sourced) > 1:
         yield error('several_distributions', f'{" and ".join(facts.ros.sourced)} are sourced in '
-                    'one shell', 'open a new shell and source one setup.bash (look into ~/.bashrc)')
+                    'one shell', 'open a new shell and source one setup.bash (look into '
+                    '~/.bashrc)')
 
 
 def domain_unusable(facts: Facts) -> Iterator[Finding]:
-    """A domain whose ports do not exist, or may be taken."""
+    """Say that the ports of the domain do not exist, or may be taken."""
     text = facts.ros.variables.get(DOMAIN, '')
     number = int(text) if text.isascii() and text.isdigit() else -1
     if text and not 0 <= number <= MOST_DOMAIN:
@@ -87,7 +88,7 @@ def domain_unusable(facts: Facts) -> Iterator[Finding]:
 
 
 def range_unknown(facts: Facts) -> Iterator[Finding]:
-    """The variable that limits discovery has no effect, or another one than meant."""
+    """Say that the variable which limits discovery has another effect than meant."""
     ros = facts.ros
     value = ros.variables.get(RANGE, '')
     if value and ros.distribution == 'humble':
@@ -102,7 +103,7 @@ def range_unknown(facts: Facts) -> Iterator[Finding]:
 
 
 def localhost_wins(facts: Facts) -> Iterator[Finding]:
-    """The older variable counts more than the newer one."""
+    """Say that the older variable counts more than the newer one."""
     variables = facts.ros.variables
     if (variables.get(LOCALHOST) == '1' and facts.ros.distribution != 'humble'
             and variables.get(RANGE, '').upper() != 'LOCALHOST'):
@@ -111,7 +112,7 @@ def localhost_wins(facts: Facts) -> Iterator[Finding]:
 
 
 def profile_unusable(facts: Facts) -> Iterator[Finding]:
-    """Fast DDS goes on without a profile, and most images get lost."""
+    """Say that Fast DDS goes on without a profile: most images get lost."""
     profile = facts.ros.profile
     if profile.error:
         yield error('profile_unusable', f'the Fast DDS profile {profile.path} '
@@ -120,7 +121,7 @@ def profile_unusable(facts: Facts) -> Iterator[Finding]:
 
 
 def profile_too_small(facts: Facts) -> Iterator[Finding]:
-    """The user's profile leaves images no room in shared memory."""
+    """Say that the user's profile leaves images no room in shared memory."""
     profile = facts.ros.profile
     if not profile.path or profile.error or profile.chosen_by == 'this package':
         return
@@ -137,7 +138,7 @@ def profile_too_small(facts: Facts) -> Iterator[Finding]:
 
 
 def profile_of_another_version(facts: Facts) -> Iterator[Finding]:
-    """Each version of Fast DDS reads a variable of its own."""
+    """Say that this Fast DDS reads another variable than the one that is set."""
     new, old = PROFILE_VARIABLES
     variables = facts.ros.variables
     if facts.ros.fast_dds == 2 and new in variables and old not in variables:
@@ -150,7 +151,7 @@ def profile_of_another_version(facts: Facts) -> Iterator[Finding]:
 
 
 def transports_without_memory(facts: Facts) -> Iterator[Finding]:
-    """Images go over UDP, where one lost datagram loses the whole image."""
+    """Say that images go over UDP, where one lost datagram loses the whole image."""
     value = facts.ros.variables.get(TRANSPORTS_VARIABLE, '')
     if value.upper().startswith(WITHOUT_MEMORY):
         yield warn('transports_without_memory', f'{TRANSPORTS_VARIABLE}={value}: images go over '
@@ -163,7 +164,7 @@ def transports_without_memory(facts: Facts) -> Iterator[Finding]:
 
 
 def shared_memory_short(facts: Facts) -> Iterator[Finding]:
-    """There is not enough for a process with the profile."""
+    """Say that there is not enough for a process with the profile."""
     memory = facts.shared_memory
     free = f'{memory.free_bytes / (1 << 20):.0f} MB'
     if not memory.total_bytes:
@@ -180,7 +181,7 @@ def shared_memory_short(facts: Facts) -> Iterator[Finding]:
 
 
 def stale_segments(facts: Facts) -> Iterator[Finding]:
-    """What ended processes left in shared memory."""
+    """Say what ended processes left in shared memory."""
     memory = facts.shared_memory
     if memory.stale_segments:
         make = warn if memory.stale_bytes > memory.free_bytes else note
@@ -190,13 +191,13 @@ def stale_segments(facts: Facts) -> Iterator[Finding]:
     if memory.foreign_stale_segments:
         make = warn if memory.foreign_stale_bytes > memory.free_bytes else note
         yield make('foreign_segments', f'{memory.foreign_stale_segments} segment(s) of ended '
-                   f"processes of other users hold {memory.foreign_stale_bytes / (1 << 20):.0f} "
+                   f'processes of other users hold {memory.foreign_stale_bytes / (1 << 20):.0f} '
                    'MB of /dev/shm, which you may not remove',
                    'sudo rm /dev/shm/fast* while no ROS 2 node runs, or start again')
 
 
 def another_middleware(facts: Facts) -> Iterator[Finding]:
-    """The profile and the search for lost images are for Fast DDS."""
+    """Say that the profile and the search for lost images are for Fast DDS alone."""
     rmw = facts.software.middleware or facts.ros.variables.get(RMW, '')
     if rmw and 'fastrtps' not in rmw:
         cure = 'give its sockets room'

@@ -35,7 +35,7 @@ GPU = ('CUDAExecutionProvider', 'TensorrtExecutionProvider')
 
 
 def libraries_missing(facts: Facts) -> Iterator[Finding]:
-    """What the node imports cannot be imported."""
+    """Say that what the node needs cannot be imported."""
     for name, package in APT.items():
         found = facts.software.libraries.get(name, Library('?'))
         if found.error:
@@ -45,7 +45,7 @@ def libraries_missing(facts: Facts) -> Iterator[Finding]:
 
 
 def library_crashes(facts: Facts) -> Iterator[Finding]:
-    """A library ends the process that imports it."""
+    """Say that a library ends the process that imports it."""
     for name, found in facts.software.libraries.items():
         if found.crash:
             cure = UPGRADE_ORT if name == 'onnxruntime' else 'install another version of it'
@@ -56,7 +56,7 @@ def library_crashes(facts: Facts) -> Iterator[Finding]:
 
 
 def onnxruntime_of_arm(facts: Facts) -> Iterator[Finding]:
-    """Versions of onnxruntime that die on some ARM boards."""
+    """Say that this version of onnxruntime ends its process on some ARM boards."""
     found = facts.software.libraries.get('onnxruntime', Library())
     if facts.machine.architecture == 'aarch64' and (1, 21) <= _numbers(
             found.version) < SURE_ARM_ORT and not found.crash:
@@ -66,7 +66,7 @@ def onnxruntime_of_arm(facts: Facts) -> Iterator[Finding]:
 
 
 def onnxruntime_too_old(facts: Facts) -> Iterator[Finding]:
-    """The native form needs a version that the package knows."""
+    """Say that the package does not know so old a version."""
     found = facts.software.libraries.get('onnxruntime', Library())
     if found.version and _numbers(found.version) < LEAST_ORT:
         yield error('onnxruntime_too_old', f'onnxruntime {found.version}; 1.16 or newer is needed',
@@ -74,7 +74,7 @@ def onnxruntime_too_old(facts: Facts) -> Iterator[Finding]:
 
 
 def two_onnxruntimes(facts: Facts) -> Iterator[Finding]:
-    """Both packages have the same folder: the one installed last hides the other."""
+    """Say that one onnxruntime hides the other: both packages have the same folder."""
     packages = facts.software.packages
     if {'onnxruntime', 'onnxruntime-gpu'} <= packages.keys():
         yield warn(
@@ -85,7 +85,7 @@ def two_onnxruntimes(facts: Facts) -> Iterator[Finding]:
 
 
 def cpu_onnxruntime_on_jetson(facts: Facts) -> Iterator[Finding]:
-    """The onnxruntime of PyPI took the place of NVIDIA's."""
+    """Say that the onnxruntime of PyPI has the place of NVIDIA's."""
     providers = facts.software.execution_providers
     if _is_jetson(facts.machine.board) and providers and not set(GPU) & set(providers):
         yield note(
@@ -96,7 +96,7 @@ def cpu_onnxruntime_on_jetson(facts: Facts) -> Iterator[Finding]:
 
 
 def numpy_too_old(facts: Facts) -> Iterator[Finding]:
-    """Older than that of Ubuntu 22.04."""
+    """Say that it is older than that of Ubuntu 22.04."""
     found = facts.software.libraries.get('numpy', Library())
     if found.version and _numbers(found.version) < LEAST_NUMPY:
         yield error('numpy_too_old', f'numpy {found.version}; 1.21.5 or newer is needed',
@@ -104,7 +104,7 @@ def numpy_too_old(facts: Facts) -> Iterator[Finding]:
 
 
 def numpy_2_with_ros(facts: Facts) -> Iterator[Finding]:
-    """The apt packages of ROS 2 and every cv_bridge are built for numpy 1."""
+    """Say that numpy 2 stands where cv_bridge and apt packages are built for numpy 1."""
     libraries = facts.software.libraries
     numpy, bridge = libraries.get('numpy', Library()), libraries.get('cv_bridge', Library())
     is_from_apt = facts.ros.distribution in NUMPY_1 and not facts.ros.is_from_wheels
@@ -116,7 +116,7 @@ def numpy_2_with_ros(facts: Facts) -> Iterator[Finding]:
 
 
 def several_opencvs(facts: Facts) -> Iterator[Finding]:
-    """All of pip's packages of OpenCV have the same folder."""
+    """Say that packages of OpenCV overwrite each other: all have the same folder."""
     found = [f'{name} {version}' for name, version in facts.software.packages.items()
              if name.startswith(OPENCV)]
     if len(found) > 1:
@@ -126,7 +126,7 @@ def several_opencvs(facts: Facts) -> Iterator[Finding]:
 
 
 def opencv_5_with_cv_bridge(facts: Facts) -> Iterator[Finding]:
-    """Conversions of cv_bridge need OpenCV 4."""
+    """Say that conversions of cv_bridge need OpenCV 4."""
     libraries = facts.software.libraries
     found, bridge = libraries.get('cv2', Library()), libraries.get('cv_bridge', Library('', '-'))
     if _numbers(found.version) >= (5,) and not bridge.error:
@@ -136,14 +136,14 @@ def opencv_5_with_cv_bridge(facts: Facts) -> Iterator[Finding]:
 
 
 def two_larks(facts: Facts) -> Iterator[Finding]:
-    """PyPI's lark and lark-parser have the same folder; ROS 2 uses the latter."""
+    """Say that PyPI's lark hides lark-parser, which ROS 2 uses."""
     if {'lark', 'lark-parser'} <= facts.software.packages.keys() and facts.ros.is_from_wheels:
         yield warn('two_larks', 'lark is installed over lark-parser, which the pip wheels of '
                    'ROS 2 use', 'pip uninstall lark lark-parser, then pip install lark-parser')
 
 
 def python_of_32_bits(facts: Facts) -> Iterator[Finding]:
-    """There is no onnxruntime for it."""
+    """Say that there is no onnxruntime for this Python."""
     if facts.software.bits < 64:
         yield error('python_of_32_bits', f'Python has {facts.software.bits} bits here, for which '
                     'there is no onnxruntime', 'install a 64-bit system (Raspberry Pi OS 64-bit, '
@@ -151,7 +151,7 @@ def python_of_32_bits(facts: Facts) -> Iterator[Finding]:
 
 
 def two_versions(facts: Facts) -> Iterator[Finding]:
-    """The command is of another installation than the one whose models and profiles it finds."""
+    """Say that this command finds models and profiles of another installation."""
     ours, shares = facts.software.package, facts.software.package_of_share
     if ours and shares and ours != shares:
         yield warn('two_versions', f'this command has version {ours}, but the share folder in '
@@ -160,7 +160,7 @@ def two_versions(facts: Facts) -> Iterator[Finding]:
 
 
 def native_library_missing(facts: Facts) -> Iterator[Finding]:
-    """int8 runs as a graph, which is slower."""
+    """Say that int8 runs as a graph, which is slower."""
     why = facts.native.error
     if not why:
         return
@@ -172,7 +172,7 @@ def native_library_missing(facts: Facts) -> Iterator[Finding]:
 
 
 def instruction_set_unknown(facts: Facts) -> Iterator[Finding]:
-    """The variable names one that the library or the processor lacks."""
+    """Say that the variable names one that the library or the processor lacks."""
     asked, sets = facts.native.asked_for, facts.native.instruction_sets
     if asked and sets and asked not in sets:
         yield error('instruction_set_unknown', f'SHUFFLENET_INSTRUCTION_SET={asked}, but this '
@@ -180,7 +180,7 @@ def instruction_set_unknown(facts: Facts) -> Iterator[Finding]:
 
 
 def instruction_set_slow(facts: Facts) -> Iterator[Finding]:
-    """The variable names another one than the best."""
+    """Say that the variable names another one than the best."""
     asked, sets = facts.native.asked_for, facts.native.instruction_sets
     if asked in sets[1:]:
         yield note('instruction_set_slow', f'SHUFFLENET_INSTRUCTION_SET={asked}, though '
@@ -188,7 +188,7 @@ def instruction_set_slow(facts: Facts) -> Iterator[Finding]:
 
 
 def native_library_old(facts: Facts) -> Iterator[Finding]:
-    """The sources beside it are newer."""
+    """Say that the sources beside it are newer."""
     if facts.native.is_older_than_sources and not facts.native.error:
         yield note('native_library_old', 'the native library is older than its sources',
                    'build the package again: make, or colcon build')
