@@ -73,7 +73,9 @@ class Anonymizer:
                        for index, home in enumerate(known.homes)]
         # What another machine calls its users may stand in paths as well.
         self._pairs.append((re.compile(r'(?<![\w~])/(?:home|Users)/[^/\s:,;"\')]+'), '~USER'))
-        self._pairs += [*_words('USER', known.users), *_words('HOST', known.hosts)]
+        self._pairs += _words([(name, 'HOST') for name in known.hosts])
+        self._pairs += _words([(name, _number('USER', index))
+                               for index, name in enumerate(known.users)])
 
     def text(self, text: str) -> str:
         """Give a text without them."""
@@ -103,9 +105,9 @@ def _folder(home: str) -> re.Pattern[str]:
     return re.compile(rf'(?<![\w.~]){re.escape(home.rstrip("/"))}(?![\w.-])')
 
 
-def _words(kind: str, names: Iterable[str]) -> list[tuple[re.Pattern[str], str]]:
-    """Longest first: a name may hold another one."""
-    found = [(name, _number(kind, index)) for index, name in enumerate(names)
+def _words(pairs: Iterable[tuple[str, str]]) -> list[tuple[re.Pattern[str], str]]:
+    """Prepare names with what takes their place; longest first: a name may hold another one."""
+    found = [(name, word) for name, word in pairs
              if len(name) >= LEAST and name.lower() not in COMMON]
     return [(re.compile(rf'(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])'), word)
             for name, word in sorted(found, key=lambda pair: -len(pair[0]))]

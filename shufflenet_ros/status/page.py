@@ -36,12 +36,13 @@ WORDS = {'error': 'ERROR', 'warn': 'WARN', 'note': 'note'}
 
 def print_page(console: PlainConsole, report: Mapping[str, Any]) -> None:
     """Print a report of :mod:`shufflenet_ros.status.report`."""
-    console.print(f'shufflenet_ros {report["software"]["package"]}, status at {report["time"]}')
+    _print_entry(
+        console, '', f'shufflenet_ros {report["software"]["package"]}, status at {report["time"]}')
     for title, rows in sections(report):
         _print_section(console, title, rows)
     findings = report['findings']
     console.print()
-    console.print(_summary(findings))
+    _print_entry(console, '', _summary(findings))
     for number, finding in enumerate(findings, 1):
         _print_finding(console, number, finding)
 
@@ -155,7 +156,7 @@ def _summary(findings: Sequence[Mapping[str, Any]]) -> str:
 
 def _print_section(console: PlainConsole, title: str, rows: Rows) -> None:
     console.print()
-    console.print(title)
+    _print_entry(console, '', title)
     for label, value in rows:
         _print_entry(console, f'  {label:{LABELS}} ', value)
 

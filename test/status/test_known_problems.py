@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Each known problem is found in facts that have it, is not in facts that do not, and has a cure."""
+"""Each known problem is found in facts that have it, alone, and has a cure."""
 
 from dataclasses import replace
 

@@ -45,8 +45,8 @@ from shufflenet_ros.observer.observed import ObservedCamera, ObservedNode
 from shufflenet_ros.observer.readings import Status, statuses_of
 from shufflenet_ros.observer.settings import Settings
 from shufflenet_ros.process.fast_dds import find_process
-from shufflenet_ros.status.live.endpoints import ends_of, host_of, process_of
 from shufflenet_ros.status.facts import Camera, Graph, Node, Report
+from shufflenet_ros.status.live.endpoints import ends_of, host_of, process_of
 from shufflenet_ros.status.model_on_disk import model_on_disk, ModelOnDisk
 
 SIMULATED = 'use_sim_time'
