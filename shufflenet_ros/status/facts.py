@@ -46,6 +46,8 @@ class Software:
     """Version of shufflenet_ros."""
     package_of_share: str = ''
     """Version of the folder of models and profiles that this process finds."""
+    changed_s: float = 0.0
+    """How long ago the newest file of the package was written."""
     python: str = ''
     environment: str = 'system'
     """``system``, ``venv`` or ``conda``."""

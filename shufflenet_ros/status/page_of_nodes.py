@@ -61,8 +61,8 @@ def _node(node: Mapping[str, Any], process: Mapping[str, Any]) -> Rows:
         yield 'folder', str(model.get('folder', ''))
         yield 'runs', f'{model.get("form")} on {model.get("execution_providers")}'
         yield 'because', str(model.get('form_from'))
-        yield 'inference', (f'p50 {model.get("inference_p50_ms")} ms, p99 '
-                            f'{model.get("inference_p99_ms")} ms')
+        yield 'inference', (f'p50 {_ms(model.get("inference_p50_ms"))}, p99 '
+                            f'{_ms(model.get("inference_p99_ms"))}')
         yield 'threshold', f'{model.get("threshold")} ({model.get("threshold_from")})'
     if model.get('not_native'):
         yield 'not native', model['not_native']
@@ -117,6 +117,10 @@ def _camera(camera: Mapping[str, Any]) -> Rows:
 
 def _qos(endpoint: Mapping[str, Any]) -> str:
     return f'{endpoint["reliability"]}, {endpoint["durability"]}'
+
+
+def _ms(text: str | None) -> str:
+    return 'unknown' if text in (None, 'nan') else f'{text} ms'
 
 
 def _number(value: float | None, unit: str) -> str:

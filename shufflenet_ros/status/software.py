@@ -31,6 +31,7 @@ import signal
 import struct
 import subprocess
 import sys
+import time
 from typing import Any
 
 from shufflenet_ros.process.files import PACKAGE, share_dir
@@ -43,7 +44,9 @@ OPTIONAL = ('cv_bridge', 'PIL')
 """The node runs without these."""
 PACKAGES = ('onnxruntime', 'onnxruntime-gpu', 'opencv-python', 'opencv-python-headless',
             'opencv-contrib-python', 'opencv-contrib-python-headless', 'lark', 'lark-parser')
-TIMEOUT_S = 30
+ROBOT_ROOMS = ('core', 'process', 'inference', 'native', 'monitoring', 'node')
+"""What a classifier's process is made of."""
+TIMEOUT_S = 20
 MODULE = 'shufflenet_ros.status.try_import'
 ENDED = 'the process that imported it '
 
@@ -53,7 +56,7 @@ def software(found: Mapping[str, Mapping[str, Any]]) -> Software:
     native = found.get('onnxruntime', {})
     return Software(
         package=_own_version(), package_of_share=_version_of_share(),
-        python=platform.python_version(), environment=_environment(),
+        changed_s=_changed_s(), python=platform.python_version(), environment=_environment(),
         bits=8 * struct.calcsize('P'),
         libraries={name: _library(found.get(name, {})) for name in LIBRARIES},
         packages=versions(PACKAGES),
@@ -148,6 +151,14 @@ def _own_version() -> str:
 
 def _version_of_share() -> str:
     return _manifest_version(share_dir() / 'package.xml')
+
+
+def _changed_s() -> float:
+    """Give the seconds since a Python file of the robot's part of the package was written."""
+    package = Path(__file__).resolve().parents[1]
+    written_s = (path.stat().st_mtime for room in ROBOT_ROOMS
+                 for path in (package / room).rglob('*.py'))
+    return max(0.0, time.time() - max(written_s, default=0.0))
 
 
 def _manifest_version(path: Path) -> str:

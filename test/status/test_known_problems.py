@@ -137,6 +137,8 @@ def gone(**fields):
 ERROR, WARN, NOTE = Severity.ERROR, Severity.WARN, Severity.NOTE
 CRASH = {'onnxruntime': Library(crash='SIGILL')}
 MISFIT = 'ERROR: Best effort publisher and reliable subscription;'
+BESIDE = ('loses_images', 'clock_not_synchronized')
+"""What a camera on another machine brings along."""
 FOUND = [
     # facts, severity, name, words of text, words of the cure
     (software(libraries=CRASH), ERROR, 'library_crashes', 'SIGILL', '>=1.23'),
@@ -255,11 +257,18 @@ FOUND = [
     (camera(publishers=FRONT.publishers * 2), WARN, 'several_publishers', '2 publishers',
      'of its own'),
     (node(uses_simulated_time=True), WARN, 'waits_for_clock', 'nobody publishes /clock', '100'),
+    (machine(publisher(cure='the publisher is on another machine: take compressed'),
+             is_clock_synchronized=False), WARN, 'clock_of_another_machine', 'another machine',
+     'PTP'),
     (graph(clocks=2), WARN, 'several_clocks', '2 publishers', 'all but one'),
     (camera(age_at_receipt_ms=1.8e12), WARN, 'recorded_stamps', '20833 days', 'use_sim_time'),
     (node(changed_on_disk=('card.yaml',), model={'folder': '/m/s'}), WARN, 'model_changed',
      'card.yaml changed', 'ros2 param set /classifier model /m/s'),
     (node(card_error='x.onnx: sha256 is another one'), ERROR, 'model_damaged', 'sha256', 'copy'),
+    (machine(publisher(cure='the publisher is on another machine: take compressed'),
+             receive_buffer_bytes=212992), WARN, 'small_receive_buffer', '208 KB', 'rmem_max'),
+    (replace(process(seen=True, started_s=50.0), software=replace(WELL.software, changed_s=9.0)),
+     NOTE, 'code_changed', '9 s ago', 'again'),
     (node(model={'not_native': 'was not built'}), NOTE, 'not_native', 'was not built', 'docs'),
 ]
 
@@ -268,7 +277,7 @@ FOUND = [
                          ids=[f'{row[2]}-{index}' for index, row in enumerate(FOUND)])
 def test_a_problem_is_found_alone_with_its_value_and_its_cure(facts, severity, name, text, cure):
     """Nothing else is found in facts that have one problem."""
-    found = find_problems(facts)
+    found = [one for one in find_problems(facts) if one.name == name or one.name not in BESIDE]
     assert [(one.name, one.severity) for one in found] == [(name, severity)]
     assert text in found[0].text and cure in found[0].cure
     assert bool(found[0].cure) == (name != 'reported')
@@ -291,6 +300,20 @@ def test_every_rule_is_tried_above():
     assert {rule for rule in RULES if any(list(rule(row[0])) for row in FOUND)} == set(RULES)
     for rule in RULES:
         list(rule(Facts()))
+
+
+def test_processes_with_the_same_variables_are_one_finding():
+    """And beside a node that is seen, it is no more than a note."""
+    others = tuple(replace(WELL.processes[0], pid=pid, variables={'ROS_DOMAIN_ID': '5'})
+                   for pid in (8, 9))
+    found, = find_problems(replace(WELL, processes=(*WELL.processes, *others)))
+    assert found.severity == NOTE and 'process 8, 9 have ROS_DOMAIN_ID=5' in found.text
+
+
+def test_two_nodes_of_one_name_are_said_once():
+    """The node finds it too, after three seconds."""
+    reports = (Report('lifecycle', 'warn', 'another node is called /classifier too'),)
+    assert [one.name for one in find_problems(node(namesakes=2, reports=reports))] == ['namesakes']
 
 
 def test_the_worst_comes_first():

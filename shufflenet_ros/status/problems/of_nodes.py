@@ -30,6 +30,11 @@ IDLE = ('unconfigured', 'inactive')
 """States of the lifecycle in which no image is taken."""
 DEFAULTS = {DOMAIN: '0', LOCALHOST: '0', RMW: 'rmw_fastrtps_cpp'}
 """What a variable means that is not set."""
+Differences = tuple[tuple[str, str, str], ...]
+"""Variables with what a process has and what this shell has."""
+SOCKET_BYTES = 4 << 20
+REMOTE = 'is on another machine'
+"""Part of the cause that ``node.health.loss_cures`` gives for a publisher elsewhere."""
 
 
 def graph_unseen(facts: Facts) -> Iterator[Finding]:
@@ -44,7 +49,7 @@ def graph_unseen(facts: Facts) -> Iterator[Finding]:
 def no_node(facts: Facts) -> Iterator[Finding]:
     """Say that no classifier is seen in this domain."""
     graph = facts.graph
-    if graph.nodes or graph.error or any(_is_elsewhere(facts)):
+    if graph.nodes or graph.error or _differing(facts):
         return
     if graph.asked_for and graph.found:
         yield warn('no_node', f'no node {graph.asked_for} is seen',
@@ -61,14 +66,13 @@ def no_node(facts: Facts) -> Iterator[Finding]:
 
 def node_elsewhere(facts: Facts) -> Iterator[Finding]:
     """Say that a classifier runs on this machine with other variables than this shell."""
-    for process, differing in _differing(facts):
-        names = ' '.join(process.names)
-        # Beside a node that is seen, it may well be meant so.
-        make = note if facts.graph.nodes else warn
-        yield make('node_elsewhere', f'classifier process {process.pid}'
-                   f'{f" ({names})" if names else ""} has {_pairs(differing, 0)}, this shell has '
-                   f'{_pairs(differing, 1)}: they do not find each other',
-                   f'{_exports(differing)} in this shell')
+    # Beside a node that is seen, it may well be meant so.
+    make = note if facts.graph.nodes else warn
+    for differing, processes in _differing(facts).items():
+        have = 'has' if len(processes) == 1 else 'have'
+        yield make('node_elsewhere', f'classifier process {", ".join(map(_title, processes))} '
+                   f'{have} {_pairs(differing, 1)}, this shell has {_pairs(differing, 2)}: they '
+                   'do not find each other', f'{_exports(differing)} in this shell')
 
 
 def other_user(facts: Facts) -> Iterator[Finding]:
@@ -121,7 +125,8 @@ def reported(facts: Facts) -> Iterator[Finding]:
     """Give what the node itself found; its text names the cure."""
     for node in facts.graph.nodes:
         for report in node.reports:
-            if report.level == 'ok' or (report.about == 'lifecycle' and node.state in IDLE):
+            is_said = report.about == 'lifecycle' and (node.state in IDLE or node.namesakes > 1)
+            if report.level == 'ok' or is_said:
                 continue
             make = error if report.level == 'error' else warn
             yield make('reported', report.text, '', f'{node.name} {report.about}')
@@ -146,6 +151,28 @@ def loses_images(facts: Facts) -> Iterator[Finding]:
             make = warn if camera.counters.get('lost') or not camera.rate_hz > 0 else note
             text, _, cure = publisher.cure.partition(': ')
             yield make('loses_images', text, cure, f'{node.name} {camera.name}')
+
+
+def small_receive_buffer(facts: Facts) -> Iterator[Finding]:
+    """Say that images from another machine may find no room in the sockets of the node."""
+    size = facts.machine.receive_buffer_bytes
+    if 0 < size < SOCKET_BYTES:
+        for node, camera, publisher in _publishers(facts):
+            if REMOTE in publisher.cure:
+                yield warn('small_receive_buffer', f'sockets may have {size >> 10} KB for images '
+                           'from another machine, less than one image',
+                           f'sudo sysctl -w net.core.rmem_max={SOCKET_BYTES}, then start the '
+                           'node again', f'{node.name} {camera.name}')
+
+
+def clock_of_another_machine(facts: Facts) -> Iterator[Finding]:
+    """Say that ages are wrong: camera and node follow different clocks."""
+    if facts.machine.is_clock_synchronized is False:
+        for node, camera, publisher in _publishers(facts):
+            if REMOTE in publisher.cure:
+                yield warn('clock_of_another_machine', 'the camera is on another machine, and the '
+                           'clock of this one follows no other one: ages are wrong',
+                           'chrony or PTP on both', f'{node.name} {camera.name}')
 
 
 def several_publishers(facts: Facts) -> Iterator[Finding]:
@@ -201,6 +228,15 @@ def model_changed(facts: Facts) -> Iterator[Finding]:
                         'that it loaded before', node.name)
 
 
+def code_changed(facts: Facts) -> Iterator[Finding]:
+    """Say that the node still runs the code of before."""
+    changed_s = facts.software.changed_s
+    for process in facts.processes:
+        if 0 < changed_s < process.started_s and process.pid in facts.graph.pids:
+            yield note('code_changed', f'the package was changed or installed anew {changed_s:.0f} '
+                       f's ago, after process {process.pid} was started', 'start the node again')
+
+
 def not_native(facts: Facts) -> Iterator[Finding]:
     """Say that int8 runs as a graph, which is slower."""
     for node in facts.graph.nodes:
@@ -211,8 +247,9 @@ def not_native(facts: Facts) -> Iterator[Finding]:
 
 
 RULES = (graph_unseen, no_node, node_elsewhere, namesakes, not_active, no_report, reported,
-         qos_misfit, loses_images, several_publishers, waits_for_clock, several_clocks,
-         recorded_stamps, model_changed, not_native, other_user, apart)
+         qos_misfit, loses_images, small_receive_buffer, several_publishers, waits_for_clock,
+         several_clocks, clock_of_another_machine, recorded_stamps, model_changed, code_changed,
+         not_native, other_user, apart)
 
 
 def _publishers(facts: Facts) -> Iterator[tuple[Node, Camera, Endpoint]]:
@@ -231,34 +268,37 @@ def _policy(publisher: Endpoint) -> str:
     return 'reliability to best_effort'
 
 
-def _is_elsewhere(facts: Facts) -> Iterator[bool]:
-    return (True for _ in _differing(facts))
-
-
-def _differing(facts: Facts) -> Iterator[tuple[Process, dict[str, tuple[str, str]]]]:
-    """Give processes that the graph does not show, with what they and this shell have."""
+def _differing(facts: Facts) -> dict[Differences, list[Process]]:
+    """Give processes that the graph does not show, by what they and this shell have."""
+    found: dict[Differences, list[Process]] = {}
     for process in facts.processes:
         if process.pid in facts.graph.pids or process.variables is None:
             continue
-        pairs = {name: (_value(process.variables, name), _value(facts.ros.variables, name))
-                 for name in (DOMAIN, RMW, DISTRIBUTION, LOCALHOST, RANGE)}
-        found = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-        if found.keys() - {DISTRIBUTION}:
-            yield process, found
+        pairs = ((name, _value(process.variables, name), _value(facts.ros.variables, name))
+                 for name in (DOMAIN, RMW, DISTRIBUTION, LOCALHOST, RANGE))
+        differing = tuple(one for one in pairs if one[1] != one[2])
+        if any(name != DISTRIBUTION for name, _, _ in differing):
+            found.setdefault(differing, []).append(process)
+    return found
+
+
+def _title(process: Process) -> str:
+    names = ' '.join(process.names)
+    return f'{process.pid}{f" ({names})" if names else ""}'
 
 
 def _value(variables: Mapping[str, str], name: str) -> str:
     return variables.get(name, '') or DEFAULTS.get(name, '')
 
 
-def _pairs(differing: dict[str, tuple[str, str]], which: int) -> str:
-    return ', '.join(f'{name}={pair[which]}' if pair[which] else f'no {name}'
-                     for name, pair in differing.items())
+def _pairs(differing: Differences, which: int) -> str:
+    return ', '.join(f'{one[0]}={one[which]}' if one[which] else f'no {one[0]}'
+                     for one in differing)
 
 
-def _exports(differing: dict[str, tuple[str, str]]) -> str:
+def _exports(differing: Differences) -> str:
     return '; '.join(f'export {name}={theirs}' if theirs else f'unset {name}'
-                     for name, (theirs, _) in differing.items() if name != DISTRIBUTION)
+                     for name, theirs, _ in differing if name != DISTRIBUTION)
 
 
 def _domain(facts: Facts) -> str:
