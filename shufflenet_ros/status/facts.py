@@ -46,8 +46,6 @@ class Software:
     """Version of shufflenet_ros."""
     package_of_share: str = ''
     """Version of the folder of models and profiles that this process finds."""
-    changed_s: float = 0.0
-    """How long ago the newest file of the package was written."""
     python: str = ''
     environment: str = 'system'
     """``system``, ``venv`` or ``conda``."""
@@ -61,6 +59,8 @@ class Software:
     """That this onnxruntime has."""
     middleware: str = ''
     """RMW implementation that rclpy takes."""
+    changed_s: float = 0.0
+    """How long ago the newest file of its part for robots was written."""
 
 
 @dataclass(frozen=True, slots=True)

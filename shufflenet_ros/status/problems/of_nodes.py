@@ -233,8 +233,9 @@ def code_changed(facts: Facts) -> Iterator[Finding]:
     changed_s = facts.software.changed_s
     for process in facts.processes:
         if 0 < changed_s < process.started_s and process.pid in facts.graph.pids:
-            yield note('code_changed', f'the package was changed or installed anew {changed_s:.0f} '
-                       f's ago, after process {process.pid} was started', 'start the node again')
+            yield note('code_changed', 'the package was changed or installed anew '
+                       f'{changed_s:.0f} s ago, after process {process.pid} was started',
+                       'start the node again')
 
 
 def not_native(facts: Facts) -> Iterator[Finding]:
