@@ -75,7 +75,9 @@ def _checked_name(name: str) -> str:
 
 def _print(report: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        print(json.dumps(report, indent=1))
+        # Every sign but ASCII is escaped there, so that no line is too long or changed by this.
+        for line in json.dumps(report, indent=1).replace('\x7f', '\\u007f').splitlines():
+            print(plain(line, len(line)))
         return
     from shufflenet_ros.status.page import make_console, print_page
 

@@ -27,15 +27,18 @@ import sys
 from typing import Any
 
 from shufflenet_ros.core.errors import one_line
+from shufflenet_ros.core.text import plain
 
 MARK = 'answer: '
 """Begins each line that is meant."""
+MAX_LENGTH = 100_000
 
 
 def main(names: Sequence[str]) -> int:
     """Import libraries in this order; ``native`` is the native library of this package."""
     for name in names:
-        print(f'{MARK}{json.dumps(_answer(name))}', flush=True)
+        line = json.dumps(_answer(name)).replace('\x7f', '\\u007f')
+        print(plain(f'{MARK}{line}', MAX_LENGTH), flush=True)
     return 0
 
 
