@@ -136,7 +136,7 @@ def gone(**fields):
 
 ERROR, WARN, NOTE = Severity.ERROR, Severity.WARN, Severity.NOTE
 CRASH = {'onnxruntime': Library(crash='SIGILL')}
-MISFIT = 'ERROR: Best effort publisher and reliable subscription;'
+MISFIT = 'Best effort publisher and reliable subscription'
 BESIDE = ('loses_images', 'clock_not_synchronized')
 """What a camera on another machine brings along."""
 FOUND = [

@@ -60,7 +60,7 @@ def test_two_cameras_one_of_which_does_not_fit(two, tmp_path):
                  f'qos_overrides.{topic}.subscription.reliability:=reliable') as process:
         process.wait_for('ready')
         (folder / 'labels.txt').touch()
-        report = status_beside(two, '--json', '--node', name)
+        report = status_beside(two, '--json', '--node', name, '--seconds', '2')
         pid = process.process.pid
     node, = report['graph']['nodes']
     assert (node['name'], node['state'], node['pid']) == (name, 'active', pid)
@@ -89,7 +89,7 @@ def test_the_command_without_ros(tmp_path):
         (tmp_path / f'{name}.py').write_text(f'raise ImportError("No module named {name}")\n')
     environment = os.environ | {'HOME': str(tmp_path), 'PYTHONPATH': os.pathsep.join(
         [str(tmp_path), os.environ.get('PYTHONPATH', '')])}
-    done = subprocess.run([*COMMAND, '--fail-on', 'error'], env=environment, capture_output=True,
+    done = subprocess.run([*COMMAND, '--fail-on', 'error', '--seconds', '1'], env=environment, capture_output=True,
                           text=True)
     assert (done.returncode, done.stderr) == (1, '')
     assert 'cannot be imported: No module named rclpy' in done.stdout

@@ -81,7 +81,9 @@ def _misfit(info: Any, own: Any) -> str:
     if info.topic_type != own.topic_type:
         return f'it publishes {info.topic_type}, not {own.topic_type}'
     compatibility, reason = qos_check_compatible(info.qos_profile, own.qos_profile)
-    return ' '.join(reason.split()) if compatibility == QoSCompatibility.ERROR else ''
+    if compatibility != QoSCompatibility.ERROR:
+        return ''
+    return ' '.join(reason.split()).removeprefix('ERROR: ').rstrip(';')
 
 
 def _cure(info: Any, own: Any, topic: str,
