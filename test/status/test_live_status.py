@@ -89,8 +89,8 @@ def test_the_command_without_ros(tmp_path):
         (tmp_path / f'{name}.py').write_text(f'raise ImportError("No module named {name}")\n')
     environment = os.environ | {'HOME': str(tmp_path), 'PYTHONPATH': os.pathsep.join(
         [str(tmp_path), os.environ.get('PYTHONPATH', '')])}
-    done = subprocess.run([*COMMAND, '--fail-on', 'error', '--seconds', '1'], env=environment, capture_output=True,
-                          text=True)
+    done = subprocess.run([*COMMAND, '--fail-on', 'error', '--seconds', '1'],
+                          env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (1, '')
     assert 'cannot be imported: No module named rclpy' in done.stdout
     assert 'running        rclpy: No module named rclpy' in done.stdout
