@@ -68,8 +68,8 @@ def test_two_cameras_one_of_which_does_not_fit(two, tmp_path):
     assert node['model']['model'] == 'surfaces' and node['card']['name'] == 'surfaces'
     assert node['uses_simulated_time'] is False and node['changed_on_disk'] == ['labels.txt']
     front, rear = node['cameras']
-    assert 10 < front['rate_hz'] < 60 and front['counters'].keys() == set(COUNTERS)
-    assert front['result_hz'] > 10 and front['age_p50_ms'] >= 0
+    assert 3 < front['rate_hz'] < 100 and front['counters'].keys() == set(COUNTERS)
+    assert front['result_hz'] > 3 and front['age_p50_ms'] >= 0
     assert front['publishers'][0]['node'] == f'{two.namespace}/bench'
     assert front['publishers'][0]['misfit'] == ''
     assert rear['subscription']['reliability'] == 'reliable' and rear['rate_hz'] == 0

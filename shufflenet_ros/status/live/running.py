@@ -52,8 +52,8 @@ from shufflenet_ros.status.model_on_disk import model_on_disk, ModelOnDisk
 SIMULATED = 'use_sim_time'
 CLOCK = '/clock'
 UPDATE_S = 0.05
-GRACE_S = 2.0
-"""So much longer a node is waited for that was found and has not reported yet."""
+GRACE_S = 4.0
+"""So much longer a node is waited for that was found: its first answers may get lost."""
 REPORTS_QOS = QoSProfile(depth=200)
 
 
@@ -118,13 +118,11 @@ class _Watch:
         self._executor.spin_once(timeout_sec=UPDATE_S)
 
     def is_waiting(self) -> bool:
-        """Whether a node that was found, or is asked for, has not reported twice yet."""
+        """Whether a node that was found, or is asked for, has not said all of it yet."""
         if self._asked_for and self._asked_for not in self._observers:
             return True
-        return any(observer.observed.lifecycle is None or any(
-            camera.status is not None and isnan(camera.result_hz)
-            for camera in observer.observed.cameras.values())
-            for observer in self._observers.values())
+        return any(_is_incomplete(observer.observed) or not self._settings[name].values
+                   for name, observer in self._observers.items())
 
     def graph(self, listened_s: float) -> Graph:
         """Give what was seen."""
@@ -189,6 +187,15 @@ class _Watch:
                 found = find_process(process_of(info))
                 return found.pid if found else 0
         return 0
+
+
+def _is_incomplete(observed: ObservedNode) -> bool:
+    """Whether a node has not reported, or not twice of a camera, or not which model it has."""
+    if observed.lifecycle is None:
+        return True
+    has_no_info = bool(observed.cameras) and not observed.method
+    return has_no_info or any(camera.status is not None and isnan(camera.result_hz)
+                              for camera in observed.cameras.values())
 
 
 def _reports(observed: ObservedNode) -> Iterator[Report]:
