@@ -103,15 +103,15 @@ class Terminal:
         self.grid = Grid(columns, rows)
         set_size(self._ours, columns, rows)
 
-    def until(self, word, timeout_s=TIMEOUT_S):
-        """Read until a line has a word; give the line."""
+    def until(self, pattern, timeout_s=TIMEOUT_S):
+        """Read until a line has a pattern; give the line."""
         deadline_s = time.monotonic() + timeout_s
         while time.monotonic() < deadline_s:
-            found = [line for line in self.grid.lines() if word in line]
+            found = [line for line in self.grid.lines() if re.search(pattern, line)]
             if found:
                 return found[0]
             self.read(0.1)
-        raise AssertionError('\n'.join([f'no {word!r} in', *self.grid.lines()]))
+        raise AssertionError('\n'.join([f'no {pattern!r} in', *self.grid.lines()]))
 
     def read(self, seconds):
         """Take what comes within a while, at once when something came."""
