@@ -29,7 +29,7 @@ from shufflenet_ros.rqt_plugin.choices import Choices
 from shufflenet_ros.rqt_plugin.colours import OF_LEVELS
 from shufflenet_ros.rqt_plugin.findings_view import FindingsView
 from shufflenet_ros.rqt_plugin.head import Head
-from shufflenet_ros.rqt_plugin.labels import PlainLabel
+from shufflenet_ros.rqt_plugin.labels import mark, PlainLabel
 from shufflenet_ros.rqt_plugin.settings_form import SettingsForm
 from shufflenet_ros.rqt_plugin.strip_chart import Legend
 from shufflenet_ros.rqt_plugin.watch import Watch
@@ -159,8 +159,7 @@ class ClassifierWidget(QtWidgets.QWidget):
             node, self.watch.found, self.watch.watched_s, time.monotonic())
         self.banner.setVisible(bool(text))
         if text != self.banner.whole:
-            self.banner.setStyleSheet(
-                f'border-left: 5px solid {OF_LEVELS[level]}; padding: 3px 6px')
+            mark(self.banner, OF_LEVELS[level])
             self.banner.say(text)
 
     def _shown(self) -> list[ObservedCamera]:
@@ -205,6 +204,7 @@ class ClassifierWidget(QtWidgets.QWidget):
         layout.addWidget(self.head)
         layout.addWidget(self.banner)
         layout.addWidget(middle, 1)
+        layout.addWidget(self.form.message)
         layout.addWidget(Legend())
 
     def change_choices(self, **changed: Any) -> None:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from python_qt_binding import QtCore, QtGui, QtWidgets
+from python_qt_binding import QtCore, QtWidgets
 
 Qt = QtCore.Qt
 
@@ -83,7 +83,6 @@ def bold(label: Any, larger: int = 0) -> Any:
     return label
 
 
-def is_dark(widget: Any) -> bool:
-    """Whether the theme of a widget has light letters on a dark ground."""
-    colour: int = widget.palette().color(QtGui.QPalette.ColorRole.Window).lightness()
-    return colour < 128
+def mark(label: Any, colour: str) -> None:
+    """Put a bar of a colour in front of a label."""
+    label.setStyleSheet(f'border-left: 5px solid {colour}; padding: 2px 6px')

@@ -39,14 +39,27 @@ class ScoreBars(QtWidgets.QWidget):
         self._grid = QtWidgets.QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setVerticalSpacing(3)
-        self._grid.setColumnStretch(0, 4)
-        self._grid.setColumnStretch(1, 5)
+        self._grid.setColumnStretch(0, 5)
+        self._grid.setColumnStretch(1, 4)
         self._grid.setRowStretch(MOST, 1)
+        self._shown: Sequence[Hypothesis] = ()
         self._rows: list[tuple[PlainLabel, QtWidgets.QProgressBar, QtWidgets.QLabel]] = []
 
     def show_scores(self, hypotheses: Sequence[Hypothesis]) -> None:
         """Show the first of them, best first."""
-        shown = hypotheses[:MOST]
+        if hypotheses != self._shown:
+            self._shown = hypotheses
+            # A bar paints itself at once, its name later: a glance between them would be wrong.
+            self.setUpdatesEnabled(False)
+            self._put(hypotheses[:MOST])
+            self.setUpdatesEnabled(True)
+
+    def texts(self) -> list[str]:
+        """Give name and score of each bar that is shown."""
+        return [f'{name.whole} {score.text()}' for name, bar, score in self._rows
+                if not bar.isHidden()]
+
+    def _put(self, shown: Sequence[Hypothesis]) -> None:
         while len(self._rows) < len(shown):
             self._rows.append(self._row(len(self._rows)))
         for row, (name, bar, score) in enumerate(self._rows):
@@ -57,11 +70,6 @@ class ScoreBars(QtWidgets.QWidget):
                 name.say(plain(shown[row].name))
                 bar.setValue(round(1000 * min(1.0, max(0.0, shown[row].score))))
                 score.setText(f'{shown[row].score:.2f}')
-
-    def texts(self) -> list[str]:
-        """Give name and score of each bar that is shown."""
-        return [f'{name.whole} {score.text()}' for name, bar, score in self._rows
-                if not bar.isHidden()]
 
     def _row(self, row: int) -> tuple[PlainLabel, QtWidgets.QProgressBar, QtWidgets.QLabel]:
         name, bar, score = PlainLabel(), QtWidgets.QProgressBar(), QtWidgets.QLabel()

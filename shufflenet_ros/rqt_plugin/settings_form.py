@@ -21,8 +21,10 @@ from typing import Any
 
 from python_qt_binding import QtWidgets
 from shufflenet_ros.core.text import plain
+from shufflenet_ros.monitoring.rules import Level
 from shufflenet_ros.observer.settings import Outcome, Settings
-from shufflenet_ros.rqt_plugin.labels import PlainLabel, tooltip
+from shufflenet_ros.rqt_plugin.colours import OF_LEVELS
+from shufflenet_ros.rqt_plugin.labels import mark, PlainLabel, tooltip
 from shufflenet_ros.rqt_plugin.model_names import suggestions
 
 OF_CARD = -1.0
@@ -45,13 +47,15 @@ class SettingsForm(QtWidgets.QWidget):
             if name != 'model':
                 editor.valueChanged.connect(lambda _, name=name: self._ask(name))
         self.message = PlainLabel(is_wrapped=True)
+        """What the node said to the latest change; it stands where there is room for it."""
+        self.message.hide()
         self._lay_out()
         self.setEnabled(False)
 
     def forget(self) -> None:
         """Begin anew, with another node."""
         self._pending.clear()
-        self.message.say('')
+        self._say(Level.OK, '')
         self.setEnabled(False)
 
     def show_settings(self, settings: Settings | None) -> None:
@@ -80,7 +84,7 @@ class SettingsForm(QtWidgets.QWidget):
 
     def _ask(self, name: str) -> None:
         self._pending[name] = self.value(name)
-        self.message.say(f'setting {name} to {plain(self._pending[name])} ...')
+        self._say(Level.STALE, f'setting {name} to {plain(self._pending[name])} ...')
         self._change(name, self._pending[name], self._tell)
 
     def _tell(self, outcome: Outcome) -> None:
@@ -88,8 +92,16 @@ class SettingsForm(QtWidgets.QWidget):
             del self._pending[outcome.name]
         _line_of(self.editors[outcome.name]).setModified(False)
         value = plain(outcome.value)
-        self.message.say(f'REFUSED {outcome.name} {value}: {plain(outcome.reason, 400)}'
-                         if outcome.reason else f'{outcome.name} is {value}')
+        if outcome.reason:
+            self._say(Level.ERROR,
+                      f'REFUSED {outcome.name} {value}: {plain(outcome.reason, 400)}')
+        else:
+            self._say(Level.OK, f'{outcome.name} is {value}')
+
+    def _say(self, level: Level, text: str) -> None:
+        mark(self.message, OF_LEVELS[level])
+        self.message.say(text)
+        self.message.setVisible(bool(text))
 
     def _put(self, name: str, value: Any) -> None:
         editor = self.editors[name]
@@ -132,7 +144,6 @@ class SettingsForm(QtWidgets.QWidget):
                                      if name.startswith('max') else name.replace('_', ' '))
             grid.addWidget(label, row, column)
             grid.addWidget(self.editors[name], row, column + 1, 1, width)
-        grid.addWidget(self.message, 3, 0, 1, 4)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
         grid.setRowStretch(3, 1)

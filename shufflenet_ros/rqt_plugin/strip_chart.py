@@ -64,10 +64,7 @@ class StripChart(QtWidgets.QWidget):
         self._plot.disableAutoRange()
         # The highest first: each area goes down to the ground, and the next one covers it.
         self._areas = [self._area(index) for index in reversed(range(len(STAGES)))][::-1]
-        self._p50, self._p99 = (pyqtgraph.InfiniteLine(
-            angle=0, label=f'{name} {{value:.1f}}',
-            labelOpts={'position': position, 'anchors': [(0.5, 1), (0.5, 1)]})
-            for name, position in (('p50', 0.08), ('p99', 0.24)))
+        self._p50, self._p99 = (pyqtgraph.InfiniteLine(angle=0) for _ in range(2))
         for line in (self._p50, self._p99):
             line.hide()
             self._plot.addItem(line, ignoreBounds=True)
@@ -114,8 +111,6 @@ class StripChart(QtWidgets.QWidget):
             self._plot.getAxis(name).setTextPen(ink)
         for line, style in ((self._p50, DOTTED), (self._p99, DASHED)):
             line.setPen(self._pg.mkPen(ink, width=1, style=style))
-            line.label.setColor(ink)
-            line.label.fill = self._pg.mkBrush(ground)
 
 
 class Legend(QtWidgets.QLabel):
@@ -127,4 +122,5 @@ class Legend(QtWidgets.QLabel):
                  f'{stage.replace("_", "&nbsp;")}' for stage in STAGES]
         self.setTextFormat(QtCore.Qt.TextFormat.RichText)
         self.setWordWrap(True)
-        self.setText(f'total, by stage: &ensp;{"&ensp; ".join(parts)}')
+        self.setText(f'total by stage: &ensp;{"&ensp; ".join(parts)}&ensp; '
+                     '<b>- -</b>&nbsp;p99 &ensp;<b>&middot;&middot;&middot;</b>&nbsp;p50')

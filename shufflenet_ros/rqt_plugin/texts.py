@@ -44,7 +44,7 @@ def rates(camera: ObservedCamera) -> str:
 
 def latency(p50_ms: float, p99_ms: float) -> str:
     """Say how old an image is when its result has been published."""
-    return f'total p50 {number(p50_ms, "ms")}, p99 {number(p99_ms, "ms")}'
+    return f'total p50 {number(p50_ms)}, p99 {number(p99_ms, "ms")}'
 
 
 def drops(camera: ObservedCamera) -> str:

@@ -19,6 +19,7 @@ No screen is needed: Qt paints into memory (the platform ``offscreen``).
 """
 
 from contextlib import contextmanager
+import ctypes
 from importlib.util import find_spec
 import json
 import os
@@ -80,9 +81,18 @@ class Window:
 
     def _last_words(self):
         errors = self.process.communicate(timeout=30)[1]
-        missing = [f'{library} is not there: sudo apt install {package}'
-                   for library, package in PACKAGES.items() if library in errors]
-        return '; '.join(missing) or errors
+        packages = sorted({PACKAGES[library] for library in PACKAGES if not is_there(library)})
+        return f'{errors}\nQt lacks libraries: sudo apt install {" ".join(packages)}' if (
+            packages) else errors
+
+
+def is_there(library):
+    """Whether a library of the system can be loaded."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
