@@ -31,6 +31,8 @@ EPOCH_S = 1e9
 OUTLIERS = 4.0
 """The chart is no higher than so many times the 99th percentile: one frame must not flatten it."""
 
+STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+
 
 class Columns(NamedTuple):
     """The frames of a chart from left to right."""
@@ -117,4 +119,4 @@ def _height(highest: float, p99_ms: float) -> float:
     if wanted <= 1.0:
         return 1.0
     power = 10.0 ** floor(log10(wanted))
-    return next(step * power for step in (1, 2, 3, 4, 5, 6, 8, 10) if wanted <= step * power)
+    return next(step * power for step in STEPS if wanted <= step * power)
