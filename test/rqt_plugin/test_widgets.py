@@ -157,16 +157,19 @@ def check_series(bench, windows):
     for latencies in bench.latencies.values():
         latencies.clear()
     bench.stream(1.0)
+    received = {camera: [(msg.header.stamp.sec * 10**9 + msg.header.stamp.nanosec,
+                          [values_of(msg)[key] for key in LATENCY_KEYS]) for msg in messages]
+                for camera, messages in bench.latencies.items()}
+    assert all(len(messages) > 10 for messages in received.values())
     for window in windows:
-        for camera, shown in window.ask('series').items():
-            received = [(msg.header.stamp.sec * 10**9 + msg.header.stamp.nanosec,
-                         [values_of(msg)[key] for key in LATENCY_KEYS])
-                        for msg in bench.latencies[camera]]
-            assert len(received) > 10
-            assert list(zip(shown['stamps'], shown['table'])) == received
+        assert bench.wait(lambda: {
+            camera: list(zip(shown['stamps'], map(list, shown['table'])))
+            for camera, shown in window.ask('series').items()} == received, 10)
+        for shown in window.ask('series').values():
             table = np.clip(shown['table'], 0, None)
             drawn = np.isin(np.round(shown['seconds'], 6), np.round(
                 np.array(shown['stamps']) / 1e9, 6))  # the others are the edges of gaps
+            assert drawn.sum() == len(table)
             assert np.allclose(np.array(shown['tops']).T[drawn], np.cumsum(table[:, :-1], axis=1))
 
 
