@@ -31,9 +31,8 @@ import traceback
 
 from rqt_plugin.qt_stand_in import provide
 
-provide(sys.argv[1])
+QtCore, QtWidgets = provide(sys.argv[1])
 
-from python_qt_binding import QtCore, QtWidgets  # noqa: E402
 import rclpy  # noqa: E402
 from rclpy.executors import MultiThreadedExecutor  # noqa: E402
 from shufflenet_ros.process.middleware import prepare_middleware  # noqa: E402

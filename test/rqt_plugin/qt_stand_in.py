@@ -25,7 +25,11 @@ MODULES = ('QtCore', 'QtGui', 'QtWidgets')
 
 
 def provide(binding):
-    """Have ``python_qt_binding`` give this binding, and ``rqt_gui_py`` a class for plugins."""
+    """
+    Have ``python_qt_binding`` give this binding, and ``rqt_gui_py`` a class for plugins.
+
+    Gives QtCore and QtWidgets as the hook has them.
+    """
     if find_spec('python_qt_binding') is None:
         _stand_in('python_qt_binding', QT_BINDING=BINDINGS[binding], **{
             name: import_module(f'{binding}.{name}') for name in MODULES})
@@ -37,6 +41,7 @@ def provide(binding):
                 super().__init__()
 
         _stand_in('rqt_gui_py', plugin=_stand_in('rqt_gui_py.plugin', Plugin=Plugin))
+    return tuple(import_module(f'python_qt_binding.{name}') for name in ('QtCore', 'QtWidgets'))
 
 
 def _stand_in(name, **content):
