@@ -113,7 +113,8 @@ class Probe:
             'binding': QtCore.__name__, 'is_awake': widget.is_awake,
             'banner': widget.banner.whole if not widget.banner.isHidden() else '',
             'model': widget.head.model.whole, 'findings': widget.findings.toPlainText(),
-            'message': widget.form.message.whole,
+            'nodes': [widget.head.nodes.itemText(row) for row in range(widget.head.nodes.count())],
+            'node': widget.watched, 'message': widget.form.message.whole,
             'form': {name: widget.form.value(name) for name in widget.form.editors},
             'topics': sorted(sub.topic_name for sub in self.node.subscriptions
                              if sub.topic_name.startswith(self.name)),
@@ -161,6 +162,12 @@ class Probe:
             editor.lineEdit().returnPressed.emit()
         else:
             editor.setValue(value)
+
+    def choose_node(self, name):
+        """Choose a node in the box."""
+        nodes = self.widget.head.nodes
+        nodes.setCurrentText(name)
+        nodes.activated.emit(nodes.currentIndex())
 
     def hide_camera(self, title):
         """Take a camera off in the menu."""

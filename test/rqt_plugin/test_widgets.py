@@ -183,6 +183,7 @@ def check_what_is_shown(bench, windows):
         front = state['panels']['front']
         assert front['label'].startswith(front['bars'][0].split()[0]) and len(front['bars']) == 5
         assert front['latency'].startswith('total p50 ') and front['drops'].startswith('drops: ')
+        assert state['node'] in state['nodes']
         assert 'CPUExecutionProvider, 10 classes' in state['model'] and state['findings']
         assert state['form']['threshold'] == -1.0 and state['form']['top_k'] == 5
 
