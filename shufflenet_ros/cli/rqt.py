@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     prepare_middleware()
     program = '' if args.only_perspective else rqt_program()
-    path = args.perspective or cache_folder() / f'{args.node.strip("/").replace("/", ".")}.perspective'
+    path = args.perspective or cache_folder() / f'{_dotted(args.node)}.perspective'
     prepare_file(path)
     cameras = [name.strip() for name in args.cameras.split(',')] if args.cameras else []
     if not (cameras and args.only_perspective):
@@ -92,6 +92,10 @@ def _check(args: argparse.Namespace) -> None:
     if not 0 <= args.timeout < float('inf'):
         raise ConfigurationError(f'--timeout {args.timeout}: expected seconds, 0 or more')
     perspective_text(args.node, [name.strip() for name in args.cameras.split(',')])
+
+
+def _dotted(node: str) -> str:
+    return node.strip('/').replace('/', '.')
 
 
 def _perspective(args: argparse.Namespace, cameras: list[str]) -> str:
