@@ -36,6 +36,8 @@ LATENCY_KEYS = tuple(f'{stage}_ms' for stage in (*STAGES, 'total'))
 DATABASE_VERSION = 'database_version'
 FRAME_KEYS = (*LATENCY_KEYS, *COUNTERS, DATABASE_VERSION)
 """Keys of the one status in ``frame_latency``, in this order."""
+FRAME_LATENCY_TITLE = 'frame latency'
+"""Title of that status; its hardware id is the topic of the images."""
 
 MODEL, LIFECYCLE = 'model', 'lifecycle'
 """Titles of the statuses of the node itself in ``/diagnostics``."""
