@@ -18,7 +18,7 @@ A perspective of rqt that shows a classifier: our plugin, plots, diagnostics and
 The form is what rqt exports (``qt_gui.perspective_manager``): groups of keys, each with the
 ``repr`` of its value. rqt evaluates that text, so that every name is checked before it gets there.
 A perspective that rqt exports also holds bytes of Qt with the places of the docks; here our plugin
-puts them into their places when it starts (``rqt_window.docks``).
+puts them into their places when it starts (``rqt_plugin.docks``).
 """
 
 from __future__ import annotations
@@ -26,15 +26,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 import json
-import re
 from typing import Any
 
-from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.layouts.shown import check_node
 from shufflenet_ros.node.camera_topics import check_camera_names, result_prefix
 from shufflenet_ros.node.public_names import latency_topic
 
-NODE_NAME = re.compile('(/[A-Za-z_][A-Za-z0-9_]*)+', re.ASCII)
-"""Full name of a node, see https://design.ros2.org/articles/topic_and_service_names.html."""
 OURS = 'shufflenet_ros/ClassifierPlugin'
 PLOT = 'rqt_plot/Plot'
 RUNTIME_MONITOR = 'rqt_runtime_monitor/RuntimeMonitor'
@@ -78,9 +75,7 @@ def perspective_text(node: str, cameras: Sequence[str],
     a name; ``plugins`` are those of :data:`PLUGINS` that are shown. Raises ConfigurationError for
     what can be no such name.
     """
-    if not NODE_NAME.fullmatch(node):
-        raise ConfigurationError(f'node: {node!r}, expected its full name, such as '
-                                 '/robot1/classifier')
+    check_node(node)
     check_camera_names(cameras)
     plots = [_plot(node, camera, serial) for serial, camera in enumerate(cameras, 1)]
     health = [Dock(RUNTIME_MONITOR), Dock(ROBOT_MONITOR),
