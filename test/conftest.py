@@ -28,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 DATA = ROOT.parent / 'shared' / 'data'
 ALONE = ('bench/test_node.py', 'core/test_pipeline.py', 'core/test_turns.py', 'fuzz/', 'node/',
-         'observer/test_node_observer.py', 'player/', 'process/')
+         'observer/test_node_observer.py', 'player/', 'process/', 'rqt_window/')
 """Beginnings of files whose tests need the machine for themselves: they measure time."""
 SHARING = ('node/test_loss_advice.py', 'node/test_node_encodings.py', 'node/test_properties.py',
            'node/test_topic_advice.py', 'player/test_play_list.py', 'process/test_environment.py',
