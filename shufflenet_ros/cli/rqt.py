@@ -22,11 +22,8 @@ are not installed are left out. ros2 launch shufflenet_ros monitor.launch.py doe
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
-import signal
 import sys
-from typing import TYPE_CHECKING
 
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.text import plain
@@ -34,12 +31,7 @@ from shufflenet_ros.downloads.catalogue import cache_folder
 from shufflenet_ros.process.files import prepare_file, write_whole
 from shufflenet_ros.process.middleware import prepare_middleware
 
-if TYPE_CHECKING:
-    from shufflenet_ros.rqt_window.waiting import Seen
-
 TIMEOUT_S = 15.0
-AGGREGATED = '/diagnostics_agg'
-"""The topic that rqt_robot_monitor subscribes to."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,25 +55,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Wait, write the perspective, become rqt."""
-    from shufflenet_ros.rqt_window.installed import rqt_program
-    from shufflenet_ros.rqt_window.waiting import wait_for_topics
+    """Wait, write the perspective, be rqt."""
+    from shufflenet_ros.rqt_window.opening import open_window, rqt_main, start_ros
 
     _check(args)
     prepare_middleware()
-    program = '' if args.only_perspective else rqt_program()
+    main = None if args.only_perspective else rqt_main()
     path = args.perspective or cache_folder() / f'{_dotted(args.node)}.perspective'
     prepare_file(path)
     cameras = [name.strip() for name in args.cameras.split(',')] if args.cameras else []
-    if not (cameras and args.only_perspective):
-        seen = wait_for_topics(args.node, cameras, args.timeout)
-        cameras = list(seen.cameras)
-        _tell_missing(args, seen)
+    if main is not None or not cameras:
+        start_ros(args.use_sim_time, args.aggregated)
+        cameras = _wait(args, cameras)
     write_whole(path, _perspective(args, cameras))
-    if args.only_perspective:
+    if main is None:
         print(f'{plain(path)}: open it with rqt --force-discover --perspective-file FILE')
         return 0
-    return _become(program, _words(args, path))
+    return open_window(main, str(path))
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -112,29 +102,18 @@ def _perspective(args: argparse.Namespace, cameras: list[str]) -> str:
     return perspective_text(args.node, cameras, installed)
 
 
-def _tell_missing(args: argparse.Namespace, seen: Seen) -> None:
+def _wait(args: argparse.Namespace, cameras: list[str]) -> list[str]:
+    """Give the cameras to show, once their topics are there."""
+    from shufflenet_ros.rqt_window.waiting import wait_for_topics
+
+    seen = wait_for_topics(args.node, cameras, args.timeout)
     if not seen.is_running:
         _say(f'{args.node}: not seen in {args.timeout:g} s; start the node, and check that '
              'ROS_DOMAIN_ID is the same here and there')
     if seen.missing:
         _say(f'no plot of {", ".join(seen.missing)}: not there when rqt starts; open it again '
              'when the node is configured')
-
-
-def _words(args: argparse.Namespace, path: Path) -> list[str]:
-    """Give the arguments of rqt; it finds newly installed plugins only with --force-discover."""
-    ros = ['-p', 'use_sim_time:=true'] if args.use_sim_time else []
-    if args.aggregated not in ('', AGGREGATED):
-        ros += ['-r', f'{AGGREGATED}:={args.aggregated}']
-    return ['--force-discover', '--perspective-file', str(path),
-            *(['--ros-args', *ros] if ros else [])]
-
-
-def _become(program: str, words: list[str]) -> int:
-    """Run rqt in the place of this process, so that signals and exit codes are its own."""
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    sys.stdout.flush()
-    os.execv(program, [program, *words])
+    return list(seen.cameras)
 
 
 def _say(text: str) -> None:

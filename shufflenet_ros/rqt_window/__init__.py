@@ -13,9 +13,8 @@
 # limitations under the License.
 
 """
-rqt opened on a running classifier: what is installed, what is waited for, where its docks go.
+rqt opened on a running classifier: what is installed, what is waited for, rqt in this process.
 
-In: the name of a node and its cameras, as far as they are known. Out: a perspective in a file, and
-rqt in the place of this process. ``docks`` is called inside rqt by our plugin. This room never
-knows what the plugins show.
+In: the name of a node and its cameras, as far as they are known. Out: the cameras to show, and the
+window of rqt with a perspective of ``layouts``. This room never knows what the plugins show.
 """

@@ -19,21 +19,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 import os
 from pathlib import Path
-import shutil
 from xml.etree import ElementTree
 
 from ament_index_python.packages import get_packages_with_prefixes
-from shufflenet_ros.core.errors import ConfigurationError
-
-
-def rqt_program() -> str:
-    """Give the path of rqt; ConfigurationError where it is not installed."""
-    found = shutil.which('rqt')
-    if found is None:
-        raise ConfigurationError(
-            f'rqt: not found; install it (sudo apt install {apt_package("rqt_gui")}), and source '
-            'the setup.bash of ROS 2')
-    return found
 
 
 def installed_of(plugins: Sequence[str]) -> list[str]:

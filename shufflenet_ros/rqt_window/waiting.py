@@ -15,7 +15,8 @@
 """
 Wait for a classifier and its topics before rqt starts.
 
-rqt_plot leaves out each topic that is not in the graph when it starts, and never looks again.
+rqt_plot leaves out each topic that its process does not see when it starts, and never looks again.
+So this process waits, and becomes that of rqt: what is seen of the graph belongs to the context.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from shufflenet_ros.layouts.perspective import plotted_topics
 from shufflenet_ros.observer.node_observer import find_classifiers
 
 if TYPE_CHECKING:
+    from rclpy.context import Context
     from rclpy.node import Node
 
 POLL_S = 0.1
@@ -46,21 +48,20 @@ class Seen:
     is_running: bool
 
 
-def wait_for_topics(name: str, cameras: Sequence[str], timeout_s: float) -> Seen:
+def wait_for_topics(name: str, cameras: Sequence[str], timeout_s: float,
+                    context: Context | None = None) -> Seen:
     """
     Wait until all topics that are plotted are in the graph, at most ``timeout_s`` seconds.
 
     ``name`` is the full name of the node; ``cameras`` are its cameras, none for those that are
-    found. Where no camera is found it is the one without a name.
+    found. Where no camera is found it is the one without a name. rclpy is initialized.
     """
-    context = rclpy.Context()
-    rclpy.init(args=[], context=context)
+    node = rclpy.create_node('shufflenet_ros_rqt', context=context, enable_rosout=False,
+                             start_parameter_services=False)
     try:
-        node = rclpy.create_node('shufflenet_ros_rqt', context=context, enable_rosout=False,
-                                 start_parameter_services=False)
         return _wait(node, name, cameras, timeout_s)
     finally:
-        rclpy.shutdown(context=context)
+        node.destroy_node()
 
 
 def _wait(node: Node, name: str, cameras: Sequence[str], timeout_s: float) -> Seen:

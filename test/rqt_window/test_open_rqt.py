@@ -22,22 +22,32 @@ import sys
 
 from node.processes import started
 import pytest
-from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.rqt_window.installed import installed_of, rqt_program
+from shufflenet_ros.rqt_window.installed import installed_of
 from shufflenet_ros.rqt_window.waiting import wait_for_topics
 
-PROGRAM = """#!{python}
-import json, os, signal, sys
-with open(sys.argv[sys.argv.index('--perspective-file') + 1]) as file:
-    perspective = json.load(file)
-blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-print(json.dumps([sys.argv[1:], len(blocked), dict(os.environ), perspective]))
+COMMAND = [sys.executable, '-m', 'shufflenet_ros.cli.main', 'rqt']
+RQT = """
+import json, os, sys
+import rclpy
+
+
+class Main:
+    def main(self, argv):
+        with open(argv[-1]) as file:
+            perspective = json.load(file)
+        node = rclpy.create_node('rqt')
+        facts = [argv, dict(os.environ), perspective, node.get_parameter('use_sim_time').value,
+                 node.resolve_topic_name('/diagnostics_agg')]
+        print(json.dumps(facts))
+        node.destroy_node()
+        rclpy.try_shutdown()
+        return 3
 """
 
 
 @pytest.fixture
 def robot(tmp_path, monkeypatch):
-    """Make a machine with a program "rqt", of which some plugins are installed."""
+    """Make a machine with an rqt of which some plugins are installed."""
     index = tmp_path / 'share' / 'ament_index' / 'resource_index' / 'packages'
     index.mkdir(parents=True)
     for package, name in (('rqt_plot', 'Plot'), ('rqt_reconfigure', 'Other')):
@@ -45,11 +55,10 @@ def robot(tmp_path, monkeypatch):
         share = tmp_path / 'share' / package
         share.mkdir()
         (share / 'plugin.xml').write_text(f'<library path="."><class name="{name}"/></library>')
-    program = tmp_path / 'bin' / 'rqt'
-    program.parent.mkdir()
-    program.write_text(PROGRAM.format(python=sys.executable))
-    program.chmod(0o755)
-    monkeypatch.setenv('PATH', str(program.parent))
+    module = tmp_path / 'python' / 'rqt_gui' / 'main.py'
+    module.parent.mkdir(parents=True)
+    module.write_text(RQT)
+    monkeypatch.setenv('PYTHONPATH', f'{module.parent.parent}:{os.environ.get("PYTHONPATH", "")}')
     monkeypatch.setenv('AMENT_PREFIX_PATH', str(tmp_path))
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
     monkeypatch.setenv('ROS_DISTRO', 'kilted')
@@ -62,14 +71,14 @@ def robot(tmp_path, monkeypatch):
 def test_rqt_gets_the_perspective_and_the_profile(robot):
     """A node that is not there is waited for no longer than asked; rqt is opened all the same."""
     done = subprocess.run(
-        [sys.executable, '-m', 'shufflenet_ros.cli.main', 'rqt', '--node', '/r1/nobody',
-         '--cameras', 'front', '--timeout', '0', '--use-sim-time', '--aggregated', '/r1/agg'],
-        capture_output=True, text=True, check=True)
-    words, blocked, environment, perspective = json.loads(done.stdout)
+        [*COMMAND, '--node', '/r1/nobody', '--cameras', 'front', '--timeout', '0',
+         '--use-sim-time', '--aggregated', '/r1/agg'], capture_output=True, text=True)
+    assert done.returncode == 3, done.stderr
+    words, environment, perspective, use_sim_time, aggregated = json.loads(done.stdout)
     path = str(robot / 'cache' / 'shufflenet_ros' / 'r1.nobody.perspective')
-    assert words == ['--force-discover', '--perspective-file', path, '--ros-args',
-                     '-p', 'use_sim_time:=true', '-r', '/diagnostics_agg:=/r1/agg']
-    assert blocked == 0 and 'config/fastdds' in environment['FASTDDS_DEFAULT_PROFILES_FILE']
+    assert words == ['rqt', '--force-discover', '--perspective-file', path]
+    assert use_sim_time is True and aggregated == '/r1/agg'
+    assert 'config/fastdds' in environment['FASTDDS_DEFAULT_PROFILES_FILE']
     running = perspective['groups']['pluginmanager']['keys']['running-plugins']['repr']
     assert running == "{'rqt_plot/Plot': [1]}"
     lines = done.stderr.splitlines()
@@ -85,18 +94,23 @@ def test_a_plugin_is_installed_where_its_package_has_the_class(robot):
 
 
 def test_without_rqt_a_line_says_what_to_install(robot, monkeypatch):
-    """By the name that apt has for it."""
-    assert rqt_program() == str(robot / 'bin' / 'rqt')
-    monkeypatch.setenv('PATH', os.devnull)
-    with pytest.raises(ConfigurationError, match='sudo apt install ros-kilted-rqt-gui'):
-        rqt_program()
+    """Nor is it needed for the file alone."""
+    monkeypatch.setenv('PYTHONPATH', os.environ['PYTHONPATH'].partition(':')[2])
+    done = subprocess.run(COMMAND, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.count('\n') == 1
+    assert 'sudo apt install ros-kilted-rqt-gui ros-kilted-rqt-gui-py' in done.stderr
+    path = robot / 'x.perspective'
+    subprocess.run([*COMMAND, '--cameras', 'front', '--perspective', path, '--only-perspective'],
+                   check=True)
+    assert 'rqt_plot/Plot' in path.read_text()
 
 
 def test_topics_that_come_late_are_waited_for(make_bench):
     """A real node that starts meanwhile: its cameras are found, and all topics of the plots."""
     bench = make_bench(('front', 'rear'))
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(wait_for_topics, f'{bench.namespace}/classifier', (), 60.0)
+        waiting = pool.submit(wait_for_topics, f'{bench.namespace}/classifier', (), 60.0,
+                              bench.node.context)
         with started(bench, '-p', "cameras:=['front', 'rear']"):
             seen = waiting.result()
     assert (seen.cameras, seen.missing, seen.is_running) == (('front', 'rear'), (), True)
