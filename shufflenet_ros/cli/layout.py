@@ -102,12 +102,21 @@ def _shown(args: argparse.Namespace) -> Shown:
 
         return replay_shown(args.replay)
     if args.live:
-        from shufflenet_ros.layouts.running_node import running_node_shown
-
-        return running_node_shown(args.node)
+        return _live(args.node)
     from shufflenet_ros.inference.model_card import find_model, load_model
     from shufflenet_ros.layouts.shown import node_shown
 
     model = load_model(find_model(MODEL if args.model is None else args.model, shipped_models()))
     cameras = [name.strip() for name in (args.cameras or '').split(',')]
     return node_shown(NODE if args.node is None else args.node, cameras, model.labels)
+
+
+def _live(node: str | None) -> Shown:
+    try:
+        from shufflenet_ros.layouts.running_node import running_node_shown
+    except ImportError as error:
+        if (error.name or '').startswith('shufflenet_ros'):
+            raise
+        raise ConfigurationError(f'--live needs ROS 2 ({error}): source its setup.bash first, or '
+                                 'give --node, --cameras and --model') from error
+    return running_node_shown(node)

@@ -22,7 +22,7 @@ Foxglove has names for ids in its panel, Lichtblick needs a script that makes st
 from __future__ import annotations
 
 import json
-from math import ceil, sqrt
+from math import sqrt
 from typing import Any
 
 from shufflenet_ros.layouts import panels
@@ -68,7 +68,7 @@ def _overview(found: Panels, shown: Shown, scripts: list[NameScript]) -> Tree:
              (found.add('Plot', panels.scores(shown.cameras), 'Scores'), 1.0)]
     if shown.is_live:
         below.append((found.add('Plot', panels.totals(shown.cameras), 'Latency'), 1.0))
-    return row((grid(images, ceil(sqrt(len(images)))), 3.0), (column(*below), 2.0))
+    return row((grid(images, round(sqrt(len(images)))), 3.0), (column(*below), 2.0))
 
 
 def _camera(found: Panels, camera: ShownCamera) -> Tree:

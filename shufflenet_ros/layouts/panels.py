@@ -36,8 +36,8 @@ from shufflenet_ros.layouts.message_paths import (
 from shufflenet_ros.layouts.shown import ShownCamera
 from shufflenet_ros.node.public_names import DIAGNOSTICS
 
-COLOURS = ('#4e98e2', '#f5774d', '#f7df71', '#5cd6a9', '#a395e2', '#e76c90', '#8fd7fb',
-           '#c7c7c7')
+COLOURS = ('#4e98e2', '#f5774d', '#d9b13b', '#5cd6a9', '#a395e2', '#e76c90', '#35a7c9',
+           '#9a9a9a')
 """Readable on dark and bright backgrounds; one for each stage and the total."""
 CLASS_COLOURS = ('#4e98e2', '#f5774d', '#b59f2a', '#2f9e73', '#8773d9', '#d64a76', '#2b8fc0',
                  '#8c6d46', '#5f9e2f', '#c05fc0')

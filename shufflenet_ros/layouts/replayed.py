@@ -25,9 +25,11 @@ from shufflenet_ros.core.errors import ConfigurationError, system_reason
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.layouts.shown import Shown, ShownCamera
 from shufflenet_ros.node.public_names import CLASSIFICATION, LABEL_INFO
+from shufflenet_ros.process.files import PACKAGE
 
 CURE = 'give an mcap file of the folder that shufflenet_ros replay wrote'
 ANNOTATIONS = 'annotations'
+RECORD_BYTES = 2 ** 28
 TYPE = 'vision_msgs/msg/Classification'
 
 
@@ -61,26 +63,26 @@ def _camera(prefix: str, topic: str, topics: Mapping[str, str]) -> ShownCamera:
 def _read(path: Path) -> tuple[dict[str, str], tuple[str, ...] | None]:
     """Topics with their types, and the names of the classes; None where they are not there."""
     try:
-        from mcap.exceptions import McapError
-        from mcap.reader import make_reader
+        from mcap.reader import SeekingReader
     except ImportError as error:
         raise ConfigurationError(f'reading results needs mcap ({error}): pip install '
                                  "'.[replay]' in the folder of the source") from error
     try:
         with path.open('rb') as file:
-            reader = make_reader(file)
+            # Metadata and the summary are small: a longer record is a damaged length.
+            reader = SeekingReader(file, record_size_limit=RECORD_BYTES)
             summary = reader.get_summary()
-            if summary is None:
-                raise ConfigurationError(f'{path}: has no index; {CURE}')
-            topics = {channel.topic: summary.schemas[channel.schema_id].name
-                      for channel in summary.channels.values()}
+            topics = {} if summary is None else {
+                channel.topic: summary.schemas[channel.schema_id].name
+                for channel in summary.channels.values()}
             records = [record.metadata for record in reader.iter_metadata()
-                       if record.name == 'shufflenet_ros']
+                       if record.name == PACKAGE]
     except OSError as error:
-        raise ConfigurationError(f'{path}: cannot be read ({system_reason(error)}); {CURE}') \
-            from error
-    except (McapError, KeyError, ValueError) as error:
-        raise ConfigurationError(f'{path}: no mcap file ({plain(error)}); {CURE}') from error
+        raise ConfigurationError(
+            f'{path}: cannot be read ({system_reason(error)}); {CURE}') from error
+    except Exception as error:  # those of damaged bytes share no base class
+        raise ConfigurationError(
+            f'{path}: no mcap file, or a damaged one ({plain(error)}); {CURE}') from error
     return topics, _labels(records[0]) if records else None
 
 

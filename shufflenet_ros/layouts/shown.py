@@ -26,7 +26,7 @@ from shufflenet_ros.node.public_names import (
     ANNOTATED_COMPRESSED,
     CLASSIFICATION,
     FRAME_LATENCY,
-    FRAME_LATENCY_TITLE,
+    FRAME_STATUS,
     NAMELESS,
     status_name,
 )
@@ -101,5 +101,5 @@ def _camera(node: str, camera: str, hardware_ids: Mapping[str, str]) -> ShownCam
     return ShownCamera(
         camera or node.rpartition('/')[2], f'{prefix}{ANNOTATED_COMPRESSED}',
         f'{prefix}{CLASSIFICATION}', f'{prefix}{FRAME_LATENCY}', status,
-        status_name(node, FRAME_LATENCY_TITLE), hardware_ids.get(status, ''),
+        status_name(node, FRAME_STATUS), hardware_ids.get(status, ''),
         f'{node.rpartition("/")[0]}/{image_topic(camera)}')

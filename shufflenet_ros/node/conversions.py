@@ -31,7 +31,7 @@ from shufflenet_ros.core.frame import (
     Frame,
     StageTimings,
 )
-from shufflenet_ros.node.public_names import FRAME_KEYS, FRAME_LATENCY_TITLE, status_name
+from shufflenet_ros.node.public_names import FRAME_KEYS, FRAME_STATUS, status_name
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification as ClassificationMsg
 from vision_msgs.msg import LabelInfo, ObjectHypothesis, VisionClass, VisionInfo
@@ -121,8 +121,8 @@ class LatencyMessage:
     def __init__(self, name: str, camera: str) -> None:
         self._values = [KeyValue(key=key) for key in FRAME_KEYS]
         self._status = DiagnosticStatus(
-            level=DiagnosticStatus.OK, name=status_name(name, FRAME_LATENCY_TITLE),
-            hardware_id=camera, values=self._values)
+            level=DiagnosticStatus.OK, name=status_name(name, FRAME_STATUS), hardware_id=camera,
+            values=self._values)
         self._msg = DiagnosticArray(status=[self._status])
 
     def fill(self, header: Header, timings: StageTimings, counters: Counters,

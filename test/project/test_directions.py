@@ -163,8 +163,8 @@ def test_rooms_of_the_robot_never_reach_the_desk():
     ('onnx', {'training', 'quantization', 'bench'}),
     ('onnxruntime', {'inference', 'quantization', 'bench'}),
     ('matplotlib', {'evaluation.report', 'comparison.report', 'bench'}),
-    *((name, {'node', 'player', 'observer', 'rqt_plugin', 'rqt_window', 'layouts.running_node',
-              'demo.nodes', 'bench.nodes'})
+    *((name, {'node', 'player', 'observer', 'layouts.running_node', 'rqt_plugin', 'rqt_window',
+              'demo.nodes', 'bench.nodes', 'status.live', 'status.try_import'})
       for name in sorted(ROS))])
 def test_a_library_is_known_in_its_rooms_alone(library, places):
     """Whoever replaces it finds all of it there."""
