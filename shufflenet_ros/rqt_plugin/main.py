@@ -18,10 +18,8 @@ from __future__ import annotations
 
 import sys
 
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.rqt_plugin.arguments import add_arguments, PLUGIN
-
-MISSING = ('rqt_classifier: rqt is not installed (%s): sudo apt install ros-$ROS_DISTRO-rqt-gui '
-           'ros-$ROS_DISTRO-rqt-gui-py python3-pyqtgraph, and source ROS 2')
 
 
 def main() -> int:
@@ -29,7 +27,9 @@ def main() -> int:
     try:
         from rqt_gui.main import Main
     except ImportError as error:
-        print(MISSING % error, file=sys.stderr)
+        print(f'rqt_classifier: rqt is not installed ({plain(error)}): sudo apt install '
+              'ros-$ROS_DISTRO-rqt-gui ros-$ROS_DISTRO-rqt-gui-py python3-pyqtgraph',
+              file=sys.stderr)
         return 1
     # What rqt remembers of the plugins that it found may be older than this package.
     arguments = [sys.argv[0], '--force-discover', *sys.argv[1:]]

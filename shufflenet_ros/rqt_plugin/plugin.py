@@ -49,6 +49,8 @@ class ClassifierPlugin(Plugin):
     def shutdown_plugin(self) -> None:
         """Stop the timer; destroy the subscriptions and clients."""
         self._widget.shut_down()
+        # rqt keeps each plugin that it has unloaded; what it showed must not stay with it.
+        del self._widget
 
     def save_settings(self, plugin_settings: Any, instance_settings: Any) -> None:
         """Keep what was chosen, with the perspective."""

@@ -29,6 +29,8 @@ MISSING = ('No chart of the stages: pyqtgraph is not installed. sudo apt install
            'python3-pyqtgraph (or pip install pyqtgraph), and open rqt again.')
 REFUSED = ('No chart of the stages: pyqtgraph does not run with this Qt; install a newer one '
            '(pip install --upgrade pyqtgraph), and open rqt again')
+HEADROOM = 1.08
+"""The number at the upper end of the axis would be cut off."""
 DASHED, DOTTED = QtCore.Qt.PenStyle.DashLine, QtCore.Qt.PenStyle.DotLine
 
 
@@ -51,14 +53,14 @@ class StripChart(QtWidgets.QWidget):
     def __init__(self, pyqtgraph: Any) -> None:
         super().__init__()
         self._pg = pyqtgraph
-        axis = pyqtgraph.AxisItem('bottom')
-        axis.tickStrings = lambda values, scale, spacing: list(map(stamp_text, values))
-        self._plot = pyqtgraph.PlotWidget(axisItems={'bottom': axis})
+        below, left = pyqtgraph.AxisItem('bottom'), pyqtgraph.AxisItem('left')
+        below.tickStrings = lambda values, scale, spacing: list(map(stamp_text, values))
+        left.tickStrings = lambda values, scale, spacing: [f'{value:g} ms' for value in values]
+        left.setWidth(self.fontMetrics().horizontalAdvance('1000 ms') + 12)
+        self._plot = pyqtgraph.PlotWidget(axisItems={'bottom': below, 'left': left})
         self._plot.setMenuEnabled(False)
         self._plot.setMouseEnabled(False, False)
         self._plot.hideButtons()
-        self._plot.setLabel('left', 'ms')
-        self._plot.getAxis('left').setWidth(44)
         # The highest first: each area goes down to the ground, and the next one covers it.
         self._areas = [self._area(index) for index in reversed(range(len(STAGES)))][::-1]
         self._p50, self._p99 = (pyqtgraph.InfiniteLine(
@@ -79,7 +81,7 @@ class StripChart(QtWidgets.QWidget):
         for index, area in enumerate(self._areas):
             area.setData(shown.seconds, shown.tops[:, index])
         self._plot.setXRange(right_s - span_s, right_s, padding=0)
-        self._plot.setYRange(0, shown.height_ms, padding=0)
+        self._plot.setYRange(0, HEADROOM * shown.height_ms, padding=0)
         for line, value in ((self._p50, shown.p50_ms), (self._p99, shown.p99_ms)):
             line.setVisible(value == value)
             if value == value:
@@ -124,4 +126,4 @@ class Legend(QtWidgets.QLabel):
                  f'{stage.replace("_", "&nbsp;")}' for stage in STAGES]
         self.setTextFormat(QtCore.Qt.TextFormat.RichText)
         self.setWordWrap(True)
-        self.setText('&ensp; '.join(parts))
+        self.setText(f'total, by stage: &ensp;{"&ensp; ".join(parts)}')
