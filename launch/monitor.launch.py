@@ -84,7 +84,8 @@ def monitor(context) -> list[LaunchDescriptionEntity]:
         ExecuteProcess(
             cmd=[ExecutableInPackage(PACKAGE, PACKAGE), 'rqt', '--node', node, *options,
                  *(['--aggregated', tree] if has_tree else [])],
-            name='rqt', output='screen')]
+            # rqt closes its plugins one after the other.
+            name='rqt', output='screen', sigterm_timeout='15')]
 
 
 def rqt_options(value: dict[str, str]) -> list[str]:

@@ -29,6 +29,9 @@ from python_qt_binding.QtCore import QSize, Qt, QTimer
 from python_qt_binding.QtWidgets import QDockWidget, QMainWindow, QWidget
 from shufflenet_ros.layouts.perspective import ARRANGEMENT
 
+FRAME = QSize(10, 40)
+"""What the window manager puts around a window, about."""
+
 
 def arrange_docks(widget: QWidget, instance_settings: Any) -> None:
     """
@@ -83,7 +86,7 @@ def _place(window: QMainWindow, columns: Sequence[Sequence[Sequence[QDockWidget]
 def _resize(window: QMainWindow, size: QSize) -> None:
     """Give the window a size, as far as the screen has room for it."""
     room = window.screen().availableGeometry()
-    window.resize(size.boundedTo(room.size()))
+    window.resize(size.boundedTo(room.size() - FRAME))
     window.move(room.topLeft())
 
 
