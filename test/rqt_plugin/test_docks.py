@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The docks of rqt's window after our plugin has put them into their places, with both bindings."""
+"""The docks of rqt's window once our plugin has put them into their places, with both bindings."""
 
 from importlib.util import find_spec
 import json
