@@ -40,11 +40,11 @@ def make_chart() -> StripChart | str:
     os.environ['PYQTGRAPH_QT_LIB'] = QtCore.__name__.partition('.')[0]
     try:
         import pyqtgraph
+        return StripChart(pyqtgraph)
     except ModuleNotFoundError:
         return MISSING
-    except Exception as error:  # it raises such where it does not know the binding
+    except Exception as error:  # an old one raises such where it does not know the binding
         return f'{REFUSED} ({plain(error)})'
-    return StripChart(pyqtgraph)
 
 
 class StripChart(QtWidgets.QWidget):
@@ -61,6 +61,7 @@ class StripChart(QtWidgets.QWidget):
         self._plot.setMenuEnabled(False)
         self._plot.setMouseEnabled(False, False)
         self._plot.hideButtons()
+        self._plot.disableAutoRange()
         # The highest first: each area goes down to the ground, and the next one covers it.
         self._areas = [self._area(index) for index in reversed(range(len(STAGES)))][::-1]
         self._p50, self._p99 = (pyqtgraph.InfiniteLine(
@@ -99,7 +100,7 @@ class StripChart(QtWidgets.QWidget):
 
     def _area(self, index: int) -> Any:
         area = self._pg.PlotCurveItem(
-            pen=None, brush=OF_STAGES[STAGES[index]], fillLevel=0, antialias=False)
+            pen=self._pg.mkPen(None), brush=OF_STAGES[STAGES[index]], fillLevel=0, antialias=False)
         self._plot.addItem(area)
         return area
 

@@ -23,9 +23,11 @@ node. Each line ``{"do": NAME, ...}`` is answered by one line of JSON.
 
 import gc
 import json
+import os
 import queue
 import sys
 import threading
+import traceback
 
 from rqt_plugin.qt_stand_in import provide
 
@@ -93,8 +95,9 @@ class Probe:
 
     def unload(self):
         """Take it away, as rqt does."""
+        widget = self.widget
         self.plugin.shutdown_plugin()
-        widget, self.plugin = self.widget, None
+        self.plugin = None
         self.docks[0].setWidget(None)
         widget.setParent(None)
         widget.deleteLater()
@@ -203,8 +206,16 @@ def settle():
         QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
 
 
+def fail(*error):
+    """End with the traceback: PySide6 goes on after what a slot raises."""
+    traceback.print_exception(*error)
+    sys.stderr.flush()
+    os._exit(1)
+
+
 def main(binding, name):
     """Answer until standard input ends."""
+    sys.excepthook = fail
     prepare_middleware()
     rclpy.init()
     node = rclpy.create_node(f'probe_{binding}'.lower())

@@ -140,7 +140,7 @@ def test_the_plugin_over_the_life_of_a_node(make_bench):
 
 
 def check_series(bench, windows):
-    """The frames of both cameras are those of the messages, and are drawn as they are."""
+    """Compare the frames of both cameras with the messages, and with what is drawn."""
     bench.settle()
     for window in windows:
         window.ask('clear')
@@ -175,7 +175,7 @@ def check_what_is_shown(bench, windows):
 
 
 def check_changes(bench, windows):
-    """A change reaches the node and the other window; the refusal of one is shown."""
+    """See a change reach the node and the other window; the refusal of one is shown."""
     windows[0].ask('change', name='threshold', value=0.25)
     until(bench, windows, lambda state: state['form']['threshold'] == 0.25)
     assert bench.get('threshold') == 0.25
@@ -199,7 +199,7 @@ def check_hidden(bench, windows):
 
 
 def check_reloads(bench, windows):
-    """What was chosen comes back with the perspective; twenty times leave nothing behind."""
+    """Have what was chosen back with the perspective; twenty times leave nothing behind."""
     for window in windows:
         kept = window.ask('save')
         assert kept == {'node': f'{bench.namespace}/classifier', 'hidden_cameras': 'rear',
