@@ -24,6 +24,7 @@ from rqt_gui_py.plugin import Plugin
 from shufflenet_ros.rqt_plugin.arguments import add_arguments, node_of
 from shufflenet_ros.rqt_plugin.choices import Choices, restored
 from shufflenet_ros.rqt_plugin.classifier_widget import ClassifierWidget
+from shufflenet_ros.rqt_plugin.docks import arrange_docks
 
 
 class ClassifierPlugin(Plugin):
@@ -59,3 +60,4 @@ class ClassifierPlugin(Plugin):
         """Choose what was kept; a node that the arguments name comes first."""
         choices = restored(instance_settings.value)
         self._widget.choose(replace(choices, node=self._asked_for or choices.node))
+        arrange_docks(self._widget, instance_settings)
