@@ -132,7 +132,15 @@ COLUMNS: dict[str, list[tuple[str, Cell]]] = {
         ('by CPU', _number('of_alone_cpu', 2)), ('CPU ms/frame', _number('cpu_ms_per_frame', 3)),
         ('start s', _number('start_s', 2)), ('RSS MB', _number('rss_start_mb', 1)),
         ('growth', _number('rss_growth_mb', 2)), ('at most', _number('rss_peak_growth_mb', 2)),
-        ('at the end', _number('rss_end_growth_mb', 2))]}
+        ('at the end', _number('rss_end_growth_mb', 2))],
+    'monitors': [
+        ('shown on', _known('shown')), *AGES, ('/ none', _number('median_times_none', 3)),
+        ('noise %', _number('median_noise', 1, 100)), ('p95 / none', _number('p95_times_none', 3)),
+        ('noise %', _number('p95_noise', 1, 100)), ('verdict', _known('verdict')), *SERVICE,
+        ('node CPU %', _number('cpu_share', 0, 100)),
+        ('monitor CPU %', _number('watcher_cpu_share', 1, 100)),
+        ('monitor RSS MB', _number('watcher_rss_mb', 0)),
+        ('terminal kB/s', _number('terminal_bytes_per_s', 1, 1e-3))]}
 """Columns after the engine, by suite."""
 STAGE_COLUMNS: list[tuple[str, Cell]] = [
     *SCENE, *((name.replace('_', ' '), _stage(name)) for name in STAGES),
@@ -150,8 +158,8 @@ MORE: tuple[tuple[str, str, list[tuple[str, Cell]]], ...] = (
     ('the stages of a frame', 'own_stages_ms', STAGE_COLUMNS),
     ('derived from the medians', 'million_frames_s', DERIVED_COLUMNS))
 """More tables: title, what a row must have to be in it, columns."""
-TEXTS = ('model', 'work', 'encoding', 'form', 'recording')
-IN_ORDER = ('profile', 'threads', 'footprint', 'preprocess', 'node', 'soak', 'replay')
+TEXTS = ('model', 'work', 'encoding', 'form', 'recording', 'shown on', 'verdict')
+IN_ORDER = ('profile', 'threads', 'footprint', 'preprocess', 'node', 'soak', 'replay', 'monitors')
 """Suites whose rows stay as they are; the others are sorted by time."""
 WIDTH = 200
 """Columns of text, where the output is a file or a pipe."""
