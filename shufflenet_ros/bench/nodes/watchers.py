@@ -25,7 +25,6 @@ from shufflenet_ros.node.public_names import ANNOTATED_COMPRESSED, CLASSIFICATIO
 
 COLUMNS, LINES = 80, 24
 RQT = 'rqt'
-PLUGIN = 'shufflenet_ros.rqt_plugin.plugin.ClassifierPlugin'
 DISPLAYS = ('DISPLAY', 'WAYLAND_DISPLAY')
 PLATFORM = 'QT_QPA_PLATFORM'
 """Qt's variable for what it draws on; without a display it must be ``offscreen``."""
@@ -49,7 +48,7 @@ def rqt(folder: Path) -> Watcher:
     if not _has_display():
         environment[PLATFORM] = os.environ.get(PLATFORM, 'offscreen')
     return Watcher(
-        RQT, ('-m', 'rqt_gui.main', '--force-discover', '--standalone', PLUGIN),
+        RQT, ('-m', 'shufflenet_ros.rqt_plugin.main', NODE),
         (CLASSIFICATION, FRAME_LATENCY, ANNOTATED_COMPRESSED), environment=environment,
         shown=environment.get(PLATFORM) or os.environ.get(PLATFORM, 'display'))
 
