@@ -28,7 +28,8 @@ from shufflenet_ros.bench.runner.noise import ratio_of
 from shufflenet_ros.bench.suites import monitors as suite
 from shufflenet_ros.core.errors import ShufflenetRosError
 
-SAYS_SIZE = 'import os, sys; print(os.get_terminal_size(0), os.isatty(1), os.environ["TERM"])'
+SAYS_SIZE = ('import os, sys; print(os.get_terminal_size(0), os.tcgetpgrp(1) == os.getpid(), '
+             'os.environ["TERM"])')
 
 
 @pytest.mark.parametrize('turns, reference, times, noise, verdict', [

@@ -56,8 +56,9 @@ class TerminalProcess(MeasuredProcess):
     def _start(self, words: Sequence[str],
                environment: Mapping[str, str]) -> subprocess.Popen[str]:
         try:
-            return subprocess.Popen(words, stdin=self._its_end, stdout=self._its_end,
-                                    stderr=self._its_end, text=True, env=environment)
+            return subprocess.Popen(
+                words, stdin=self._its_end, stdout=self._its_end, stderr=self._its_end, text=True,
+                env=environment, start_new_session=True, preexec_fn=_take_terminal)
         finally:
             os.close(self._its_end)
 
@@ -76,3 +77,8 @@ class TerminalProcess(MeasuredProcess):
             return os.read(self._screen, MOST_AT_ONCE)
         except OSError:  # how Linux says that nobody has the other end any more
             return b''
+
+
+def _take_terminal() -> None:
+    """Make it the controlling terminal, as a shell's is: job control and hang-up need that."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
