@@ -18,9 +18,9 @@ Whether a figure differs from that of a reference by more than the reference dif
 The rule: both were measured in several turns of the same run. The noise is the distance between
 the smallest and the largest figure among the turns of the reference, divided by their median. A
 subject is within noise where the ratio of the medians (over the turns) is no further from 1 than
-that, on either side. With fewer than three turns nothing is decided. Subjects that are alike
-(normally distributed turns) are called different 17 times in 100 with three turns, 3 times with
-five.
+that, on either side. With fewer than three turns, or where the noise is above a half, nothing is
+decided. Subjects that are alike (normally distributed turns) are called different 17 times in 100
+with three turns, 3 times with five.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from dataclasses import dataclass
 from statistics import median
 
 FEWEST_TURNS = 3
+MOST_NOISE = 0.5
+"""Where the turns of the reference differ by more, anything would be within noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Ratio:
             return 'a turn has none'
         if self.turns < FEWEST_TURNS:
             return f'fewer than {FEWEST_TURNS} turns'
+        if self.noise > MOST_NOISE:
+            return 'too noisy to tell'
         if abs(self.times - 1) <= self.noise:
             return 'within noise'
         return 'above noise' if self.times > 1 else 'below noise'

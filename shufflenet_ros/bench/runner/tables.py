@@ -61,6 +61,14 @@ def _times_ours_in_scene(row: Row, rows: Sequence[Row]) -> str:
     return f'{row["median_ms"] / ours[0]:.2f}' if ours and ours[0] and row['median_ms'] else ''
 
 
+def _times_none(name: str) -> Cell:
+    """Ratio to the node that nobody watches, and how far from 1 noise may take it."""
+    def cell(row: Row, rows: Sequence[Row]) -> str:
+        times, noise = (row[f'{name}_{part}'] for part in ('times_none', 'noise'))
+        return '' if times is None else f'{times:.3f} ±{noise:.3f}'
+    return cell
+
+
 def _stage(name: str) -> Cell:
     return lambda row, rows: f'{row["own_stages_ms"][name]:.2f}'
 
@@ -134,9 +142,8 @@ COLUMNS: dict[str, list[tuple[str, Cell]]] = {
         ('growth', _number('rss_growth_mb', 2)), ('at most', _number('rss_peak_growth_mb', 2)),
         ('at the end', _number('rss_end_growth_mb', 2))],
     'monitors': [
-        ('shown on', _known('shown')), *AGES, ('/ none', _number('median_times_none', 3)),
-        ('noise %', _number('median_noise', 1, 100)), ('p95 / none', _number('p95_times_none', 3)),
-        ('noise %', _number('p95_noise', 1, 100)), ('verdict', _known('verdict')), *SERVICE,
+        ('shown on', _known('shown')), *AGES, ('p50 / none, noise', _times_none('median')),
+        ('p95 / none, noise', _times_none('p95')), ('verdict', _known('verdict')), *SERVICE,
         ('node CPU %', _number('cpu_share', 0, 100)),
         ('monitor CPU %', _number('watcher_cpu_share', 1, 100)),
         ('monitor RSS MB', _number('watcher_rss_mb', 0)),

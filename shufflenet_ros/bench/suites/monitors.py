@@ -133,6 +133,7 @@ def _use(trials: Sequence[Trial]) -> dict[str, Any]:
     if not uses:
         return {}
     seconds = sum(trial.seconds for trial in trials)
+    written = sum(use.terminal_bytes for use in uses)
     return {'watcher_cpu_share': sum(use.cpu_s for use in uses) / seconds,
             'watcher_rss_mb': max(use.rss_mb for use in uses),
-            'terminal_bytes_per_s': sum(use.terminal_bytes for use in uses) / seconds}
+            'terminal_bytes_per_s': written / seconds if written else None}
