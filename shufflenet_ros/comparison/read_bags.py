@@ -31,9 +31,10 @@ from typing import Any, NamedTuple
 from shufflenet_ros.comparison.read_tables import KEY, Table
 from shufflenet_ros.core.errors import ConfigurationError, one_line
 from shufflenet_ros.core.text import plain
+from shufflenet_ros.node.public_names import CLASSIFICATION as RESULTS
 
 CLASSIFICATION, LABEL_INFO = 'vision_msgs/msg/Classification', 'vision_msgs/msg/LabelInfo'
-ENDING = '/classification'
+ENDING = f'/{RESULTS}'
 SECOND_NS = 1_000_000_000
 FILES = ('.mcap', '.db3')
 PACKED = ('.zst', '.zstd')

@@ -31,7 +31,7 @@ from shufflenet_ros.core.frame import (
     Frame,
     StageTimings,
 )
-from shufflenet_ros.node.public_names import FRAME_KEYS
+from shufflenet_ros.node.public_names import FRAME_KEYS, FRAME_STATUS, status_name
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification as ClassificationMsg
 from vision_msgs.msg import LabelInfo, ObjectHypothesis, VisionClass, VisionInfo
@@ -121,7 +121,7 @@ class LatencyMessage:
     def __init__(self, name: str, camera: str) -> None:
         self._values = [KeyValue(key=key) for key in FRAME_KEYS]
         self._status = DiagnosticStatus(
-            level=DiagnosticStatus.OK, name=f'{name}: frame latency', hardware_id=camera,
+            level=DiagnosticStatus.OK, name=status_name(name, FRAME_STATUS), hardware_id=camera,
             values=self._values)
         self._msg = DiagnosticArray(status=[self._status])
 

@@ -36,6 +36,8 @@ LATENCY_KEYS = tuple(f'{stage}_ms' for stage in (*STAGES, 'total'))
 DATABASE_VERSION = 'database_version'
 FRAME_KEYS = (*LATENCY_KEYS, *COUNTERS, DATABASE_VERSION)
 """Keys of the one status in ``frame_latency``, in this order."""
+FRAME_STATUS = 'frame latency'
+"""Title of the one status in ``frame_latency``."""
 
 MODEL, LIFECYCLE = 'model', 'lifecycle'
 """Titles of the statuses of the node itself in ``/diagnostics``."""
@@ -43,11 +45,15 @@ NAMELESS = 'image_raw'
 """Title of the camera without a name."""
 RATE_KEYS = ('frame_rate_node', 'frame_rate_msg', 'current_delay_from_realtime_ms',
              'total_dropped_frames', 'mean_abs_jitter_ms', 'max_abs_jitter_ms')
+EXPECTED_FREQUENCY, TOLERANCE = 'expected_frequency', 'tolerance'
+"""Rate (Hz) that is expected, and how far from it is well (%); 0 and 0 where none is expected."""
 CAMERA_KEYS = (
     *RATE_KEYS, *COUNTERS,
     *(f'{stage}_{name}_ms' for stage in (*STAGES, 'total') for name in ('p50', 'p95', 'max')),
-    'publishers', 'topic')
+    'publishers', 'topic', EXPECTED_FREQUENCY, TOLERANCE)
 """Keys of the status of a camera in ``/diagnostics``."""
+TOPIC_KEYS = (*RATE_KEYS[:3], EXPECTED_FREQUENCY, TOLERANCE)
+"""Keys of the status of a camera's topic, whose name is the resolved name of that topic."""
 MODEL_KEYS = ('model', 'execution_providers', 'requested_providers', 'folder', 'precision', 'form',
               'form_from', 'classes', 'input', 'threshold', 'threshold_from',
               *(f'inference_{name}_ms' for name in ('p50', 'p95', 'p99', 'max')))
@@ -58,10 +64,10 @@ LIFECYCLE_KEYS = ('state',)
 
 def status_name(node: str, title: str) -> str:
     """
-    Name a status in ``/diagnostics``: ``robot1/classifier: front``.
+    Name a status of a node: ``robot1/classifier: front``.
 
     ``node`` is the fully qualified name (``/robot1/classifier``), ``title`` the name of a camera,
-    :data:`NAMELESS`, :data:`MODEL` or :data:`LIFECYCLE`.
+    :data:`NAMELESS`, :data:`MODEL` or :data:`LIFECYCLE`, or :data:`FRAME_STATUS`.
     """
     return f'{node.removeprefix("/")}: {title}'
 

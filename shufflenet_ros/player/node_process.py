@@ -26,6 +26,7 @@ from typing import Any
 
 from shufflenet_ros.core.errors import ShufflenetRosError
 from shufflenet_ros.core.text import plain
+from shufflenet_ros.node.public_names import DIAGNOSTICS
 from shufflenet_ros.process.middleware import parameter_words, this_machine_only
 
 KEPT_LINES, SHOWN_LINES = 50, 3
@@ -44,7 +45,7 @@ class NodeProcess:
     def __init__(self, namespace: str, parameters: Mapping[str, Any]) -> None:
         """Start it; nothing but that namespace, on this machine, ever sees its topics."""
         words = ['--ros-args', '-r', f'__ns:={namespace}', '--disable-rosout-logs',
-                 '--disable-external-lib-logs', '-r', f'/diagnostics:={namespace}/diagnostics',
+                 '--disable-external-lib-logs', '-r', f'{DIAGNOSTICS}:={namespace}{DIAGNOSTICS}',
                  *parameter_words(parameters)]
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
         # A session of its own: Ctrl-C in the terminal is for this process, which ends the node.

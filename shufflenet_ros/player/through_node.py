@@ -64,6 +64,7 @@ from shufflenet_ros.core.frame import (
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
 from shufflenet_ros.node.conversions import stamp_ns_of
+from shufflenet_ros.node.public_names import CLASSIFICATION, FRAME_LATENCY
 from shufflenet_ros.player.messages import image_message, time_of
 from shufflenet_ros.player.node_process import NodeError, NodeProcess
 from shufflenet_ros.process.files import shipped_models
@@ -261,9 +262,9 @@ class _Camera:
         """Stamp (ns) to result, and what ``frame_latency`` says; nothing of a refused one."""
         self._results: dict[int, Any] = {}
         self._values: dict[int, dict[str, str]] = {}
-        node.create_subscription(ClassificationMsg, f'classifier/{name}/classification',
+        node.create_subscription(ClassificationMsg, f'classifier/{name}/{CLASSIFICATION}',
                                  self._take_result, DEEP_QOS)
-        node.create_subscription(DiagnosticArray, f'classifier/{name}/frame_latency',
+        node.create_subscription(DiagnosticArray, f'classifier/{name}/{FRAME_LATENCY}',
                                  self._take_latency, DEEP_QOS)
 
     def _take_result(self, msg: ClassificationMsg) -> None:

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from mcap.writer import CompressionType, IndexType, Writer
+from shufflenet_ros.node import public_names
 from shufflenet_ros.replay.messages import (
     ANNOTATIONS,
     CLASSIFICATION,
@@ -60,8 +61,8 @@ class McapFile:
                  provenance: Mapping[str, Any]) -> None:
         """``prefix`` stands before the topic of the images, such as ``/classifier``."""
         self._messages, self._prefix = messages, prefix
-        self._kinds = {'classification': (CLASSIFICATION, messages.classification),
-                       'label': (LABEL, messages.label)}
+        self._kinds = {public_names.CLASSIFICATION: (CLASSIFICATION, messages.classification),
+                       public_names.LABEL: (LABEL, messages.label)}
         if annotations:
             self._kinds['annotations'] = (ANNOTATIONS, messages.annotations)
         self._provenance = provenance
@@ -101,11 +102,12 @@ class McapFile:
         """Write the latched topics."""
         self._is_begun = True
         model = self._provenance['model']
-        location = f'{self._prefix}/label_info'
+        labels, about = (f'{self._prefix}/{name}' for name in (
+            public_names.LABEL_INFO, public_names.VISION_INFO))
         for topic, kind, data in (
-                (location, LABEL_INFO, self._messages.label_info(time_ns)),
-                (f'{self._prefix}/vision_info', VISION_INFO, self._messages.vision_info(
-                    time_ns, model['name'], model['form'].partition('_')[0], location))):
+                (labels, LABEL_INFO, self._messages.label_info(time_ns)),
+                (about, VISION_INFO, self._messages.vision_info(
+                    time_ns, model['name'], model['form'].partition('_')[0], labels))):
             self._add(self._channel(topic, kind, LATCHED), (time_ns, time_ns), data)
 
     def _add(self, channel: int, times_ns: tuple[int, int], data: bytes) -> None:

@@ -80,9 +80,15 @@ class DiagnosticsBench:
             work()
             self.executor.spin_once(timeout_sec=0.02)
         space = self.node.get_namespace().removeprefix('/')
-        assert all(status.name.startswith(f'{space}/') for status in self.reports[-1].status)
+        names = [status.name for status in self.reports[-1].status]
+        assert all(name.removeprefix('/').startswith(f'{space}/') for name in names)
         return {status.name.removeprefix(f'{space}/'): status
                 for status in self.reports[-1].status}
+
+    @property
+    def topic(self):
+        """Name of the camera's topic, and of its second status."""
+        return f'{self.node.get_namespace()}/image_raw'
 
     def camera_status(self, condition, work=lambda: None, reports=10):
         """Spin until the camera's status fulfils the condition, and return it."""
@@ -118,12 +124,15 @@ def test_a_camera_and_the_model_have_a_status_each(bench):
     first_ns = time.monotonic_ns()
     found = bench.next_report(bench.frame, count=2)
     assert 1.5e9 < time.monotonic_ns() - first_ns < 3e9
-    assert list(found) == ['classifier: image_raw', 'classifier: model', 'classifier: lifecycle']
-    camera, model, lifecycle = found.values()
+    assert list(found) == ['classifier: image_raw', bench.topic, 'classifier: model',
+                           'classifier: lifecycle']
+    camera, topic, model, lifecycle = found.values()
     assert (camera.level, model.level) == (OK, OK), (camera.message, model.message)
     space = bench.node.get_namespace()
     assert [status.hardware_id for status in found.values()] == [
-        f'{space}/image_raw', f'{space}/classifier Cortex', f'{space}/classifier']
+        f'{space}/image_raw', f'{space}/classifier', f'{space}/classifier Cortex',
+        f'{space}/classifier']
+    assert (topic.level, topic.message) == (camera.level, camera.message)
     assert values_of(lifecycle)['state'] == 'unconfigured' and 'configure it' in lifecycle.message
     assert abs(bench.reports[-1].header.stamp.sec - time.time()) < 3
     values = values_of(camera)
@@ -219,6 +228,20 @@ def test_cameras_come_and_go_with_the_lifecycle(bench):
     assert 'classifier: front' in found
 
 
+def test_cameras_that_share_a_topic_share_its_status(bench):
+    """It shows the one that is worse; each camera keeps its own status."""
+    bench.diagnostics.add_camera('other', bench.publishers, 'other')
+
+    def work():
+        bench.frame()
+        bench.diagnostics.record_result('other', TIMINGS)
+    found = bench.next_report(work)
+    assert [status.name for status in bench.reports[-1].status].count(bench.topic) == 1
+    assert found['classifier: image_raw'].level != found['classifier: other'].level == STALE
+    assert found[bench.topic].level == STALE
+    assert found[bench.topic].message == found['classifier: other'].message
+
+
 def test_a_second_activation_starts_from_the_counters_as_they_are(bench):
     """What failed before was reported then; the counters shown go on."""
     bench.next_report(bench.frame)
@@ -258,9 +281,17 @@ def test_a_frame_costs_less_than_ten_microseconds(bench):
 def test_the_analyzer_file_takes_every_status_of_the_node(bench):
     """So that rqt_robot_monitor shows a tree, with none left over under Other."""
     path = Path(__file__).resolve().parents[2] / 'config' / 'diagnostics.yaml'
-    analyzer = yaml.safe_load(path.read_text())['/**']['ros__parameters']['classifier']
-    assert analyzer['type'] == 'diagnostic_aggregator/GenericAnalyzer'
-    prefix, = analyzer['find_and_remove_prefix']
-    part, = analyzer['contains']
-    assert all(name.startswith(prefix) and part in f'robot/{name}'
-               for name in bench.next_report())
+    analyzers = {name: value for name, value in yaml.safe_load(
+        path.read_text())['/**']['ros__parameters'].items() if isinstance(value, dict)}
+    assert {one['type'] for one in analyzers.values()} == {'diagnostic_aggregator/GenericAnalyzer'}
+    for name in bench.next_report():
+        alike = [name] if name == bench.topic else [name, f'robot/{name}']
+        assert [takers(analyzers, one) for one in alike] == [
+            ['topics' if name == bench.topic else 'classifier']] * len(alike)
+
+
+def takers(analyzers, name):
+    """List the analyzers that take a status: by how its name begins, or what it contains."""
+    return [key for key, one in analyzers.items()
+            if name.startswith(tuple(one['find_and_remove_prefix']))
+            or any(part in name for part in one.get('contains', ()))]

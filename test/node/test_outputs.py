@@ -32,6 +32,7 @@ pytestmark = pytest.mark.slow
 
 OK, ERROR = DiagnosticStatus.OK, DiagnosticStatus.ERROR
 CAMERA, MODEL, LIFECYCLE = 'classifier: front', 'classifier: model', 'classifier: lifecycle'
+TOPIC = 'image_raw'
 
 
 class Received:
@@ -122,7 +123,7 @@ def test_diagnostics_follow_cameras_model_and_state(bench, node):
         assert bench.wait(lambda: received.messages, 5)
         return {status.name.rpartition('/')[2]: status for status in received.messages[-1].status}
 
-    assert statuses().keys() == {CAMERA, MODEL, LIFECYCLE}
+    assert statuses().keys() == {CAMERA, TOPIC, MODEL, LIFECYCLE}
     assert bench.set(**{'diagnostics.front.expected_hz': 100}).successful
     bench.stream(2.5)
     assert '100.0 Hz are expected' in statuses()[CAMERA].message
@@ -145,7 +146,7 @@ def test_diagnostics_follow_cameras_model_and_state(bench, node):
     assert bench.transit('cleanup') and statuses()[MODEL].level == ERROR
     assert statuses()[LIFECYCLE].message.startswith('unconfigured: ')
     assert bench.transit('configure') and bench.transit('activate')
-    assert statuses().keys() == {CAMERA, MODEL, LIFECYCLE}
+    assert statuses().keys() == {CAMERA, TOPIC, MODEL, LIFECYCLE}
     received.close()
 
 

@@ -52,6 +52,7 @@ from rclpy.serialization import deserialize_message
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all
+from shufflenet_ros.node.public_names import CLASSIFICATION, FRAME_LATENCY
 from shufflenet_ros.node.run import run
 from shufflenet_ros.process.middleware import prepare_middleware
 from vision_msgs.msg import Classification
@@ -77,9 +78,9 @@ class BenchMonitor(Node):
         super().__init__('monitor')
         self._settings = settings = SimpleNamespace(**declare_all(self, PARAMETERS))
         self._kept: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
-        self._kinds = {'classification': Classification}
+        self._kinds = {CLASSIFICATION: Classification}
         if settings.latencies:
-            self._kinds['frame_latency'] = DiagnosticArray
+            self._kinds[FRAME_LATENCY] = DiagnosticArray
         self._last_message_s = time.monotonic()
         for camera in settings.cameras:
             for topic, kind in self._kinds.items():
@@ -128,10 +129,10 @@ class BenchMonitor(Node):
     def _read(self) -> dict[str, Any]:
         return {camera: {
             'results': [(stamp_ns, now_ns - stamp_ns) for now_ns, stamp_ns, _ in self._messages(
-                camera, 'classification')],
+                camera, CLASSIFICATION)],
             'latencies': [(stamp_ns, {item.key: float(item.value)
                                       for item in msg.status[0].values})
-                          for _, stamp_ns, msg in self._messages(camera, 'frame_latency')]}
+                          for _, stamp_ns, msg in self._messages(camera, FRAME_LATENCY)]}
                 for camera in self._settings.cameras}
 
     def _messages(self, camera: str, topic: str) -> Iterator[tuple[int, int, Any]]:

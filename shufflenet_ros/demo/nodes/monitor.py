@@ -46,6 +46,12 @@ from shufflenet_ros.demo.run_statistics import RunStatistics
 from shufflenet_ros.demo.screen import LiveView, show_summary
 from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all
+from shufflenet_ros.node.public_names import (
+    CLASSIFICATION,
+    FRAME_LATENCY,
+    LABEL_INFO,
+    VISION_INFO,
+)
 from shufflenet_ros.node.qos import LATCHED_QOS
 from shufflenet_ros.node.run import run
 from shufflenet_ros.process.files import write_whole
@@ -73,10 +79,11 @@ class DemoMonitor(Node):
         self.statistics = RunStatistics()
         self._last_message_s = time.monotonic()
         self._truths: Subscription | None = None
-        self._subscribe(Classification, 'classifier/classification', self._on_result)
-        self._subscribe(DiagnosticArray, 'classifier/frame_latency', self._on_latency)
-        self._subscribe(LabelInfo, 'classifier/label_info', self._on_labels, LATCHED_QOS)
-        self._subscribe(VisionInfo, 'classifier/vision_info', self._on_vision_info, LATCHED_QOS)
+        self._subscribe(Classification, f'classifier/{CLASSIFICATION}', self._on_result)
+        self._subscribe(DiagnosticArray, f'classifier/{FRAME_LATENCY}', self._on_latency)
+        self._subscribe(LabelInfo, f'classifier/{LABEL_INFO}', self._on_labels, LATCHED_QOS)
+        self._subscribe(
+            VisionInfo, f'classifier/{VISION_INFO}', self._on_vision_info, LATCHED_QOS)
 
     def watch(self, executor: SingleThreadedExecutor) -> None:
         """Show the run until it ends, then its summary; a signal ends it early."""
@@ -130,7 +137,7 @@ class DemoMonitor(Node):
     def _is_classifier_there(self) -> bool:
         return bool(self.statistics.labels) and all(
             self.count_publishers(f'classifier/{topic}') > 0
-            for topic in ('classification', 'frame_latency'))
+            for topic in (CLASSIFICATION, FRAME_LATENCY))
 
     def _subscribe(self, kind: type, topic: str, callback: Callable[[Any], None],
                    qos: QoSProfile = KEEP_ALL) -> Subscription:

@@ -19,7 +19,8 @@ Publishes
     ``/diagnostics`` (diagnostic_msgs/DiagnosticArray), at 1 Hz on a steady clock, stamped by the
     node's own: one status for each camera while the node is active, ``<node>: <camera>``, then
     ``<node>: model`` and ``<node>: lifecycle``. ``<node>`` is the name with the namespace, so
-    that no two robots share a status.
+    that no two robots share a status. Between them one status for each topic of a camera under
+    the topic's own name, with five of the camera's values: greenwave_monitor looks for those.
 
 The rules are those of :mod:`shufflenet_ros.monitoring.rules`.
 """
@@ -57,10 +58,13 @@ from shufflenet_ros.node.health.input_publishers import Found, InputPublishers
 from shufflenet_ros.node.health.node_watch import full_name, NodeWatch
 from shufflenet_ros.node.public_names import (
     DIAGNOSTICS,
+    EXPECTED_FREQUENCY,
     LIFECYCLE,
     MODEL,
     NAMELESS,
     status_name,
+    TOLERANCE,
+    TOPIC_KEYS,
 )
 from shufflenet_ros.node.qos import RESULT_QOS
 from std_msgs.msg import Header
@@ -201,7 +205,8 @@ class Diagnostics:
                     for camera, entry in cameras]
         self._publisher.publish(DiagnosticArray(
             header=Header(stamp=now.to_msg()),
-            status=[*statuses, self._model_status(), self._node_status(now_ns)]))
+            status=[*statuses, *self._topic_statuses(statuses), self._model_status(),
+                    self._node_status(now_ns)]))
 
     def _camera_status(self, camera: str, entry: _Camera, now_ns: int,
                        clock_facts: ClockFacts) -> DiagnosticStatus:
@@ -215,7 +220,16 @@ class Diagnostics:
         problems = [*camera_problems(facts, limits), *clock_problems(clock_facts)]
         return self._status(*overall_status(problems, _ok_text(facts)), entry.title,
                             publishers.topic, {**values, 'publishers': found.fitting,
-                                               'topic': publishers.topic})
+                                               'topic': publishers.topic, **_expected(limits)})
+
+    def _topic_statuses(self, cameras: list[DiagnosticStatus]) -> list[DiagnosticStatus]:
+        """Say of each topic how its camera is: of the worst one where cameras share a topic."""
+        worst_last = sorted(cameras, key=lambda status: status.level)
+        return [DiagnosticStatus(
+            level=status.level, name=topic, hardware_id=self._node.get_fully_qualified_name(),
+            message=status.message, values=[
+                value for value in status.values if value.key in TOPIC_KEYS])
+            for topic, status in {one.hardware_id: one for one in worst_last}.items()]
 
     def _model_status(self) -> DiagnosticStatus:
         facts = self._model
@@ -259,6 +273,13 @@ def _with_advice(facts: CameraFacts, limits: Thresholds, publishers: InputPublis
         advice = publishers.cause_of_losses()
     return replace(
         facts, other_transport=others, similar_topics=similar, loss_advice=advice)
+
+
+def _expected(limits: Thresholds) -> dict[str, float]:
+    """Give the expected rate (Hz) and its tolerance (%) as greenwave_monitor has them."""
+    is_expected = limits.expected_hz > 0
+    return {EXPECTED_FREQUENCY: limits.expected_hz,
+            TOLERANCE: 100 * (1 - limits.rate_share) if is_expected else 0.0}
 
 
 def _ok_text(facts: CameraFacts) -> str:
