@@ -14,6 +14,7 @@
 
 """The suite that measures tools that watch a node: its rule, its processes, who is left out."""
 
+from functools import partial
 import importlib.machinery
 import os
 import re
@@ -24,7 +25,9 @@ from shufflenet_ros.bench.nodes import watchers
 from shufflenet_ros.bench.nodes.rows import row_of
 from shufflenet_ros.bench.nodes.trial import Scene, Trial
 from shufflenet_ros.bench.nodes.watcher import NODE, Watcher, WatcherUse
+from shufflenet_ros.bench.runner.comparison import Results
 from shufflenet_ros.bench.runner.noise import ratio_of
+from shufflenet_ros.bench.runner.request import BenchRequest
 from shufflenet_ros.bench.suites import monitors as suite
 from shufflenet_ros.core.errors import ShufflenetRosError
 
@@ -75,6 +78,33 @@ def test_what_a_watcher_uses_is_given_for_each_second():
         'watcher_cpu_share': pytest.approx(0.1), 'watcher_rss_mb': 90.0,
         'terminal_bytes_per_s': 3000.0}
     assert suite._use([trial([1])]) == {}
+
+
+@pytest.mark.parametrize('fails_in, absent', [(0, True), (1, False)])
+def test_what_cannot_run_here_is_left_out_in_its_first_turn_only(fails_in, absent, monkeypatch,
+                                                                 tmp_path):
+    """Later it is a fault, and a fault of the node without watcher always is."""
+    taken = []
+
+    def run_trial(node, scene, folder, watcher):
+        taken.append(watcher)
+        if watcher is tool and taken.count(tool) > fails_in:
+            raise ShufflenetRosError('the tool ended')
+        return trial([1])
+
+    tool = Watcher('tool', (), ())
+    monkeypatch.setattr(suite, 'run_trial', run_trial)
+    monkeypatch.setattr(suite, 'our_node', lambda request: None)
+    request = BenchRequest(None, (), 0, 0, frozenset(), tmp_path, ())
+    results = Results()
+    take = partial(suite._take_turns, {'none': None, 'tool': tool}, Scene(8, 8, 1, 1.0, 1), 3,
+                   request, results)
+    if absent:
+        assert {name: len(found) for name, found in take().items()} == {'none': 3}
+        assert results.absent == {'monitors/tool': 'the tool ended'}
+    else:
+        with pytest.raises(ShufflenetRosError, match='the tool ended'):
+            take()
 
 
 def test_each_turn_begins_with_another_one():

@@ -36,6 +36,7 @@ from shufflenet_ros.bench.runner.environment import on_cores
 from shufflenet_ros.bench.runner.noise import ratio_of
 from shufflenet_ros.bench.runner.request import BenchRequest
 from shufflenet_ros.bench.suites.node import our_node
+from shufflenet_ros.core.errors import ShufflenetRosError
 from shufflenet_ros.monitoring.windows import summarize
 from shufflenet_ros.process.middleware import prepare_middleware
 
@@ -74,16 +75,29 @@ def _compare(watchers: Sequence[Watcher], height: int, width: int,
     scene = Scene(height, width, CAMERAS, RATE_HZ, -(-rounds // turns),
                   max(request.warm_up, WARM_UP))
     subjects: dict[str, Watcher | None] = {NONE: None, **{one.name: one for one in watchers}}
+    results = Results()
+    trials = _take_turns(subjects, scene, turns, request, results)
+    for name, found in trials.items():
+        _add_row(results, name, subjects[name], scene, found, trials[NONE], request)
+    return results
+
+
+def _take_turns(subjects: Mapping[str, Watcher | None], scene: Scene, turns: int,
+                request: BenchRequest, results: Results) -> dict[str, list[Trial]]:
+    """Run all turns; what cannot run here shows that in the first one, and is left out."""
     trials: dict[str, list[Trial]] = {name: [] for name in subjects}
     for turn in range(turns):
         print(f'  turn {turn + 1} of {turns} ...', file=sys.stderr, flush=True)
-        for name in _rotated(list(subjects), turn):
-            trials[name].append(run_trial(our_node(request), scene, request.folder,
-                                          subjects[name]))
-    results = Results()
-    for name in subjects:
-        _add_row(results, name, subjects[name], scene, trials, request)
-    return results
+        for name in _rotated([*trials], turn):
+            try:
+                trials[name].append(run_trial(our_node(request), scene, request.folder,
+                                              subjects[name]))
+            except ShufflenetRosError as error:
+                if name == NONE or turn:
+                    raise
+                results.absent[f'monitors/{name}'] = str(error)
+                del trials[name]
+    return trials
 
 
 def _rotated(names: list[str], turn: int) -> list[str]:
@@ -93,10 +107,9 @@ def _rotated(names: list[str], turn: int) -> list[str]:
 
 
 def _add_row(results: Results, name: str, watcher: Watcher | None, scene: Scene,
-             trials: Mapping[str, Sequence[Trial]], request: BenchRequest) -> None:
-    found = trials[name]
+             found: Sequence[Trial], without: Sequence[Trial], request: BenchRequest) -> None:
     row = {'suite': 'monitors', 'engine': name, 'model': request.spec.name,
-           **row_of(scene, found), **_use(found), **_judged(found, trials[NONE])}
+           **row_of(scene, found), **_use(found), **_judged(found, without)}
     if watcher is not None:
         row['shown'] = watcher.shown
     if name == NONE:
