@@ -170,7 +170,7 @@ def _processes(node: NodeUnderTest, scene: Scene, file: Path, number: int,
                    'PYTHONUNBUFFERED': '1', 'RCUTILS_LOGGING_USE_STDOUT': '1'}
     monitor: dict[str, Any] = {'latencies': node.reports_latency, 'json': str(file)}
     if watcher is not None:
-        monitor |= {'beside': watcher.name, 'shared': [*watcher.shared]}
+        monitor |= {'beside': watcher.name, 'shared': [*watcher.shared] or ['']}
     cameras = {
         'width': scene.width, 'height': scene.height, 'rate_hz': float(scene.rate_hz),
         'images': scene.images, 'warm_up': scene.warm_up,
