@@ -14,10 +14,12 @@
 
 """Cells of frames as images of their own: what a model that is trained with them will be given."""
 
+from argparse import ArgumentParser
+
 import cv2
 import numpy as np
 import pytest
-from recordings.bags import command, export, record_images, SECOND_NS, START_NS, TOPIC, views
+from recordings.bags import export, record_images, SECOND_NS, START_NS, TOPIC, views
 from recordings.test_frames import images_in, rows_of
 from shufflenet_ros.cli import frames
 from shufflenet_ros.core.encoding.layouts import Pixels
@@ -117,13 +119,19 @@ def test_a_folder_of_whole_frames_takes_no_patches(drive, tmp_path):
     assert export([drive], tmp_path / 'patches')[0][TOPIC].written > 0
 
 
-def test_patches_of_the_command_become_classes(drive, tmp_path):
+def run_verb(*words):
+    """Run the command in this process."""
+    parser = ArgumentParser()
+    frames.add_arguments(parser)
+    return frames.run(parser.parse_args(list(map(str, words))))
+
+
+def test_patches_of_the_command_become_classes(drive, tmp_path, capsys):
     """Counts on screen; the table with labels is DATA of train."""
-    code, lines, errors = command('frames', drive, '--out', tmp_path, '--region', '0,0.4,1,0.6',
-                                  '--grid', '3x2', '--keep-duplicates')
-    assert (code, errors) == (0, [])
+    assert run_verb(drive, '--out', tmp_path, '--region', '0,0.4,1,0.6', '--grid', '3x2',
+                    '--keep-duplicates') == 0
     assert (f'{TOPIC}: 3 messages: 3 cut, 0 too soon, 0 too small, 0 undecodable; patches: 18 '
-            'written, 0 alike') in lines
+            'written, 0 alike') in capsys.readouterr().out.splitlines()
     table = tmp_path / 'frames.csv'
     table.write_text(table.read_text().replace('_r0c0.jpg,,', '_r0c0.jpg,lawn,')
                      .replace('.jpg,,', '.jpg,path,'))
@@ -137,9 +145,7 @@ def test_patches_of_the_command_become_classes(drive, tmp_path):
     (('--region', '0,0.5,1,0.6'), 'that lie inside it'), (('--region', 'nan,0,1,1'), 'region: ')])
 def test_a_mistake_in_a_view_is_one_line(drive, tmp_path, words, expected):
     """Nothing is made."""
-    parser = ArgumentParser()
-    frames.add_arguments(parser)
     with pytest.raises(ConfigurationError) as caught:
-        frames.run(parser.parse_args([str(drive), '--out', str(tmp_path / 'out'), *words]))
+        run_verb(drive, '--out', tmp_path / 'out', *words)
     assert expected in str(caught.value) and '\n' not in str(caught.value)
     assert not (tmp_path / 'out').exists()
