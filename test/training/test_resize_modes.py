@@ -151,6 +151,23 @@ def test_squash_stretches_a_turned_camera_the_same_way(turned):
         assert 3 * 0.6 < along / down < 3 / 0.6
 
 
+@pytest.mark.parametrize('mode', RESIZE_MODES)
+def test_cameras_that_look_down_see_every_heading(mode):
+    """The bright side of an image comes to each of the four sides."""
+    image = np.zeros((*WIDE, 3), np.uint8)
+    image[:, :60] = 255
+    seen = set()
+    for seed in range(24):
+        found = augment(image, Geometry(64, 64, 1.0, mode), replace(NOTHING, quarter_turns=True),
+                        np.random.default_rng(seed))[..., 0]
+        found = found[np.ix_(*((found != BAR[0]).any(axis) for axis in (1, 0)))]
+        half = len(found) // 2, len(found[0]) // 2
+        sides = (found[:half[0]].mean(), found[half[0]:].mean(), found[:, :half[1]].mean(),
+                 found[:, half[1]:].mean())
+        seen.add(int(np.argmax(sides)))
+    assert seen == {0, 1, 2, 3}
+
+
 def test_batches_have_the_mode_of_the_model():
     """At the sides of small batches as well."""
     settings = Settings(batch=2, epochs=4, sizes=(0.5, 1.0), augmentation=NOTHING)
