@@ -180,14 +180,31 @@ def test_batches_have_the_mode_of_the_model():
         assert bars.sum() == side - round(side * 90 / 160) and bars[0] and not bars[side // 2]
 
 
+class Asked(Exception):
+    """Carries what a verb asks for."""
+
+
+@pytest.mark.parametrize('verb, entry, words', [
+    (train_verb, 'train_model', ('data',)), (import_verb, 'import_model', (__file__,))])
 @pytest.mark.parametrize('mode', RESIZE_MODES)
-def test_the_mode_is_an_option_of_train_and_import(mode):
-    """What is asked for reaches the request, and stands among what a run depends on."""
+def test_the_mode_is_an_option_of_train_and_import(monkeypatch, verb, entry, words, mode):
+    """What is asked for reaches the work itself."""
+    def ask(request, progress):
+        raise Asked(request)
+
+    monkeypatch.setattr(f'shufflenet_ros.training.{entry}.{entry}', ask)
+    parser = ArgumentParser()
+    verb.add_arguments(parser)
+    with pytest.raises(Asked) as caught:
+        verb.run(parser.parse_args([*words, '--out', 'model', '--resize-mode', mode]))
+    assert caught.value.args[0].geometry.resize_mode == mode
+
+
+def test_a_run_goes_on_in_its_own_mode_alone():
+    """The mode is among what the trained weights depend on."""
     parser = ArgumentParser()
     train_verb.add_arguments(parser)
-    request = train_verb._request(parser.parse_args(
-        ['data', '--out', 'model', '--resize-mode', mode]))
-    assert request.geometry.resize_mode == request.choices()['--resize-mode'] == mode
-    parser = ArgumentParser()
-    import_verb.add_arguments(parser)
-    assert parser.parse_args(['x', '--out', 'model', '--resize-mode', mode]).resize_mode == mode
+    found = {train_verb._request(parser.parse_args(
+        ['data', '--out', 'model', '--resize-mode', mode])).choices()['--resize-mode']
+        for mode in RESIZE_MODES}
+    assert found == set(RESIZE_MODES)
