@@ -1,25 +1,28 @@
 #!/usr/bin/env bash
-# Run the tests in two halves: first those that may share the machine, on all cores; then one by
-# one those that start nodes or measure time, with the machine to themselves.
+# Run the tests in three parts (test/conftest.py says which is where): first those that take all
+# that a core has, one a core; then those that start nodes and mostly wait, three at once; then one
+# by one those that measure time, with the machine to themselves.
 #   run_tests.sh PYTHON [options and paths of pytest]
-# Both halves get the same options. "--cov" adds the lines of both up, in the second's report.
+# All parts get the same options. "--cov" adds the lines of all up, in the last one's report.
 set -uo pipefail
 PYTHON=$1
 shift
 NOTHING_TO_RUN=5
+result=$NOTHING_TO_RUN
 
-half() {
-    "$PYTHON" -m pytest "$@"
+part() {
+    "$PYTHON" -m pytest --part="$@"
     code=$?
-    # Interrupted, or options that pytest does not know: the other half would end alike.
+    # Interrupted, or options that pytest does not know: the other parts would end alike.
     if [ $code -ge 2 ] && [ $code -le 4 ]; then exit $code; fi
+    # The first failure counts; what has nothing to run is no failure while another part has.
+    if [ $result -eq 0 ] && [ $code -ne $NOTHING_TO_RUN ] || [ $result -eq $NOTHING_TO_RUN ]; then
+        result=$code
+    fi
 }
 
-half --half=shared --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder \
-    --cov-report= "$@"
-shared=$code
-half --half=alone --cov-append "$@"
-alone=$code
-if [ $shared -eq $NOTHING_TO_RUN ]; then exit $alone; fi
-if [ $alone -eq $NOTHING_TO_RUN ] || [ $shared -ne 0 ]; then exit $shared; fi
-exit $alone
+SPREAD='--dist=loadfile --no-loadscope-reorder'
+part shared --numprocesses=auto --maxprocesses=4 $SPREAD --cov-report= "$@"
+part waiting --numprocesses=3 $SPREAD --cov-append --cov-report= "$@"
+part alone --cov-append "$@"
+exit $result

@@ -27,18 +27,59 @@ from shufflenet_ros.process.middleware import this_machine_only
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 DATA = ROOT.parent / 'shared' / 'data'
-ALONE = ('bench/test_node.py', 'core/test_pipeline.py', 'core/test_turns.py', 'fuzz/', 'node/',
-         'observer/test_node_observer.py', 'player/', 'process/')
-"""Beginnings of files whose tests need the machine for themselves: they measure time."""
-SHARING = ('node/test_loss_advice.py', 'node/test_node_encodings.py', 'node/test_properties.py',
-           'node/test_topic_advice.py', 'player/test_play_list.py', 'process/test_environment.py',
-           'process/test_files.py')
-"""Those among them that measure none."""
+PARTS = {
+    '': 'shared',
+    'bench/test_node.py': 'alone',
+    'bench/test_node.py::test_a_node_that_ends': 'waiting',
+    'bench/test_node.py::test_an_unknown_encoding': 'waiting',
+    'bench/test_node.py::test_the_soak_follows_the_memory': 'waiting',
+    'core/test_pipeline.py': 'alone',
+    'core/test_turns.py': 'alone',
+    'fuzz/test_fuzz_node.py': 'alone',
+    'layouts/test_live_layout.py': 'waiting',
+    'node/': 'waiting',
+    'node/test_annotator.py': 'alone',
+    'node/test_cameras.py::test_a_dead_and_a_rubbish_camera': 'alone',
+    'node/test_cameras.py::test_four_cameras_at_30_hz': 'alone',
+    'node/test_demo.py': 'alone',
+    'node/test_demo.py::test_a_bad_option': 'waiting',
+    'node/test_demo.py::test_a_full_disk': 'waiting',
+    'node/test_demo.py::test_wrong_usage': 'waiting',
+    'node/test_diagnostics.py::test_a_frame_costs': 'alone',
+    'node/test_findings.py::test_a_clock_that_is_behind': 'alone',
+    'node/test_findings.py::test_two_publishers': 'alone',
+    'node/test_hung_inference.py': 'alone',
+    'node/test_losses.py': 'alone',
+    'node/test_parameters.py::test_max_rate_hz': 'alone',
+    'node/test_priorities.py': 'alone',  # niced processes get nothing where others wait for a core
+    'node/test_properties.py': 'shared',
+    'node/test_replay.py': 'alone',
+    'node/test_stage_topics.py': 'alone',
+    'node/test_swap.py::test_swaps_under_30_hz': 'alone',
+    'node/test_swap.py::test_while_a_hostile_model_is_refused': 'alone',
+    'node/test_time.py': 'alone',
+    'observer/test_node_observer.py': 'waiting',
+    'player/': 'alone',
+    'player/test_play_list.py': 'shared',
+    'player/test_through_node.py': 'waiting',
+    'process/': 'waiting',
+    'process/test_environment.py': 'shared',
+    'process/test_files.py': 'shared',
+    'project/test_sockets.py::test_no_import_sends': 'waiting',
+    'project/test_sockets.py::test_the_node_sends': 'waiting',
+    'project/test_sockets.py::test_the_sockets_are': 'waiting',
+}
+"""
+Beginning of a file's path, or of a test's behind ``::``, to its part; the longest one counts.
+
+``shared``: takes all that a core has. ``waiting``: starts processes, waits for most of its time,
+and holds on a busy machine. ``alone``: measures time, rates or losses.
+"""
 
 
 def pytest_addoption(parser):
-    """Let ``environment/run_tests.sh`` choose the tests that may share the machine, or others."""
-    parser.addoption('--half', choices=('shared', 'alone'), help='run these tests only')
+    """Let ``environment/run_tests.sh`` choose a part of the tests."""
+    parser.addoption('--part', choices=sorted(set(PARTS.values())), help='run these tests only')
 
 
 def pytest_configure(config):
@@ -52,19 +93,33 @@ def pytest_configure(config):
     os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Import no file without tests of the part that was asked for: it takes seconds."""
+    part = config.getoption('part')
+    if part is None or collection_path.suffix != '.py':
+        return None
+    path = str(collection_path.relative_to(HERE))
+    inside = {PARTS[begin] for begin in PARTS if begin.startswith(f'{path}::')}
+    return None if part in {part_of(path), *inside} else True
+
+
 def pytest_collection_modifyitems(config, items):
-    """Leave the tests of the half that was asked for, those of files with slow ones first."""
-    half = config.getoption('half')
-    if half is None:
+    """Leave the tests of the part that was asked for, those of files with slow ones first."""
+    part = config.getoption('part')
+    if part is None:
         return
     chosen, left = [], []
     for item in items:
-        path = str(item.path.relative_to(HERE))
-        is_alone = path.startswith(ALONE) and not path.startswith(SHARING)
-        (chosen if is_alone == (half == 'alone') else left).append(item)
+        name = f'{item.path.relative_to(HERE)}::{item.name}'
+        (chosen if part_of(name) == part else left).append(item)
     config.hook.pytest_deselected(items=left)
     slow = {item.path for item in chosen if item.get_closest_marker('slow')}
     items[:] = sorted(chosen, key=lambda item: item.path not in slow)
+
+
+def part_of(name):
+    """Give the part of a file or test."""
+    return PARTS[max((begin for begin in PARTS if name.startswith(begin)), key=len)]
 
 
 @pytest.fixture(autouse=True, scope='session')

@@ -17,9 +17,9 @@
 
 import resource
 import struct
-import time
 import zlib
 
+from costs import in_time
 import cv2
 from encoders import colour_image
 import numpy as np
@@ -34,7 +34,6 @@ from shufflenet_ros.core.preprocess import preprocess
 BGR = np.ascontiguousarray(colour_image(120, 160)[:, :, ::-1])
 GEOMETRY = Geometry(144, 144)
 MAX_S = 0.5
-ATTEMPTS = 3
 
 
 def jpeg(image, *flags):
@@ -79,29 +78,20 @@ def slow_to_unpack(size):
 
 
 def outcome(data, name='', geometry=GEOMETRY):
-    """
-    Decode within the time and memory that one frame may take; None, or why it was refused.
-
-    Another process on the same core can slow this one down several times for a moment: the
-    quickest of a few attempts counts. What is not bounded takes far longer every time.
-    """
-    seconds, refused = min((attempt(data, name, geometry) for _ in range(ATTEMPTS)),
-                           key=lambda found: found[0])
-    assert seconds < MAX_S
-    return refused
+    """Decode within the time and memory that one frame may take; None, or why it was refused."""
+    return in_time(lambda: attempt(data, name, geometry), MAX_S)
 
 
 def attempt(data, name, geometry):
-    """Give the time of the CPU (s) and None, or why the data was refused."""
+    """Give None, or why the data was refused."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start, refused = time.thread_time(), None
+    refused = None
     try:
         decode(CompressedFrame(data, name), geometry)
     except FrameError as error:
         refused = str(error)
-    seconds = time.thread_time() - start
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 256 * 1024
-    return seconds, refused
+    return refused
 
 
 @pytest.mark.parametrize('side, scans, figure', [

@@ -18,6 +18,7 @@ import threading
 import time
 
 from core.newest_frames import NewestFrames
+from costs import in_time
 import numpy as np
 import pytest
 from shufflenet_ros.core.frame import Frame
@@ -110,9 +111,14 @@ def test_a_camera_is_at_work_with_one_worker_only(turns, source):
     source.put('front', FRAME)
     source.put('rear', FRAME)
     assert take(turns, source, opening) == 'rear'
-    threading.Timer(0.02, turns.done, ('front', opening)).start()  # wakes who waits
-    start = time.monotonic()
-    assert take(turns, source, opening) == 'front' and time.monotonic() - start < 0.5
+
+    def take_next():
+        threading.Timer(0.02, turns.done, ('front', opening)).start()  # wakes who waits
+        camera = take(turns, source, opening)
+        source.put('front', FRAME)
+        return camera
+
+    assert in_time(take_next, 0.5, time.monotonic) == 'front'
 
 
 def test_a_limited_camera_is_served_when_it_is_due_and_without_drift(turns, source, consumer):
@@ -183,13 +189,15 @@ def test_a_pause_begins_when_no_camera_is_at_work_and_holds_the_rest(turns, sour
 
 def test_a_pause_holds_a_worker_that_waits_already(turns, source, consumer):
     """What comes during the pause is served after it, at once."""
-    with turns.paused(5) as is_at_rest:
-        source.put('front', FRAME)
-        time.sleep(0.05)
-        assert is_at_rest and not consumer.taken
-    start = time.monotonic()
-    wait(lambda: consumer.taken)
-    assert time.monotonic() - start < 0.5
+    def pause():
+        consumer.taken.clear()
+        with turns.paused(5) as is_at_rest:
+            source.put('front', FRAME)
+            time.sleep(0.05)
+            assert is_at_rest and not consumer.taken
+        wait(lambda: consumer.taken)
+
+    in_time(pause, 0.5, time.monotonic)
 
 
 def test_nothing_more_is_taken_once_it_is_closed(turns, source, consumer):

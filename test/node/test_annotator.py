@@ -19,6 +19,7 @@ from collections import deque
 import sys
 import time
 
+from costs import in_time
 import cv2
 from node.processes import STALL_S
 import numpy as np
@@ -120,10 +121,12 @@ def test_nothing_is_drawn_without_subscribers(bench):
     """The frame is not even kept."""
     bench.annotator.add_camera('')
     bench.subscribe(Image, 'elsewhere')
-    before = time.process_time()
-    for _ in range(300):
-        bench.submit(IMAGE[:2, :2])
-    assert time.process_time() - before < 0.1
+
+    def submit():
+        for _ in range(300):
+            bench.submit(IMAGE[:2, :2])
+
+    in_time(submit, 0.1, time.process_time)
     assert not bench.annotator._newest
 
 
@@ -135,13 +138,18 @@ def test_a_submit_takes_less_than_twenty_microseconds_even_with_subscribers(benc
     assert bench.submit_until(lambda: bench.received)
     data = array('B', IMAGE.tobytes())
     frame = Frame(data, 480, 640, 'bgr8', 1920, header=Header())
-    costs_ns = []
-    for _ in range(300):
-        start_ns = time.perf_counter_ns()
-        bench.annotator.submit('', frame, RESULT, TIMINGS, LABELS, GEOMETRY)
-        costs_ns.append(time.perf_counter_ns() - start_ns)
-        time.sleep(0.001)
-    assert np.percentile(costs_ns, 25) < 20_000
+
+    def cost_ns(count=100):
+        costs_ns = []
+        for _ in range(count):
+            start_ns = time.perf_counter_ns()
+            bench.annotator.submit('', frame, RESULT, TIMINGS, LABELS, GEOMETRY)
+            costs_ns.append(time.perf_counter_ns() - start_ns)
+            time.sleep(0.001)
+        return np.percentile(costs_ns, 25)
+
+    # Other processes can slow this one down for a moment; what waits for drawing always does.
+    assert min(cost_ns() for _ in range(5)) < 20_000
 
 
 def test_of_a_camera_too_fast_to_draw_the_newest_frames_are_drawn(bench):

@@ -132,8 +132,9 @@ def test_no_frame_gets_the_threshold_of_the_other_model(bench, node, strict):
         if not pending or pending[-1]() is not None:
             pending.append(bench.set_later(model=('surfaces', str(folder))[len(pending) % 2]))
 
-    bench.stream(2.0, 60.0, meanwhile)
-    assert pending[-1](True).successful and len(pending) > 5
+    while len(pending) <= 5:  # once, unless the machine is busy
+        bench.stream(2.0, 60.0, meanwhile)
+    assert pending[-1](True).successful
     versions = {(msg.header.stamp.sec, msg.header.stamp.nanosec):
                 values_of(msg)['database_version'] for msg in bench.latencies['']}
     seen = set()

@@ -37,9 +37,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def clean(monkeypatch):
-    """No profile and no prefix set."""
+    """No profile and no prefix set; what the code sets is taken away again."""
     for name in (*USERS_VARIABLES, 'AMENT_PREFIX_PATH', 'ROS_DISTRO', 'SKIP_DEFAULT_XML_FILE'):
-        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, '')  # so that one that is not there now is not there afterwards
+        monkeypatch.delenv(name)
     return monkeypatch
 
 

@@ -163,7 +163,7 @@ def test_rooms_of_the_robot_never_reach_the_desk():
     ('onnx', {'training', 'quantization', 'bench'}),
     ('onnxruntime', {'inference', 'quantization', 'bench'}),
     ('matplotlib', {'evaluation.report', 'comparison.report', 'bench'}),
-    *((name, {'node', 'player', 'observer', 'demo.nodes', 'bench.nodes'})
+    *((name, {'node', 'player', 'observer', 'layouts.running_node', 'demo.nodes', 'bench.nodes'})
       for name in sorted(ROS))])
 def test_a_library_is_known_in_its_rooms_alone(library, places):
     """Whoever replaces it finds all of it there."""
@@ -174,12 +174,12 @@ def test_a_library_is_known_in_its_rooms_alone(library, places):
 
 @pytest.mark.parametrize('library', ['rosbags', 'mcap'])
 def test_a_format_of_recordings_is_known_in_one_file(library):
-    """One reads it, one writes results, one reads those, one writes what bench measures."""
+    """One reads it, one writes results, two read those, one writes what bench measures."""
     users = {module for module, imports in PACKAGE.items()
              if library in {one.target for one in imports}}
     rooms = [room_of(module) for module in users]
     assert len(rooms) == len(set(rooms))
-    assert set(rooms) <= {'recordings', 'replay', 'comparison', 'bench.replays'}
+    assert set(rooms) <= {'recordings', 'replay', 'comparison', 'layouts', 'bench.replays'}
 
 
 @pytest.mark.parametrize('verb', ['demo', 'evaluate', 'frames'])

@@ -32,7 +32,7 @@ KEYS = {
     'requests': 'python3-requests', 'rich': 'python3-rich', 'rosbags': 'python3-rosbags-pip',
     'torch': 'python3-torch', 'urllib3': 'python3-urllib3', 'yaml': 'python3-yaml'}
 """Python module to its key in rosdep; a package of ROS is called like its module."""
-NO_KEY = {'distributed', 'isal', 'mcap', 'onnx', 'plotly', 'pooch', 'pyarrow',
+NO_KEY = {'distributed', 'foxglove', 'isal', 'mcap', 'onnx', 'plotly', 'pooch', 'pyarrow',
           'pytest_regressions', 'setuptools', 'zstandard'}
 """rosdep does not know them; setuptools comes with every ament_python build."""
 AT_A_DESK = {'python3-lz4', 'python3-matplotlib', 'python3-pandas', 'python3-pytest',
