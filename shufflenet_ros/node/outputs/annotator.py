@@ -37,11 +37,14 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage, Image
 from shufflenet_ros.core.annotate import annotate, NamedHypothesis
+from shufflenet_ros.core.annotation.labels import NamedPart
+from shufflenet_ros.core.encoding.compressed import EVERYTHING
 from shufflenet_ros.core.errors import describe
-from shufflenet_ros.core.frame import AnyFrame, Classification, StageTimings
+from shufflenet_ros.core.frame import AnyFrame, Classification, PartResult, StageTimings
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.core.image import bgr_image
+from shufflenet_ros.core.image import placed_image, Placement
 from shufflenet_ros.core.lettering import missing_letters
+from shufflenet_ros.core.parts import Box, View
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.outputs.subscribers import SubscriberCheck
 from shufflenet_ros.node.public_names import ANNOTATED, ANNOTATED_COMPRESSED
@@ -67,6 +70,9 @@ class Drawing(NamedTuple):
     geometry: Geometry
     is_damaged: bool
     """Whether libraries complain when they decode it."""
+    view: View = EVERYTHING
+    boxes: tuple[PartResult, ...] | None = None
+    """Of a detector; None where there is none."""
 
 
 class Annotator:
@@ -95,12 +101,18 @@ class Annotator:
 
     def submit(self, camera: str, frame: AnyFrame, classification: Classification,
                timings: StageTimings, labels: Sequence[str], geometry: Geometry,
-               is_damaged: bool = False) -> None:
-        """Take a frame over to be drawn, if there are subscribers; it replaces a waiting one."""
+               is_damaged: bool = False, view: View = EVERYTHING,
+               boxes: tuple[PartResult, ...] | None = None) -> None:
+        """
+        Take a frame over to be drawn, if there are subscribers; it replaces a waiting one.
+
+        ``view`` is what was looked at; ``boxes`` are those of a detector, in pixels of the frame
+        as it was sent, be it none of them, and None without a detector.
+        """
         output = self._outputs.get(camera)
         if output is not None and output.has_subscribers():
             self._newest[camera] = Drawing(
-                frame, classification, timings, labels, geometry, is_damaged)
+                frame, classification, timings, labels, geometry, is_damaged, view, boxes)
             self._wake()
 
     def close(self, timeout_s: float = 1.0) -> None:
@@ -185,16 +197,36 @@ class _Output:
 
 
 def _draw(drawing: Drawing) -> np.ndarray:
-    image = bgr_image(drawing.frame, MAX_PIXELS, MAX_SIDE)
-    height, width = image.shape[:2]
+    image, placement = placed_image(drawing.frame, MAX_PIXELS, MAX_SIDE)
+    view, result = drawing.view, drawing.classification
+    region = placement.place(view.whole(*placement.sent))
     hypotheses = [NamedHypothesis(drawing.labels[found.index], found.score)
-                  for found in drawing.classification.hypotheses]
+                  for found in result.hypotheses]
     milliseconds = drawing.timings.milliseconds()
     total_ms = milliseconds['total']
     age = 'age unknown' if isnan(total_ms) else f'age {total_ms:.1f} ms'
-    annotate(image, hypotheses, drawing.geometry.region(height, width),
-             f'{age}   inference {milliseconds["inference"]:.1f} ms')
-    return image
+    return annotate(
+        image, hypotheses if view.has_whole else None,
+        drawing.geometry.crop_of(region) if view.has_whole else None,
+        f'{age}   inference {milliseconds["inference"]:.1f} ms', region=region,
+        cells=_named(result.parts if view.grid else None, drawing.labels, placement),
+        boxes=_named(drawing.boxes, drawing.labels, placement))
+
+
+def _named(parts: Sequence[PartResult] | None, labels: Sequence[str],
+           placement: Placement) -> list[NamedPart] | None:
+    """Give parts as they are drawn, where there are any to be."""
+    if parts is None:
+        return None
+    return [_named_part(placement.place(found.part.box), found.classification, labels)
+            for found in parts]
+
+
+def _named_part(box: Box, found: Classification, labels: Sequence[str]) -> NamedPart:
+    best = found.hypotheses[0] if found.hypotheses else found.best
+    if best is None:
+        return NamedPart(box, 0, '', 0.0, is_above=False)
+    return NamedPart(box, best.index, labels[best.index], best.score, bool(found.hypotheses))
 
 
 def _bytes_of(samples: np.ndarray) -> array:
