@@ -29,8 +29,16 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
 from shufflenet_ros.core.annotate import annotate, NamedHypothesis
-from shufflenet_ros.core.frame import Classification, Frame, Hypothesis, StageTimings
+from shufflenet_ros.core.annotation.labels import NamedPart
+from shufflenet_ros.core.frame import (
+    Classification,
+    Frame,
+    Hypothesis,
+    PartResult,
+    StageTimings,
+)
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.parts import Box, Grid, Part, Region, View
 from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.node.outputs.annotator import Annotator
 from std_msgs.msg import Header
@@ -59,13 +67,14 @@ class AnnotatorBench:
             kind, f'classifier/{topic}', lambda msg: self.received.append(msg),
             qos_profile_sensor_data)
 
-    def submit(self, image=IMAGE, camera='', sec=7, timings=TIMINGS, encoding='bgr8'):
+    def submit(self, image=IMAGE, camera='', sec=7, timings=TIMINGS, encoding='bgr8',
+               result=RESULT, **parts):
         """Submit a frame whose bytes nobody else holds."""
         data = array('B', image.tobytes())
         header = Header(frame_id='front_optical')
         header.stamp.sec = sec
         frame = Frame(data, *image.shape[:2], encoding, image.strides[0], header=header)
-        self.annotator.submit(camera, frame, RESULT, timings, LABELS, GEOMETRY)
+        self.annotator.submit(camera, frame, result, timings, LABELS, GEOMETRY, **parts)
 
     def submit_until(self, condition, timeout_s=STALL_S, **options):
         """Submit frames until the condition holds."""
@@ -115,6 +124,29 @@ def test_the_compressed_image_shows_the_same(bench):
     image = cv2.imdecode(np.frombuffer(msg.data, np.uint8), cv2.IMREAD_COLOR)
     expected = drawn(note='age unknown   inference 1.0 ms')
     assert np.square(image - expected.astype(float)).mean() < 100
+
+
+def test_the_cells_of_the_region_and_boxes_are_drawn(bench):
+    """The result of each, those below the threshold too; without the whole no hypotheses."""
+    view = View(Region(0.0, 0.5, 1.0, 0.5), Grid(2, 1), classify_whole=False)
+    left, right = view.cells(480, 640)
+    grass, unsure = Hypothesis(0, 0.9), Hypothesis(1, 0.4)
+    result = Classification((), parts=(
+        PartResult(left, Classification((grass,), grass)),
+        PartResult(right, Classification((), unsure))))
+    boxes = (PartResult(Part('7', Box(20, 30, 90, 80)), Classification((unsure,), unsure)),)
+    bench.annotator.add_camera('')
+    bench.subscribe(Image, 'annotated')
+    assert bench.submit_until(lambda: bench.received, result=result, view=view, boxes=boxes)
+    expected = annotate(
+        IMAGE.copy(), None, None, 'age 7.0 ms   inference 1.0 ms', region=Box(240, 0, 240, 640),
+        cells=[NamedPart(left.box, 0, 'grass', 0.9),
+               NamedPart(right.box, 1, 'gravel', 0.4, is_above=False)],
+        boxes=[NamedPart(Box(20, 30, 90, 80), 1, 'gravel', 0.4)])
+    msg = bench.received[0]
+    assert (msg.height, msg.width) == expected.shape[:2] and msg.height > 480
+    np.testing.assert_array_equal(
+        np.frombuffer(msg.data, np.uint8).reshape(expected.shape), expected)
 
 
 def test_nothing_is_drawn_without_subscribers(bench):

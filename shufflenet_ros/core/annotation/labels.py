@@ -34,7 +34,7 @@ SHORTEST_NAME = 4.0
 """Lines of text that a shortened name must have as its width: less says nothing."""
 TINY = 0.85
 """Of the size of labels: what is tried where nothing else fits."""
-WIDEST_LETTER, WIDEST_SCORE = 'W', '100%'
+WIDEST_LETTER, WIDEST_SCORE, CERTAIN = 'W', '88%', '100%'
 _Lines = tuple[tuple[str, ...], ...]
 _Form = tuple[tuple[tuple[str | None, ...], ...], Layout]
 """Lines of pieces of text, None in place of the score, and the size of the text."""
@@ -62,24 +62,24 @@ class Labels:
     def __init__(self, layout: Layout) -> None:
         """Draw with the sizes of ``layout``."""
         self._layout = layout
-        self._forms: dict[tuple[int, int, int], _Form | None] = {}
+        self._forms: dict[tuple[int, int, int, str], _Form | None] = {}
         self._plates: dict[tuple[int, _Lines, int], np.ndarray] = {}
 
     def fitting(self, part: NamedPart, height: int, width: int) -> np.ndarray | None:
         """
         Give the most telling label that fits into so many pixels; None where none does.
 
-        What it tells does not depend on the score, so that those of a class look alike.
+        Those of a class look alike, whatever the letters and the scores; only 100% needs more
+        room than others.
         """
-        room = part.index, height, width
-        if room not in self._forms:
-            self._forms[room] = next(
-                (form for form in self._possible(part, width) if _fits(form, height, width)), None)
-        form = self._forms[room]
-        if form is None:
-            return None
         score = f'{part.score:.0%}'
-        return self._plate(part.index, tuple(
+        widest = CERTAIN if score == CERTAIN else WIDEST_SCORE
+        room = part.index, height, width, widest
+        if room not in self._forms:
+            self._forms[room] = next((form for form in self._possible(part, width)
+                                      if _fits(form, height, width, widest)), None)
+        form = self._forms[room]
+        return None if form is None else self._plate(part.index, tuple(
             tuple(piece or score for piece in line) for line in form[0]), form[1])
 
     def letters(self, index: int) -> np.ndarray:
@@ -115,17 +115,13 @@ def paste(image: np.ndarray, plate: np.ndarray, top: int, left: int) -> None:
     image[top:top + plate.shape[0], left:left + plate.shape[1]] = plate
 
 
-def _fits(form: _Form, height: int, width: int) -> bool:
+def _fits(form: _Form, height: int, width: int, score: str) -> bool:
+    """Whether it does with the widest letters; those alone have no space, and names have one."""
     lines, layout = form
-    widest = tuple(tuple(map(_widest, line)) for line in lines)
-    return (_height(widest, layout) <= height and _width(widest, layout) <= width)
-
-
-def _widest(piece: str | None) -> str:
-    """Give the widest text of its kind: letters alone have no space, names are as they are."""
-    if piece is None:
-        return WIDEST_SCORE
-    return piece if ' ' in piece else WIDEST_LETTER * len(piece)
+    widest = tuple(tuple(
+        score if piece is None else piece if ' ' in piece else WIDEST_LETTER * len(piece)
+        for piece in line) for line in lines)
+    return _height(widest, layout) <= height and _width(widest, layout) <= width
 
 
 def _height(lines: _Lines, layout: Layout) -> int:

@@ -77,9 +77,13 @@ def draw_legend(area: np.ndarray, entries: Sequence[Entry], layout: Layout) -> N
 
 
 def _widths(columns: Sequence[Sequence[Entry]], width: int, layout: Layout) -> list[int]:
-    """Give each column what it needs; where that is too much for all, each the same."""
+    """Give each column what it needs; where that is too much for all, the widest less."""
     widths = [max(_width(entry, layout) for entry in column) for column in columns]
-    return widths if sum(widths) <= width else [width // len(columns)] * len(columns)
+    most = max(widths, default=0)
+    while most > 0 and sum(widths) > width:
+        most -= max(1, layout.line // 8)
+        widths = [min(most, column) for column in widths]
+    return widths
 
 
 def _width(entry: Entry, layout: Layout) -> int:

@@ -47,8 +47,7 @@ def tint_cells(image: np.ndarray, cells: Sequence[NamedPart], layout: Layout) ->
         if cell.is_above:
             _tint(inside, cell, LEAST_TINT + (MOST_TINT - LEAST_TINT) * cell.score, layout)
         if min(inside.shape[:2]) >= SMALLEST_FRAMED:
-            _frame(inside, look_of(cell.index).colour if cell.is_above else OTHER,
-                   layout.stroke)
+            _frame(inside, look_of(cell.index).colour if cell.is_above else OTHER, _thin(layout))
 
 
 def label_cells(image: np.ndarray, cells: Sequence[NamedPart], layout: Layout) -> None:
@@ -57,7 +56,7 @@ def label_cells(image: np.ndarray, cells: Sequence[NamedPart], layout: Layout) -
     for cell in cells:
         box = clipped(cell.box, *image.shape[:2])
         if box is not None and cell.is_above:
-            _label_inside(_inside(image, box), labels, cell, (layout.stroke + 1) // 2)
+            _label_inside(_inside(image, box), labels, cell, _thin(layout))
 
 
 def draw_boxes(image: np.ndarray, boxes: Sequence[NamedPart], layout: Layout) -> None:
@@ -77,7 +76,7 @@ def draw_boxes(image: np.ndarray, boxes: Sequence[NamedPart], layout: Layout) ->
             _frame(inside, BLACK, 4 * layout.stroke + 2)
             _frame(inside, look_of(part.index).colour, 4 * layout.stroke - 1)
         else:
-            _frame(inside, OTHER, layout.stroke)
+            _frame(inside, OTHER, _thin(layout))
     _label_boxes(image, shown, layout.smaller())
 
 
@@ -113,6 +112,10 @@ def _frame(inside: np.ndarray, colour: Colour, thickness: int) -> None:
     """Draw at the edges; of a thick line the outer half is cut off."""
     height, width = inside.shape[:2]
     cv2.rectangle(inside, (0, 0), (width - 1, height - 1), colour, thickness)
+
+
+def _thin(layout: Layout) -> int:
+    return (layout.stroke + 1) // 2
 
 
 def _label_inside(inside: np.ndarray, labels: Labels, part: NamedPart, edge: int) -> None:
