@@ -179,14 +179,15 @@ def _fill(footer: np.ndarray, hypotheses: Sequence[NamedHypothesis] | None,
 def _show_in_a_row(footer: np.ndarray, hypotheses: Sequence[NamedHypothesis],
                    layout: Layout) -> None:
     """Write names and scores side by side."""
-    column = (footer.shape[1] - layout.margin) // MAX_LINES
+    shown = hypotheses[:MAX_LINES]
+    column = (footer.shape[1] - layout.margin) // max(1, len(shown))
     score_width = text_width('100%', layout.scale, layout.stroke)
-    for number, hypothesis in enumerate(hypotheses[:MAX_LINES]):
+    for number, hypothesis in enumerate(shown):
         name = shortened(hypothesis.name, column - score_width - 2 * layout.margin,
                          layout.scale, layout.stroke)
         write(footer, f'{name} {hypothesis.score:.0%}', 0, layout.margin + number * column,
               layout, OTHER if number else BEST, column - layout.margin)
-    if not hypotheses:
+    if not shown:
         write(footer, NOTHING, 0, layout.margin, layout, OTHER)
 
 

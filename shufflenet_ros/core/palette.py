@@ -34,6 +34,8 @@ PALETTE: tuple[Colour, ...] = (
     (235, 157, 255), (137, 235, 177), (0, 137, 235), (59, 137, 98), (255, 137, 177),
     (137, 177, 59))
 """BGR, by the index of the class; those that differ most come first."""
+LEAST_OPACITY, MOST_OPACITY = 0.15, 0.5
+"""Of the tint of a part with a score of 0, and of 1."""
 BLACK: Colour = (0, 0, 0)
 WHITE: Colour = (255, 255, 255)
 
@@ -68,6 +70,11 @@ def look_of(index: int) -> Look:
     colour = PALETTE[index % len(PALETTE)]
     hatching = HATCHINGS[index // len(PALETTE) % len(HATCHINGS)]
     return Look(colour, ink_on(colour), hatching, letters_of(index))
+
+
+def opacity_of(score: float) -> float:
+    """Give the opacity (0 to 1) of the tint of a part: the surer, the stronger."""
+    return LEAST_OPACITY + (MOST_OPACITY - LEAST_OPACITY) * score
 
 
 def letters_of(index: int) -> str:

@@ -17,7 +17,8 @@
 import numpy as np
 import pytest
 from shufflenet_ros.core.annotate import ACCENT, annotate, NamedHypothesis, TRACK
-from shufflenet_ros.core.annotation.labels import NamedPart
+from shufflenet_ros.core.annotation.labels import Labels, NamedPart
+from shufflenet_ros.core.annotation.layout import Layout
 from shufflenet_ros.core.annotation.legend import entries_of, Entry
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.palette import look_of
@@ -150,6 +151,19 @@ def test_each_cell_has_a_label_in_the_colour_of_its_class(size, grid):
             look = look_of(cell.index)
             has_label = is_colour(inside, look.colour).any() and has_ink(inside, look.ink)
             assert has_label if cell.is_above else (inside == brightness).all()
+
+
+@pytest.mark.parametrize('line', [14, 25, 75])
+def test_a_label_fits_into_its_room_whatever_its_letters(line):
+    """Those with tails, of two or three letters, with any score and name."""
+    labels = Labels(Layout.of_line(line))
+    for index in (*range(26), 300, 1000):
+        for room in range(8, 20 * line, 3 * line // 2):
+            part = NamedPart(Box(0, 0, 9, 9), index, NAMES[index % 9], index % 11 / 10)
+            for height, width in ((room, 4 * room), (room, room), (16, room)):
+                plate = labels.fitting(part, height, width)
+                assert plate is None and min(height, width) < 5 * line or (
+                    plate.shape[0] <= height and plate.shape[1] <= width)
 
 
 def test_the_higher_the_score_the_stronger_the_tint():

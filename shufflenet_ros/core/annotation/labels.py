@@ -118,10 +118,11 @@ def paste(image: np.ndarray, plate: np.ndarray, top: int, left: int) -> None:
 def _fits(form: _Form, height: int, width: int, score: str) -> bool:
     """Whether it does with the widest letters; those alone have no space, and names have one."""
     lines, layout = form
-    widest = tuple(tuple(
-        score if piece is None else piece if ' ' in piece else WIDEST_LETTER * len(piece)
-        for piece in line) for line in lines)
-    return _height(widest, layout) <= height and _width(widest, layout) <= width
+    own = tuple(tuple(piece or score for piece in line) for line in lines)
+    widest = tuple(tuple(piece if piece == score or ' ' in piece else WIDEST_LETTER * len(piece)
+                         for piece in line) for line in own)
+    return (max(_height(own, layout), _height(widest, layout)) <= height
+            and max(_width(own, layout), _width(widest, layout)) <= width)
 
 
 def _height(lines: _Lines, layout: Layout) -> int:

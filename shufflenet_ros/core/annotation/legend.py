@@ -110,6 +110,6 @@ def _show(place: np.ndarray, entry: Entry, layout: Layout, labels: Labels) -> No
 
 
 def _amount(cells: int, all_cells: int, boxes: int) -> str:
-    share = [f'{cells / all_cells:.0%}'] if cells else []
+    share = [f'{cells / all_cells:.0%}' if 200 * cells > all_cells else '<1%'] if cells else []
     count = [f'x{boxes}'] if boxes else []
     return ' '.join((*share, *count))

@@ -26,11 +26,9 @@ import cv2
 import numpy as np
 from shufflenet_ros.core.annotation.labels import Labels, NamedPart, paste
 from shufflenet_ros.core.annotation.layout import Layout, OTHER
-from shufflenet_ros.core.palette import BLACK, Colour, Hatching, look_of
+from shufflenet_ros.core.palette import BLACK, Colour, Hatching, look_of, opacity_of
 from shufflenet_ros.core.parts import Box, clipped
 
-LEAST_TINT, MOST_TINT = 0.15, 0.5
-"""Opacity of a cell with a score of 0, and of 1."""
 BOX_TINT = 0.15
 """Opacity of a box: several may lie over one another."""
 SMALLEST_FRAMED = 8
@@ -45,7 +43,7 @@ def tint_cells(image: np.ndarray, cells: Sequence[NamedPart], layout: Layout) ->
             continue
         inside = _inside(image, box)
         if cell.is_above:
-            _tint(inside, cell, LEAST_TINT + (MOST_TINT - LEAST_TINT) * cell.score, layout)
+            _tint(inside, cell, opacity_of(cell.score), layout)
         if min(inside.shape[:2]) >= SMALLEST_FRAMED:
             _frame(inside, look_of(cell.index).colour if cell.is_above else OTHER, _thin(layout))
 
