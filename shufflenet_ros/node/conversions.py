@@ -178,8 +178,8 @@ class LatencyMessage:
         Milliseconds of each stage and the total, then the counters, under the frame's stamp.
 
         ``database_version`` says by which model and labels the frame was classified; the message
-        is the name of its class; ``regions`` says how many parts the stages are the sum of. What is
-        returned is the same message each time.
+        is the name of its class; ``regions`` says how many parts the stages are the sum of. What
+        is returned is the same message each time.
         """
         texts = [f'{ms:.3f}' for ms in timings.milliseconds().values()]
         texts += map(str, (*counters.values(), database_version, regions))
