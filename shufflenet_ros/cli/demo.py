@@ -19,6 +19,9 @@ Three processes meet over the middleware: a camera (640x480 bgr8 at 30 Hz over g
 brick, at changing height, heading and light; or a video of yours), the classifier node, and a
 monitor that shows every stage's latency live. At the end it prints a summary and the path of a
 contact sheet with annotated frames.
+
+With --grid the flight is higher, over fields of these surfaces side by side: the screen shows the
+class of each cell, and the summary how many of the cells that lie on one surface were right.
 """
 
 from __future__ import annotations
