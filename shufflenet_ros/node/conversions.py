@@ -133,13 +133,11 @@ class RegionsMessage:
 def _fill_detection(detection: Detection2D, header: Header, one: PartResult) -> None:
     box, found = one.part.box, one.classification.hypotheses
     detection.header, detection.id = header, one.part.id
-    results = list(detection.results)
-    while len(results) < len(found):
-        results.append(ObjectHypothesisWithPose())
-    for result, hypothesis in zip(results, found):
+    if len(detection.results) != len(found):
+        detection.results = [ObjectHypothesisWithPose() for _ in found]
+    for result, hypothesis in zip(detection.results, found):
         result.hypothesis.class_id = str(hypothesis.index)
         result.hypothesis.score = hypothesis.score
-    detection.results = results[:len(found)]
     position = detection.bbox.center.position
     position.x, position.y = box.left + box.width / 2, box.top + box.height / 2
     detection.bbox.size_x, detection.bbox.size_y = float(box.width), float(box.height)
@@ -178,7 +176,8 @@ class LatencyMessage:
         Milliseconds of each stage and the total, then the counters, under the frame's stamp.
 
         ``database_version`` says by which model and labels the frame was classified; the message
-        is the name of its class; ``regions`` says how many parts the stages are the sum of. What is returned is the same message each time.
+        is the name of its class; ``regions`` says how many parts the stages are the sum of. What
+        is returned is the same message each time.
         """
         texts = [f'{ms:.3f}' for ms in timings.milliseconds().values()]
         texts += map(str, (*counters.values(), database_version, regions))
