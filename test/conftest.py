@@ -54,6 +54,7 @@ PARTS = {
     'node/test_parameters.py::test_max_rate_hz': 'alone',
     'node/test_priorities.py': 'alone',  # niced processes get nothing where others wait for a core
     'node/test_properties.py': 'shared',
+    'node/test_region_bytes.py': 'shared',
     'node/test_replay.py': 'alone',
     'node/test_stage_topics.py': 'alone',
     'node/test_swap.py::test_swaps_under_30_hz': 'alone',
