@@ -22,7 +22,8 @@ Reads the parameters
     ``node``: name of the classifier; ``result``: classification or regions; ``cameras``,
     ``encoding``: as the cameras have them; ``latencies``: whether the node publishes frame
     latencies; ``json``: file to write; ``beside``: name of a tool that subscribes too, or empty;
-    ``shared``: topics below each camera that it subscribes to.
+    ``shared``: topics below each camera that it subscribes to; ``silence_s``: how long nothing must
+    have come, once the cameras have left, for the trial to be over.
 Prints
     ``watching`` when every topic has its publisher; then, where there is such a tool,
     ``watching beside <name>`` when those of ``shared`` have another subscriber.
@@ -55,6 +56,7 @@ from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.camera_topics import image_topic
 from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all
+from shufflenet_ros.node.parameters.ranges import floating_range
 from shufflenet_ros.node.public_names import CLASSIFICATION, FRAME_LATENCY, REGIONS
 from shufflenet_ros.node.run import run
 from shufflenet_ros.process.middleware import prepare_middleware
@@ -62,8 +64,7 @@ from vision_msgs.msg import Classification, Detection2DArray
 
 RESULTS = {CLASSIFICATION: Classification, REGIONS: Detection2DArray}
 KEEP_ALL = QoSProfile(depth=1000)
-SILENCE_S = 0.3
-"""The trial is over when the cameras have left and nothing came for this long."""
+CHECK_EVERY_S = 0.15
 PARAMETERS: dict[str, tuple[Any, dict[str, Any], str]] = {
     'node': ('classifier', {}, 'Name of the classifier node.'),
     'cameras': ([''], {}, 'Names of the cameras; one empty name: image_raw without one.'),
@@ -71,6 +72,7 @@ PARAMETERS: dict[str, tuple[Any, dict[str, Any], str]] = {
     'encoding': ('bgr8', {}, 'Encoding of the images.'),
     'latencies': (True, {}, 'Whether the classifier publishes frame latencies.'),
     'json': ('', {}, 'File to write.'),
+    'silence_s': (0.3, floating_range(0.1, 60.0), 'Wait for results so long after the last one.'),
     'beside': ('', {}, 'Name of a tool that subscribes too; empty: none.'),
     'shared': ([''], {}, 'Topics that it subscribes to; one empty name: none.'),
 }
@@ -107,7 +109,7 @@ class BenchMonitor(Node):
         while not self._are_cameras_there():
             executor.spin_once(timeout_sec=0.1)
         while self._is_receiving() or self._are_cameras_there():
-            executor.spin_once(timeout_sec=SILENCE_S / 2)
+            executor.spin_once(timeout_sec=CHECK_EVERY_S)
         Path(self._settings.json).write_text(json.dumps(self._read()))
 
     def _name_of(self, camera: str, topic: str) -> str:
@@ -127,7 +129,7 @@ class BenchMonitor(Node):
                    for camera in self._settings.cameras)
 
     def _is_receiving(self) -> bool:
-        return time.monotonic() - self._last_message_s < SILENCE_S
+        return time.monotonic() - self._last_message_s < self._settings.silence_s
 
     def _keep(self, kept: list[tuple[int, bytes]], message: bytes) -> None:
         kept.append((self.get_clock().now().nanoseconds, message))

@@ -69,6 +69,8 @@ class Scene:
     """How many times as fast they come."""
     encoding: str = 'bgr8'
     """One of those of the cameras; they send jpegs as CompressedImage."""
+    silence_s: float = 0.3
+    """A result that comes so long after all others is not waited for."""
 
     @property
     def names(self) -> list[str]:
@@ -176,7 +178,8 @@ def _processes(node: NodeUnderTest, scene: Scene, file: Path, number: int,
     environment = {**this_machine_only(), **os.environ,
                    'PYTHONUNBUFFERED': '1', 'RCUTILS_LOGGING_USE_STDOUT': '1'}
     monitor: dict[str, Any] = {'latencies': node.reports_latency, 'json': str(file),
-                               'result': node.result, 'encoding': scene.encoding}
+                               'result': node.result, 'encoding': scene.encoding,
+                               'silence_s': scene.silence_s}
     if watcher is not None:
         monitor |= {'beside': watcher.name, 'shared': [*watcher.shared] or ['']}
     cameras = {

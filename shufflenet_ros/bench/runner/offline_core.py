@@ -54,10 +54,16 @@ class Pieces:
             ('decode_ms', self.decode_ns), ('cell_ms', self.cell_ns),
             ('burst_cell_ms', self.burst_ns))}
 
-    def budget_ms(self, parts: int, beside_ms: float) -> float:
-        """Give what an image of so many parts may take, with ``beside_ms`` for all the rest."""
+    def budgets(self, parts: int, beside_ms: float) -> dict[str, float]:
+        """
+        Give what an image of so many parts may take, with ``beside_ms`` for all the rest.
+
+        ``burst_budget_ms`` is made of the calls without a pause: the caches are warm.
+        """
         figures = self.figures()
-        return figures['decode_ms'] + parts * figures['cell_ms'] + beside_ms
+        fixed_ms = figures['decode_ms'] + beside_ms
+        return {**figures, 'budget_ms': fixed_ms + parts * figures['cell_ms'],
+                'burst_budget_ms': fixed_ms + parts * figures['burst_cell_ms']}
 
 
 class OfflineCore:

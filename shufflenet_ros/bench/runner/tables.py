@@ -153,7 +153,8 @@ COLUMNS: dict[str, list[tuple[str, Cell]]] = {
         ('parts', _text('parts')), *AGES, ('lost', _text('lost')),
         ('own total', _number('own_ms', 2)), ('in node', _number('in_node_ms', 2)),
         ('beside', _number('beside_ms', 2)), ('cell ms', _number('cell_ms', 3)),
-        ('decode', _number('decode_ms', 2)), ('budget', _number('budget_ms', 2))]}
+        ('decode', _number('decode_ms', 2)), ('budget', _number('budget_ms', 2)),
+        ('warm', _number('burst_budget_ms', 2))]}
 """Columns after the engine, by suite."""
 STAGE_COLUMNS: list[tuple[str, Cell]] = [
     *SCENE, *((name.replace('_', ' '), _stage(name)) for name in STAGES),
@@ -193,7 +194,8 @@ def show(record: dict[str, Any]) -> None:
     for name, value in record.get('peaks', {}).items():
         console.print(f'{name}: {value / 1e9:.1f}e9')
     for one in (*record.get('replay_requirements', ()), *record.get('regions_requirements', ())):
-        console.print(f'{"reached" if one["is_reached"] else "MISSED"}: {one["measured"]:.2f} '
+        measured = 'no result' if one['measured'] is None else f'{one["measured"]:.2f}'
+        console.print(f'{"reached" if one["is_reached"] else "MISSED"}: {measured} '
                       f'({one["required"]}) {one["where"]}, {one["what"]}',
                       style='green' if one['is_reached'] else 'red')
     for name, reason in record['absent'].items():
