@@ -15,7 +15,8 @@
 """
 Messages to frames, and results to messages: the only file that knows the fields of both.
 
-But for cells, which :mod:`.region_bytes` writes. The meaning of the fields is that of sensor_msgs, vision_msgs 4 and diagnostic_msgs.
+But for cells, which :mod:`.region_bytes` writes. The meaning of the fields is that of sensor_msgs,
+vision_msgs 4 and diagnostic_msgs.
 """
 
 from __future__ import annotations

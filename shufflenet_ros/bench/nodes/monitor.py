@@ -22,8 +22,8 @@ Reads the parameters
     ``node``: name of the classifier; ``result``: classification or regions; ``cameras``,
     ``encoding``: as the cameras have them; ``latencies``: whether the node publishes frame
     latencies; ``json``: file to write; ``beside``: name of a tool that subscribes too, or empty;
-    ``shared``: topics below each camera that it subscribes to; ``silence_s``: how long nothing must
-    have come, once the cameras have left, for the trial to be over.
+    ``shared``: topics below each camera that it subscribes to; ``silence_s``: the
+    trial is over when the cameras have left and nothing came for so long.
 Prints
     ``watching`` when every topic has its publisher; then, where there is such a tool,
     ``watching beside <name>`` when those of ``shared`` have another subscriber.
