@@ -58,6 +58,13 @@ def test_a_budget_is_made_of_the_medians_of_the_offline_core():
     assert (found['budget_ms'], found['burst_budget_ms']) == pytest.approx((10.0, 8.8))
 
 
+@pytest.mark.parametrize('cells_ns, is_named', [([5e5, 4e5, 4.9e5], False),
+                                                ([5e5, 4e5, 9e5], False), ([6e5, 4e5, 9e5], True)])
+def test_a_budget_that_another_program_made_larger_is_named(cells_ns, is_named):
+    """The median of a cell more than a quarter above the minimum."""
+    assert bool(Pieces([1], cells_ns, [1.0]).why_unstable()) == is_named
+
+
 @pytest.mark.parametrize('age_ms, total_ms, lost, missed', [
     (9.9, 9.8, 0, set()),
     (10.6, 10.4, 0, {'median_ms'}),

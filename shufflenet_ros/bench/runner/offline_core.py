@@ -26,6 +26,7 @@ import time
 
 import numpy as np
 from shufflenet_ros.bench.nodes.views import JPEG, JPEG_FORMAT, jpeg_of, prepared_views
+from shufflenet_ros.bench.runner.timing import SPREAD
 from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import AnyFrame, CompressedFrame, Frame
 from shufflenet_ros.core.parts import View
@@ -53,6 +54,13 @@ class Pieces:
         return {name: float(np.median(values)) / 1e6 for name, values in (
             ('decode_ms', self.decode_ns), ('cell_ms', self.cell_ns),
             ('burst_cell_ms', self.burst_ns))}
+
+    def why_unstable(self) -> str:
+        """Give a reason not to trust a budget made of them, or an empty string."""
+        ratio = float(np.median(self.cell_ns)) / min(self.cell_ns)
+        return '' if ratio <= SPREAD else (
+            f'the offline core took {ratio:.2f} times its minimum for a cell: something else used '
+            'the core, and the budget is too large')
 
     def budgets(self, parts: int, beside_ms: float) -> dict[str, float]:
         """

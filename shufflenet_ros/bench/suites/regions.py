@@ -123,18 +123,18 @@ class _Bench:
     def compare_one_camera(self, encoding: str) -> None:
         """Measure each subject beside the offline core, wherever the other processes may be."""
         scene = self._scene(1, encoding)
-        pieces = {subject.name: Pieces() for subject in SUBJECTS}
+        pieces = {_cells(subject.view): Pieces() for subject in SUBJECTS}
         trials: dict[tuple[str, str], list[Trial]] = {}
         for subject, others in self._in_turns(SUBJECTS, self._places()):
             with on_cores(self._core):
-                self._offline.measure(_cells(subject.view), encoding, 1 / RATE_HZ,
-                                      pieces[subject.name])
+                view = _cells(subject.view)
+                self._offline.measure(view, encoding, 1 / RATE_HZ, pieces[view])
             trials.setdefault((subject.name, others), []).append(
                 self._run(subject, scene, others))
         for others in self._places():
             for subject in SUBJECTS:
                 self._add_one_camera(subject, scene, others, trials[subject.name, others],
-                                     pieces[subject.name])
+                                     pieces[_cells(subject.view)])
 
     def share_between_cameras(self) -> None:
         """Let all cameras have the same grid: their results must be as many."""
@@ -197,6 +197,8 @@ class _Bench:
                         found: Sequence[Trial], pieces: Pieces) -> None:
         row = self._add(subject, scene, others, found)
         row |= {**_own(found), **pieces.budgets(subject.parts, BESIDE_MS)}
+        if reason := pieces.why_unstable():
+            self._results.unstable[f'regions/budget of {subject.name}/{scene.encoding}'] = reason
         if subject.view.grid is not None:
             self._require(row, 'images without a result', row['lost'], 0)
             for key, what in (('median_ms', 'stamp to result'), ('own_ms', "the node's own total"),
