@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 from shufflenet_ros.core.class_text import class_text
+from shufflenet_ros.core.palette import look_of, opacity_of, rgba
 from shufflenet_ros.recordings.image_messages import SECOND_NS
 from shufflenet_ros.replay.results import (
     Answer,
@@ -168,8 +169,17 @@ class Messages:
         right, bottom = cell.x + cell.width, cell.y + cell.height
         corners = [self._new('foxglove_msgs/msg/Point2', float(x), float(y)) for x, y in (
             (cell.x, cell.y), (right, cell.y), (right, bottom), (cell.x, bottom))]
+        outline, fill = self._colours(cell.answer)
         return self._new('foxglove_msgs/msg/PointsAnnotation', stamp, LINE_LOOP, corners,
-                         self._white, [], self._clear, FRAME_THICKNESS)
+                         outline, [], fill, FRAME_THICKNESS)
+
+    def _colours(self, answer: Answer) -> tuple[Any, Any]:
+        """Outline and fill of a cell: those that annotated images of the node have."""
+        if not answer.hypotheses:
+            return self._white, self._clear
+        colour = look_of(answer.hypotheses[0].class_id).colour
+        return tuple(self._new('foxglove_msgs/msg/Color', *rgba(colour, opacity))
+                     for opacity in (1.0, opacity_of(answer.score)))
 
     def _classification(self, result: FrameResult, answer: Answer) -> bytes | None:
         if not answer.best:
