@@ -64,6 +64,7 @@ PARTS = {
     'player/': 'alone',
     'player/test_play_list.py': 'shared',
     'player/test_through_node.py': 'waiting',
+    'player/test_through_node.py::test_a_node_that_stands_still': 'alone',
     'process/': 'waiting',
     'process/test_environment.py': 'shared',
     'process/test_files.py': 'shared',

@@ -22,9 +22,10 @@ from typing import Any
 import rclpy
 from rclpy.signals import SignalHandlerOptions
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.node.public_names import DIAGNOSTICS
 from shufflenet_ros.rqt_window.installed import apt_package
 
-AGGREGATED = '/diagnostics_agg'
+AGGREGATED = f'{DIAGNOSTICS}_agg'
 """The topic that rqt_robot_monitor subscribes to."""
 
 

@@ -21,6 +21,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -171,5 +172,6 @@ def set_size(number, columns, rows):
 
 def _take_terminal(number):
     os.setsid()
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # where the tests run below nohup it is ignored
     # Makes it the terminal of the new session.
     os.close(os.open(os.ttyname(number), os.O_RDWR))
