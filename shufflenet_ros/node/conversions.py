@@ -21,18 +21,29 @@ The meaning of the fields is that of sensor_msgs, vision_msgs 4 and diagnostic_m
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from sensor_msgs.msg import CompressedImage, Image
+from shufflenet_ros.core.box_work import Answer, BoxTimings, Rois
 from shufflenet_ros.core.frame import (
     Classification,
     CompressedFrame,
     Counters,
     Frame,
+    Hypothesis,
     PartResult,
+    RoiCounters,
     StageTimings,
 )
-from shufflenet_ros.node.public_names import FRAME_KEYS, FRAME_STATUS, status_name
+from shufflenet_ros.core.rois import APPEND, RoiBox
+from shufflenet_ros.node.public_names import (
+    DETECTIONS_KEYS,
+    DETECTIONS_STATUS,
+    FRAME_KEYS,
+    FRAME_STATUS,
+    status_name,
+)
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification as ClassificationMsg
 from vision_msgs.msg import (
@@ -145,6 +156,54 @@ def _fill_detection(detection: Detection2D, header: Header, one: PartResult) -> 
     detection.bbox.size_x, detection.bbox.size_y = float(box.width), float(box.height)
 
 
+def rois_from_msg(msg: Detection2DArray, received_ns: int) -> Rois:
+    """
+    Borrow the boxes of a detector: those of the image whose stamp the message has.
+
+    ``received_ns`` is the monotonic clock when the message arrived.
+    """
+    boxes = [one.bbox for one in msg.detections]
+    return Rois(stamp_ns_of(msg.header), received_ns, [
+        RoiBox(box.center.position.x, box.center.position.y, box.size_x, box.size_y,
+               box.center.theta) for box in boxes], [one.id for one in msg.detections], msg)
+
+
+class DetectionsMessage:
+    """What the boxes of a detector were taken for, in the detector's own message."""
+
+    def __init__(self) -> None:
+        # To make a hypothesis takes longer than all else: its pose has 36 numbers.
+        self._results: list[ObjectHypothesisWithPose] = []
+
+    def fill(self, answer: Answer, hypotheses: str) -> Detection2DArray:
+        """
+        Give the message as it came, with the boxes that have a result, in their order.
+
+        ``hypotheses`` says whether ours replace the detector's own or come after them.
+        """
+        msg, used, kept = answer.rois.source, 0, []
+        for index, one in sorted(zip(answer.indices, answer.results), key=lambda pair: pair[0]):
+            found = one.classification.hypotheses
+            results = self._filled(found, used)
+            used += len(found)
+            detection = msg.detections[index]
+            detection.results = (
+                [*detection.results, *results] if hypotheses == APPEND else results)
+            kept.append(detection)
+        msg.detections = kept
+        return msg
+
+    def _filled(self, found: Sequence[Hypothesis],
+                start: int) -> list[ObjectHypothesisWithPose]:
+        while len(self._results) < start + len(found):
+            self._results.append(ObjectHypothesisWithPose())
+        results = self._results[start:start + len(found)]
+        for result, hypothesis in zip(results, found):
+            result.hypothesis.class_id = str(hypothesis.index)
+            result.hypothesis.score = hypothesis.score
+        return results
+
+
 def label_info_to_msg(header: Header, labels: Sequence[str], threshold: float) -> LabelInfo:
     """Make the map from id to name, to be latched."""
     return LabelInfo(header=header, threshold=threshold, class_map=[
@@ -178,7 +237,8 @@ class LatencyMessage:
         Milliseconds of each stage and the total, then the counters, under the frame's stamp.
 
         ``database_version`` says by which model and labels the frame was classified; the message
-        is the name of its class; ``regions`` says how many parts the stages are the sum of. What is returned is the same message each time.
+        is the name of its class; ``regions`` says how many parts the stages are the sum of. What is
+        returned is the same message each time.
         """
         texts = [f'{ms:.3f}' for ms in timings.milliseconds().values()]
         texts += map(str, (*counters.values(), database_version, regions))
@@ -186,4 +246,33 @@ class LatencyMessage:
             pair.value = text
         self._msg.header = header
         self._status.message = label
+        return self._msg
+
+
+class DetectionsLatencyMessage:
+    """The message of the latencies of one camera's boxes, filled anew for each answer."""
+
+    def __init__(self, name: str, topic: str) -> None:
+        self._values = [KeyValue(key=key) for key in DETECTIONS_KEYS]
+        status = DiagnosticStatus(
+            level=DiagnosticStatus.OK, name=status_name(name, DETECTIONS_STATUS),
+            hardware_id=topic, values=self._values)
+        self._msg = DiagnosticArray(status=[status])
+
+    def fill(self, answer: Answer, timings: BoxTimings, counters: RoiCounters,
+             database_version: int) -> DiagnosticArray:
+        """
+        Milliseconds of each stage for all boxes together, numbers of boxes, then the counters.
+
+        The header is that of the detector's message. What is returned is the same message each
+        time.
+        """
+        numbers: list[Any] = [
+            len(answer.rois.boxes), len(answer.results), answer.left_out,
+            answer.refused.total(), database_version, *counters.values()]
+        texts = [f'{ms:.3f}' for ms in (
+            *timings.stages.milliseconds().values(), timings.waited_ns / 1e6)]
+        for pair, text in zip(self._values, (*texts, *map(str, numbers))):
+            pair.value = text
+        self._msg.header = answer.rois.source.header
         return self._msg
