@@ -25,18 +25,16 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from sensor_msgs.msg import CompressedImage, Image
-from shufflenet_ros.core.box_work import Answer, BoxTimings, Rois
+from shufflenet_ros.core.box_work import Answer, BoxTimings
 from shufflenet_ros.core.frame import (
     Classification,
     CompressedFrame,
     Counters,
     Frame,
-    Hypothesis,
     PartResult,
     RoiCounters,
     StageTimings,
 )
-from shufflenet_ros.core.rois import APPEND, RoiBox
 from shufflenet_ros.node.public_names import (
     DETECTIONS_KEYS,
     DETECTIONS_STATUS,
@@ -156,54 +154,6 @@ def _fill_detection(detection: Detection2D, header: Header, one: PartResult) -> 
     detection.bbox.size_x, detection.bbox.size_y = float(box.width), float(box.height)
 
 
-def rois_from_msg(msg: Detection2DArray, received_ns: int) -> Rois:
-    """
-    Borrow the boxes of a detector: those of the image whose stamp the message has.
-
-    ``received_ns`` is the monotonic clock when the message arrived.
-    """
-    boxes = [one.bbox for one in msg.detections]
-    return Rois(stamp_ns_of(msg.header), received_ns, [
-        RoiBox(box.center.position.x, box.center.position.y, box.size_x, box.size_y,
-               box.center.theta) for box in boxes], [one.id for one in msg.detections], msg)
-
-
-class DetectionsMessage:
-    """What the boxes of a detector were taken for, in the detector's own message."""
-
-    def __init__(self) -> None:
-        # To make a hypothesis takes longer than all else: its pose has 36 numbers.
-        self._results: list[ObjectHypothesisWithPose] = []
-
-    def fill(self, answer: Answer, hypotheses: str) -> Detection2DArray:
-        """
-        Give the message as it came, with the boxes that have a result, in their order.
-
-        ``hypotheses`` says whether ours replace the detector's own or come after them.
-        """
-        msg, used, kept = answer.rois.source, 0, []
-        for index, one in sorted(zip(answer.indices, answer.results), key=lambda pair: pair[0]):
-            found = one.classification.hypotheses
-            results = self._filled(found, used)
-            used += len(found)
-            detection = msg.detections[index]
-            detection.results = (
-                [*detection.results, *results] if hypotheses == APPEND else results)
-            kept.append(detection)
-        msg.detections = kept
-        return msg
-
-    def _filled(self, found: Sequence[Hypothesis],
-                start: int) -> list[ObjectHypothesisWithPose]:
-        while len(self._results) < start + len(found):
-            self._results.append(ObjectHypothesisWithPose())
-        results = self._results[start:start + len(found)]
-        for result, hypothesis in zip(results, found):
-            result.hypothesis.class_id = str(hypothesis.index)
-            result.hypothesis.score = hypothesis.score
-        return results
-
-
 def label_info_to_msg(header: Header, labels: Sequence[str], threshold: float) -> LabelInfo:
     """Make the map from id to name, to be latched."""
     return LabelInfo(header=header, threshold=threshold, class_map=[
@@ -237,8 +187,8 @@ class LatencyMessage:
         Milliseconds of each stage and the total, then the counters, under the frame's stamp.
 
         ``database_version`` says by which model and labels the frame was classified; the message
-        is the name of its class; ``regions`` says how many parts the stages are the sum of. What is
-        returned is the same message each time.
+        is the name of its class; ``regions`` says how many parts the stages are the sum of. What
+        is returned is the same message each time.
         """
         texts = [f'{ms:.3f}' for ms in timings.milliseconds().values()]
         texts += map(str, (*counters.values(), database_version, regions))
@@ -259,7 +209,7 @@ class DetectionsLatencyMessage:
             hardware_id=topic, values=self._values)
         self._msg = DiagnosticArray(status=[status])
 
-    def fill(self, answer: Answer, timings: BoxTimings, counters: RoiCounters,
+    def fill(self, header: Header, answer: Answer, timings: BoxTimings, counters: RoiCounters,
              database_version: int) -> DiagnosticArray:
         """
         Milliseconds of each stage for all boxes together, numbers of boxes, then the counters.
@@ -274,5 +224,5 @@ class DetectionsLatencyMessage:
             *timings.stages.milliseconds().values(), timings.waited_ns / 1e6)]
         for pair, text in zip(self._values, (*texts, *map(str, numbers))):
             pair.value = text
-        self._msg.header = answer.rois.source.header
+        self._msg.header = header
         return self._msg

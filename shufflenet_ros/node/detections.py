@@ -39,16 +39,13 @@ from rclpy.node import Node
 from rclpy.qos import qos_policy_name_from_kind
 from rclpy.subscription import Subscription
 from shufflenet_ros.core.box_work import Answer, BoxTimings, BoxWork, Rois
-from shufflenet_ros.core.errors import describe
+from shufflenet_ros.core.errors import describe, FrameError
 from shufflenet_ros.core.roi_join import Joined
-from shufflenet_ros.core.rois import RoiSettings
+from shufflenet_ros.core.rois import APPEND, RoiSettings
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.camera_topics import result_prefix, rois_name
-from shufflenet_ros.node.conversions import (
-    DetectionsLatencyMessage,
-    DetectionsMessage,
-    rois_from_msg,
-)
+from shufflenet_ros.node.conversions import DetectionsLatencyMessage
+from shufflenet_ros.node.detection_bytes import DetectionBytes
 from shufflenet_ros.node.health.node_watch import full_name
 from shufflenet_ros.node.image_source import serve_events, WITHHELD
 from shufflenet_ros.node.public_names import DETECTIONS, DETECTIONS_LATENCY, ROI_KEYS, ROIS
@@ -84,7 +81,6 @@ class Detections:
         self._logged_s: dict[str, float] = {}
         self._subscription: Subscription | None = None
         self._publishers: list[Any] = []
-        self._result = DetectionsMessage()
         self._latency = DetectionsLatencyMessage(full_name(node), self._topic)
 
     def advertise(self) -> None:
@@ -95,7 +91,7 @@ class Detections:
     def subscribe(self) -> Subscription:
         """Have boxes kept from now on; ConfigurationError where a QoS override cannot be."""
         self._subscription = subscribe(self._node, Detection2DArray, self._topic,
-                                       self._warn_of_publisher, WITHHELD, ROIS_QOS)
+                                       self._warn_of_publisher, WITHHELD, ROIS_QOS, raw=True)
         return self._subscription
 
     def unsubscribe(self) -> None:
@@ -128,12 +124,16 @@ class Detections:
 
     def publish(self, answer: Answer) -> None:
         """Publish the detector's message with our hypotheses (sink)."""
-        self._results.publish(self._result.fill(answer, self._settings.hypotheses))
+        found = sorted(zip(answer.indices, answer.results), key=lambda one: one[0])
+        self._results.publish(answer.rois.source.with_results(
+            [(index, one.classification.hypotheses) for index, one in found],
+            self._settings.hypotheses == APPEND))
 
     def report(self, answer: Answer, timings: BoxTimings) -> None:
         """Publish the timings, and log which boxes were refused (sink)."""
         self._latencies.publish(self._latency.fill(
-            answer, timings, self.work.counters(), self._database_version()))
+            answer.rois.source.header(), answer, timings, self.work.counters(),
+            self._database_version()))
         if answer.refused:
             reasons = ', '.join(f'{count} {reason}' for reason, count in answer.refused.items())
             self._log.warn(f'boxes on {self._topic} refused: {reasons}', self._topic)
@@ -160,7 +160,13 @@ class Detections:
         if taken is None:
             return None
         waited_ns = max(0, time.time_ns() - taken.received_ns) if taken.received_ns else 0
-        return rois_from_msg(taken.msg, time.monotonic_ns() - waited_ns)
+        received_ns = time.monotonic_ns() - waited_ns
+        try:
+            found = DetectionBytes(taken.msg)
+        except FrameError as error:
+            self.reject(error)
+            return Rois(0, received_ns, (), ())  # counted as boxes of no image
+        return Rois(found.stamp_ns, received_ns, found.boxes, found.ids, found)
 
     def _advertise(self, kind: type, topic: str) -> Any:
         publisher = advertise(self._node, kind, self._prefix + topic, self._warn_of_subscriber)

@@ -47,17 +47,18 @@ OVERRIDES = (QoSPolicyKind.HISTORY, QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABILI
 
 
 def subscribe(node: Node, kind: type, topic: str, on_incompatible: Callable[[Any], None],
-              group: CallbackGroup, qos: QoSProfile = SENSOR_QOS) -> Subscription:
+              group: CallbackGroup, qos: QoSProfile = SENSOR_QOS,
+              raw: bool = False) -> Subscription:
     """
     Subscribe with the ``qos_overrides`` of the user; the messages are taken.
 
-    ``group`` withholds the subscription and its events from the executor. ``on_incompatible``
-    gets the event of a publisher that cannot satisfy the QoS. Raises ConfigurationError for an
-    override that cannot be.
+    With ``raw`` they are taken as bytes. ``group`` withholds the subscription and its events from
+    the executor. ``on_incompatible`` gets the event of a publisher that cannot satisfy the QoS.
+    Raises ConfigurationError for an override that cannot be.
     """
     events = SubscriptionEventCallbacks(incompatible_qos=on_incompatible)
     return _create(node.create_subscription, topic, kind, topic, _never_called, copy(qos),
-                   event_callbacks=events, callback_group=group)
+                   event_callbacks=events, callback_group=group, raw=raw)
 
 
 def _never_called(msg: Any) -> None:
