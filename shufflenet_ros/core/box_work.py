@@ -42,6 +42,8 @@ from shufflenet_ros.core.roi_join import Joined, Pair, RoiJoin
 from shufflenet_ros.core.rois import choose, Chosen, RoiBox, RoiSettings
 
 NEVER_NS = 10 ** 18
+MOST_FOR_PUBLISHING = 0.25
+"""Of the time for one image: so much is kept free for publishing, where that takes as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class BoxWork:
         self._join = RoiJoin()
         self._ready: deque[_Ready] = deque()
         self._counts = dict.fromkeys(ROI_COUNTERS, 0)
-        self._publish_ns = 0.0  # for each box, as it was lately
+        self._publish_ns = 0.0  # as it was lately
         self.use(settings)
 
     def use(self, settings: RoiSettings) -> None:
@@ -213,8 +215,7 @@ class BoxWork:
         classified_ns = taken_ns + sum(durations)
         self._sink.publish(answer)
         publish_ns = time.monotonic_ns() - classified_ns
-        if results:
-            self._publish_ns = publish_ns / len(results)
+        self._publish_ns += 0.2 * (publish_ns - self._publish_ns)
         stages = StageTimings(frame.age_at_receipt_ns, taken_ns - frame.received_ns, *durations,
                               publish_ns)
         return answer, BoxTimings(stages, max(0, pair.rois_since_ns - pair.frame_since_ns))
@@ -230,9 +231,9 @@ class BoxWork:
             chosen = choose(rois.boxes, rois.ids, height, width, self._settings)
             return chosen.parts
 
-        most = min(len(rois.boxes), self._settings.most)
+        kept_ns = min(self._publish_ns, MOST_FOR_PUBLISHING * self._settings.max_ms * 1e6)
         results, durations = classifier.classify_boxes(
-            frame, boxes_of, max(0, budget_ns - round(self._publish_ns * most)), at_least=1)
+            frame, boxes_of, max(0, budget_ns - round(kept_ns)), at_least=1)
         return chosen, results, durations
 
     def _add(self, **counts: int) -> None:

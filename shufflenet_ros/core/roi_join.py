@@ -90,13 +90,13 @@ class RoiJoin:
         self._newest_ns = 0
         self._bytes = 0
         self._missing = 0
+        self._is_new = False  # whether there may be pairs that were not looked for
         self.limit(tolerance_ns, wait_ns, most_bytes)
-        self._is_new = False
 
     def limit(self, tolerance_ns: int, wait_ns: int, most_bytes: float) -> None:
         """Change the limits; what waits is held to the new ones."""
         self._tolerance_ns, self._wait_ns, self._most_bytes = tolerance_ns, wait_ns, most_bytes
-        self._is_new = True
+        self._is_new = self._is_new or bool(self._rois)
 
     @property
     def frames(self) -> int:
