@@ -49,13 +49,16 @@ from shufflenet_ros.node.detection_bytes import DetectionBytes
 from shufflenet_ros.node.health.node_watch import full_name
 from shufflenet_ros.node.image_source import serve_events, WITHHELD
 from shufflenet_ros.node.public_names import DETECTIONS, DETECTIONS_LATENCY, ROI_KEYS, ROIS
-from shufflenet_ros.node.qos import advertise, ROIS_QOS, subscribe
+from shufflenet_ros.node.qos import advertise, describe_qos, ROIS_QOS, subscribe
 from shufflenet_ros.node.rclpy_versions import take
 from shufflenet_ros.node.throttled_log import ThrottledLog
 from vision_msgs.msg import Detection2DArray
 
 REMIND_AFTER_S = 60.0
 """The same reason why boxes found no image is logged once in that time."""
+NOBODY_AFTER_S = 4.0
+"""A detector needs some time from its start to its topic."""
+TYPE = 'vision_msgs/msg/Detection2DArray'
 LATE = ('their image had been let go: they came more than rois_wait_s after it, or the images '
         'that wait need more than rois_memory_mb')
 NO_IMAGE = ('no image of their stamp was taken here: their publisher must copy the header of the '
@@ -79,6 +82,7 @@ class Detections:
         self.work = BoxWork(self._take, self, settings)
         self._log = ThrottledLog(node.get_logger())
         self._logged_s: dict[str, float] = {}
+        self._alone_since_s: float | None = None
         self._subscription: Subscription | None = None
         self._publishers: list[Any] = []
         self._latency = DetectionsLatencyMessage(full_name(node), self._topic)
@@ -92,6 +96,7 @@ class Detections:
         """Have boxes kept from now on; ConfigurationError where a QoS override cannot be."""
         self._subscription = subscribe(self._node, Detection2DArray, self._topic,
                                        self._warn_of_publisher, WITHHELD, ROIS_QOS, raw=True)
+        self._alone_since_s = time.monotonic()
         return self._subscription
 
     def unsubscribe(self) -> None:
@@ -114,9 +119,22 @@ class Detections:
         self.work.use(settings)
 
     def check(self) -> None:
-        """Serve the events that the executor does not; once a second."""
-        if self._subscription is not None:
-            serve_events(self._subscription, self._node.context)
+        """Serve the events that the executor does not, say where nobody publishes; each second."""
+        if self._subscription is None:
+            return
+        serve_events(self._subscription, self._node.context)
+        since_s = self._alone_since_s
+        if since_s is None or time.monotonic() - since_s < NOBODY_AFTER_S:
+            return
+        self._alone_since_s = None  # once for each subscription
+        if not self._node.count_publishers(self._topic):
+            self._warn_of_nobody()
+
+    def describe_input(self) -> str:
+        """Say in words for the log what is subscribed to; empty while nothing is."""
+        if self._subscription is None:
+            return ''
+        return f'{self._topic} (boxes, {describe_qos(self._subscription.qos_profile)})'
 
     def values(self) -> dict[str, int]:
         """Give the counters by the names they are shown under."""
@@ -152,6 +170,16 @@ class Detections:
                 self._node.get_logger().warning(plain(
                     f'{self._topic}: boxes without an image (the counters rois_... in '
                     f'/diagnostics say how many): {reason}', 600))
+
+    def _warn_of_nobody(self) -> None:
+        """Name the topics that may be meant."""
+        own = self._node.get_fully_qualified_name() + '/'
+        found = [topic for topic, kinds in self._node.get_topic_names_and_types()
+                 if TYPE in kinds and not topic.startswith(own)]
+        meant = f'; boxes are on {", ".join(found)}' if found else ''
+        self._node.get_logger().warning(plain(
+            f'{self._topic}: nobody publishes boxes ({TYPE}), so images wait for them in vain'
+            f'{meant}; remap {self._prefix}{ROIS} to the topic of the detector', 600))
 
     def _take(self) -> Rois | None:
         """Take the boxes that came next, on the thread of a worker."""

@@ -110,7 +110,9 @@ class Runtime:
 
     def describe_inputs(self) -> str:
         """Say in words for the log what is subscribed to."""
-        return ', '.join(camera.describe_input() for camera in self._cameras.values())
+        return ', '.join([
+            *(camera.describe_input() for camera in self._cameras.values()),
+            *(found.describe_input() for found in self._detections.values())])
 
     def deactivate(self) -> None:
         """Finish the images that are here and take no more; nothing is published afterwards."""
