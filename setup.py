@@ -90,7 +90,7 @@ setup(
     python_requires='>=3.10',
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
-        (f'share/{NAME}', ['package.xml']),
+        (f'share/{NAME}', ['package.xml', 'plugin.xml']),
         (f'share/{NAME}/launch', glob('launch/*.launch.py')),
         (f'share/{NAME}/benchmarks', ['benchmarks/baseline_node.py']),
         *share('config'),
@@ -109,6 +109,7 @@ setup(
         'shufflenet_ros = shufflenet_ros.cli.main:main',
         'classifier_node = shufflenet_ros.process.entry_points:classifier_node',
         'camera_node = shufflenet_ros.demo.entry_points:camera_node',
+        'rqt_classifier = shufflenet_ros.rqt_plugin.main:main',
     ], 'pytest11': [
         # Named as its module, so that "-p" with that name never loads it twice.
         'shufflenet_ros.testing.plugin = shufflenet_ros.testing.plugin',

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Print the tables of README.md, docs/int8.md and docs/replay.md from a record.
+Print the tables of README.md, docs/int8.md, docs/replay.md and docs/monitoring.md from a record.
 
 ``benchmarks/document.py RECORD``: RECORD is what "shufflenet_ros bench --json RECORD" writes; what
 it does not have is left out.
@@ -142,6 +142,24 @@ def replay_table(rows: Sequence[Row]) -> Iterator[str]:
                    f'{row["rss_end_growth_mb"]:+.1f} MB at most with the files of results')
 
 
+def monitors_table(rows: Sequence[Row]) -> Iterator[str]:
+    """Ages of results with and without each monitor, and what each one costs."""
+    yield from _head('watched by', 'p50 / p95 / p99 / max ms', 'p50 / none (noise)',
+                     'p95 / none (noise)', 'verdict', 'lost', 'node, % of a core',
+                     'monitor, % of a core', 'terminal, kB/s')
+    for row in rows:
+        ages = ' / '.join(f'{row[key]:.1f}' for key in ('median_ms', 'p95_ms', 'p99_ms', 'max_ms'))
+        yield _line(row['engine'], ages, *(
+            f'{row[f"{name}_times_none"]:.3f} (±{row[f"{name}_noise"]:.3f})'
+            for name in ('median', 'p95')), row['verdict'], f'{row["lost"]} of {row["published"]}',
+            f'{row["cpu_share"] * 100:.0f}', *(_use(row, key, factor) for key, factor in (
+                ('watcher_cpu_share', 100), ('terminal_bytes_per_s', 1e-3))))
+
+
+def _use(row: Row, key: str, factor: float) -> str:
+    return f'{row[key] * factor:.1f}' if row.get(key) else ''
+
+
 def _rate(found: Mapping[str, Row], engine: str) -> str:
     return f'{found[engine]["frames_per_s"]:.0f}' if engine in found else ''
 
@@ -204,7 +222,7 @@ def _alexnet(rows: Sequence[Row], engine: str) -> str:
 TABLES: dict[str, Callable[[Sequence[Row]], Iterator[str]]] = {
     'int8': int8_table, 'peers': peers_table, 'paper': paper_table, 'floor': floor_table,
     'threads': threads_table, 'footprint': footprint_table, 'node': node_table,
-    'replay': replay_table}
+    'replay': replay_table, 'monitors': monitors_table}
 
 
 if __name__ == '__main__':

@@ -31,6 +31,7 @@ numpy and OpenCV serve, and only what apt lacks is added. This file must run, an
 missing, on every Python 3, so it uses no newer syntax.
 """
 
+import ctypes
 import fcntl
 import hashlib
 import os
@@ -58,6 +59,14 @@ FROM_ROS = (('rclpy', 'ros-%s-rclpy'), ('sensor_msgs.msg', 'ros-%s-sensor-msgs')
             ('diagnostic_msgs.msg', 'ros-%s-diagnostic-msgs'),
             ('vision_msgs.msg', 'ros-%s-vision-msgs'), ('ros2run', 'ros-%s-ros2run'),
             ('cv2', 'python3-opencv'), ('yaml', 'python3-yaml'))
+
+
+# What the wheels of Qt leave to the system: the tests of the rqt plugin draw without a screen.
+OF_QT = (('libGL.so.1', 'libgl1'), ('libEGL.so.1', 'libegl1'),
+         ('libxkbcommon.so.0', 'libxkbcommon0'), ('libdbus-1.so.3', 'libdbus-1-3'),
+         ('libfontconfig.so.1', 'libfontconfig1'), ('libfreetype.so.6', 'libfreetype6'),
+         ('libglib-2.0.so.0', 'libglib2.0-0'), ('libX11.so.6', 'libx11-6'),
+         ('libXext.so.6', 'libxext6'))
 
 
 class Missing(Exception):
@@ -94,7 +103,7 @@ def works(python):
         [python, '-c', ''], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
 
 
-def check_prerequisites(with_ros):
+def check_prerequisites(with_ros, with_tests=False):
     """Name in one line what is missing, with the command that installs it."""
     check_distro()
     check_python()
@@ -105,7 +114,7 @@ def check_prerequisites(with_ros):
         raise Missing('ROS 2 has pip wheels for Linux x86_64 only, this is %s %s: install ROS 2 '
                       'with apt (docs.ros.org), source its setup.bash and run make again' % (
                           platform.system(), platform.machine()))
-    absent = missing_packages(with_ros)
+    absent = missing_packages(with_ros) + (missing_libraries() if with_tests else [])
     if absent:
         raise Missing('missing: %s: sudo apt install %s' % (
             ', '.join(what for what, _ in absent), ' '.join(package for _, package in absent)))
@@ -127,6 +136,17 @@ def missing_packages(with_ros):
         absent += [(name, name) for name in ('gcc', 'g++') if not shutil.which(name)]
         if not os.path.exists(os.path.join(sysconfig.get_path('include'), 'Python.h')):
             absent.append(('Python.h of Python ' + version, 'python%s-dev' % version))
+    return absent
+
+
+def missing_libraries():
+    """List the libraries of the system that the tests need: (what, package)."""
+    absent = []
+    for library, package in OF_QT:
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            absent.append((library, package))
     return absent
 
 
@@ -329,11 +349,13 @@ def install(with_replay, with_tests, with_engines):
 def main(words):
     """Exit code 0 when everything is there, 1 with one line when something is missing."""
     try:
-        check_prerequisites(bool(ros()))
+        with_tests = 'test' in words or 'bench' in words
+        # Only the tests themselves draw windows.
+        check_prerequisites(bool(ros()), 'test' in words)
         # Two makes at once must not write into one environment.
         with open(os.path.join(ROOT, '.install.lock'), 'w') as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            install('replay' in words, 'test' in words or 'bench' in words, 'bench' in words)
+            install('replay' in words, with_tests, 'bench' in words)
     except (Missing, OSError) as error:
         sys.stderr.write('\nset-up: %s\n' % error)
         return 1

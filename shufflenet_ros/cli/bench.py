@@ -20,7 +20,8 @@ engines, and other networks of the same cost), paper (AlexNet, and what else the
 with), preprocess (every encoding to the tensor), threads (1, 2, 4; spinning or not), floor (what
 this core could do at best), profile (where the time goes), footprint (memory and start), node (the
 whole node beside a baseline node, over the middleware), soak (its memory over 10,000 images),
-replay (recordings beside decoding and inference alone, on one core and two).
+replay (recordings beside decoding and inference alone, on one core and two), monitors (four
+cameras with and without each tool that watches the node).
 
 All engines of a suite run in one process on one pinned core with one thread, in turns, after
 their outputs were compared. Every raw value, the machine, the versions and hashes of model and
@@ -48,11 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--model', default='surfaces', metavar='NAME',
                         help='a shipped model or the path of a model folder (default: surfaces)')
     parser.add_argument('--size', nargs='+', default=[], metavar='WxH',
-                        help="input sizes of the network; preprocess, node, soak, replay: of the "
-                             "camera's image (default: the suite's own)")
+                        help="input sizes of the network; preprocess, node, soak, replay, "
+                             "monitors: of the camera's image (default: the suite's own)")
     parser.add_argument('--rounds', type=int, default=0, metavar='N',
-                        help="timed calls of each engine; node, soak: images of each camera; "
-                             "replay: runs "
+                        help="timed calls of each engine; node, soak, monitors: images of each "
+                             "camera; replay: runs "
                              "(default: the suite's own)")
     parser.add_argument('--warm-up', type=int, default=10, metavar='N',
                         help='calls of each engine before that (default: 10)')

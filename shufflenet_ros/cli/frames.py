@@ -20,6 +20,10 @@ file, a folder of images, or a folder that holds several of these. Each image is
 node does it. A near-duplicate of another frame, of any topic, bag or earlier run, is left out.
 DIR/frames.csv says where each image comes from.
 
+With --region, --grid or both, the parts of a frame that a node with these parameters classifies
+are written, each as an image of its own: patches to train a model with that will see such cells.
+A near-duplicate of another patch is left out, whichever frames they are of.
+
 Run it again with more bags or after an interruption: what DIR holds stays, and nothing is written
 twice.
 """
@@ -30,8 +34,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shufflenet_ros.cli.options import check_window
+from shufflenet_ros.cli.options import check_window, parse_view
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.parts import View
 
 if TYPE_CHECKING:
     from shufflenet_ros.cli.terminal.progress import TerminalProgress
@@ -48,6 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--topic', action='append', default=[], metavar='NAME',
                         help='topic to take; may be given several times (default: all that carry '
                         'Image or CompressedImage)')
+    parser.add_argument('--region', metavar='X,Y,W,H',
+                        help='write this part of each frame, as shares of its width and height '
+                        'from the top left, such as 0,0.5,1,0.5 for the lower half')
+    parser.add_argument('--grid', default='', metavar='CxR',
+                        help='write the cells of the frame, or of --region: columns x rows, such '
+                        'as 4x3')
     parser.add_argument('--every', type=float, default=0.5, metavar='SECONDS',
                         help='time between the stamps of two frames of a topic, at least; 0 for '
                         'all (default: 0.5)')
@@ -56,9 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--end', type=float, metavar='SECONDS',
                         help='stop so long after the beginning of each bag')
     parser.add_argument('--limit', type=int, metavar='N',
-                        help='write at most N frames in all')
+                        help='write at most N images in all')
     parser.add_argument('--alike', type=float, metavar='X',
-                        help='similarity from which on two frames are near-duplicates, above 0 to '
+                        help='similarity from which on two images are near-duplicates, above 0 to '
                         '1; less leaves out more (default: 0.95)')
     parser.add_argument('--keep-duplicates', action='store_true',
                         help='write near-duplicates as well')
@@ -71,6 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check, write, and say what became of each message."""
     _check(args)
+    view = parse_view(args.region, args.grid)
     try:
         # Only this verb needs rosbags and mcap: the others must start without them.
         from shufflenet_ros.recordings import export, frame_folder, open_recording
@@ -80,10 +92,11 @@ def run(args: argparse.Namespace) -> int:
     from shufflenet_ros.cli.terminal.progress import TerminalProgress
     from shufflenet_ros.terminal.plain_console import PlainConsole
 
-    options = _options(args)
+    options = _options(args, view)
     bags = [bag for path in args.bags for bag in open_recording.find_recordings(path)]
     export.check_bags(bags, options.topics)
-    frames = frame_folder.FrameFolder(args.out, f'.{args.format}', args.quality)
+    frames = frame_folder.FrameFolder(args.out, f'.{args.format}', args.quality,
+                                      patches=view is not None)
     with TerminalProgress(PlainConsole()) as stages:
         work = export.Export(frames, options, stages)
         _work(work, bags, stages)
@@ -103,12 +116,12 @@ def _check(args: argparse.Namespace) -> None:
         raise ConfigurationError(f'--quality {args.quality}: expected 1 to 100')
 
 
-def _options(args: argparse.Namespace) -> ExportOptions:
+def _options(args: argparse.Namespace, view: View | None) -> ExportOptions:
     from shufflenet_ros.dataset.similarity import ALIKE
     from shufflenet_ros.recordings.export import ExportOptions
     similarity = ALIKE if args.alike is None else args.alike
     return ExportOptions(tuple(args.topic), args.every, args.start, args.end, args.limit,
-                         None if args.keep_duplicates else similarity)
+                         None if args.keep_duplicates else similarity, view)
 
 
 def _work(work: Export, bags: list[Path], stages: TerminalProgress) -> None:

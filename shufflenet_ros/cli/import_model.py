@@ -28,6 +28,7 @@ import argparse
 from pathlib import Path
 import sys
 
+from shufflenet_ros.cli.options import add_resize_mode
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import input_geometry
 from shufflenet_ros.downloads.catalogue import checkpoint_path
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='side of the square input (default: 224)')
     parser.add_argument('--crop', type=float, default=0.875, metavar='FRACTION',
                         help='part of the image that the network sees (default: 0.875)')
+    add_resize_mode(parser)
     parser.add_argument('--seed', type=int, default=0, metavar='N', help='default: 0')
     parser.add_argument('--licence', default='', metavar='TEXT',
                         help='licence of the checkpoint, for the card (default: the published '
@@ -59,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load, quantize, compare, write."""
-    geometry = input_geometry(args.size, args.size, args.crop)
+    geometry = input_geometry(args.size, args.size, args.crop, args.resize_mode)
     try:
         # Here, so that the help and the other verbs need none of it.
         from shufflenet_ros.training.import_model import import_model

@@ -26,7 +26,7 @@ form of a model here, times each, and says which one runs.
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 import json
 from pathlib import Path
 import re
@@ -58,6 +58,8 @@ class Subject:
     classes: int
     height: int
     width: int
+    resize_mode: str = ''
+    """Of the model's card; a variant has none."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -121,7 +123,7 @@ def _subject(args: argparse.Namespace) -> Subject:
     classes = subject.classes if args.classes is None else args.classes
     if not 1 <= classes <= 10 ** 6:
         raise ConfigurationError(f'--classes {classes}: expected 1 to 1000000')
-    return Subject(subject.name, subject.variant, classes, height, width)
+    return replace(subject, classes=classes, height=height, width=width)
 
 
 def _variant_values(words: list[str]) -> dict[str, str] | None:
@@ -163,7 +165,7 @@ def _model(name: str, args: argparse.Namespace) -> Subject:
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f'{folder / CARD}: groups and width: {error}') from error
     return Subject(spec.name, variant, len(spec.labels), spec.geometry.height,
-                   spec.geometry.width)
+                   spec.geometry.width, spec.geometry.resize_mode)
 
 
 def _budget(text: str) -> float:
@@ -221,14 +223,17 @@ def _inspect(console: PlainConsole, subject: Subject, args: argparse.Namespace) 
     networks = [] if args.unit else network_rows(variant, subject.classes, *size,
                                                  budget or total.multiply_adds)
     title = (f'{subject.name} ShuffleNet v1 {variant}, {subject.classes} classes, '
-             f'{subject.width}x{subject.height}'.strip())
+             f'{subject.width}x{subject.height}'
+             f'{", " if subject.resize_mode else ""}{subject.resize_mode}'.strip())
     tables.show_layers(console, title, layers, total)
     tables.show_units(console, shape, units)
     if networks:
         tables.show_networks(console, networks)
     return {
         'model': subject.name, 'groups': variant.groups, 'width': variant.width,
-        'classes': subject.classes, 'input': {'height': subject.height, 'width': subject.width},
+        'classes': subject.classes, 'input': {
+            'height': subject.height, 'width': subject.width,
+            **({'resize_mode': subject.resize_mode} if subject.resize_mode else {})},
         'layers': [asdict(layer) | {'values': layer.values} for layer in layers],
         'totals': asdict(total), 'unit': dict(zip('chw', shape)),
         'units': [asdict(unit) for unit in units],

@@ -38,7 +38,8 @@ PACKAGE = 'shufflenet_ros.cli'
 VERBS = {'demo': 'demo', 'replay': 'replay', 'compare': 'compare', 'play': 'play',
          'frames': 'frames', 'train': 'train', 'evaluate': 'evaluate', 'bench': 'bench',
          'inspect': 'inspect_model', 'import': 'import_model', 'upgrade': 'upgrade',
-         'fetch': 'fetch', 'layout': 'layout'}
+         'fetch': 'fetch', 'layout': 'layout', 'monitor': 'monitor', 'rqt': 'rqt',
+         'status': 'status'}
 """Verb to the name of its file."""
 CURES = {errno.ENAMETOOLONG: 'give a shorter name', errno.ELOOP: 'mend the link',
          errno.ENOSPC: 'make room', errno.EDQUOT: 'make room', errno.EFBIG: 'make room',

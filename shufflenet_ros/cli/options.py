@@ -16,10 +16,14 @@
 
 from __future__ import annotations
 
+import argparse
 from math import isfinite
 import re
 
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.geometry import RESIZE_MODES
+from shufflenet_ros.core.parts import grid_of, region_of, View, WHOLE_IMAGE
+from shufflenet_ros.core.text import plain
 
 LARGEST_SIDE = 8192
 
@@ -33,6 +37,33 @@ def parse_size(text: str, smallest_side: int = 16) -> tuple[int, int]:
             f'--size {text!r}: expected WIDTHxHEIGHT, {smallest_side} to {LARGEST_SIDE} pixels '
             'each, such as 640x480')
     return height, width
+
+
+def add_resize_mode(parser: argparse.ArgumentParser) -> None:
+    """Declare how images that have not the shape of the input are fitted into it."""
+    parser.add_argument('--resize-mode', choices=RESIZE_MODES, default=RESIZE_MODES[0],
+                        help='of images that are not square: crop cuts the middle out, squash '
+                        'stretches all of it, letterbox puts all of it between bars; the node '
+                        'does as the model was trained (default: crop)')
+
+
+def parse_view(region: str | None, grid: str) -> View | None:
+    """
+    Make a view of ``0,0.5,1,0.5`` and ``4x3``; None where neither is given.
+
+    Raises ConfigurationError for what is no such text, or no part of an image.
+    """
+    if region is None and not grid.strip():
+        return None
+    if region is None:
+        return View(WHOLE_IMAGE, grid_of(grid))
+    try:
+        shares = [float(share) for share in region.split(',')]
+    except ValueError:
+        raise ConfigurationError(
+            f"--region '{plain(region)}': expected x,y,width,height as shares of the image, such "
+            'as 0,0.67,1,0.33 for its lower third') from None
+    return View(region_of(shares), grid_of(grid))
 
 
 def check_window(start_s: float, end_s: float | None, every_s: float = 0.0) -> None:

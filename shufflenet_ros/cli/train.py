@@ -33,6 +33,7 @@ from pathlib import Path
 import sys
 from typing import Any
 
+from shufflenet_ros.cli.options import add_resize_mode
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import input_geometry
 from shufflenet_ros.process.files import shipped_models
@@ -61,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="side of the network's square input (default: 160)")
     parser.add_argument('--crop', type=float, default=0.875, metavar='FRACTION',
                         help='part of the image that the network sees (default: 0.875)')
+    add_resize_mode(parser)
     parser.add_argument('--threads', type=int, default=0, metavar='N',
                         help='threads that make images and learn (default: one on each core)')
     parser.add_argument('--device', default='cpu', metavar='NAME',
@@ -112,7 +114,7 @@ def _request(args: argparse.Namespace) -> TrainingRequest:
         raise ConfigurationError('--strangers: only measures --reject; give both')
     return TrainingRequest(
         data=args.data, out=args.out, start=args.start, geometry=input_geometry(
-            args.size, args.size, args.crop), settings=_settings(args),
+            args.size, args.size, args.crop, args.resize_mode), settings=_settings(args),
         shipped=shipped_models(), threads=args.threads, device=args.device,
         val_share=args.val, keep_duplicates=args.keep_duplicates, reject=args.reject,
         out_of_distribution=args.strangers, examples=not args.no_examples, origin=args.origin,

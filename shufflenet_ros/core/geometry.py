@@ -64,6 +64,11 @@ class Geometry:
             raise ConfigurationError(
                 f'resize_mode {self.resize_mode!r}: expected one of {", ".join(RESIZE_MODES)}')
 
+    def __str__(self) -> str:
+        """Give the size, and the mode where it is not ``crop``: ``160x160 letterbox``."""
+        mode = '' if self.resize_mode == RESIZE_MODES[0] else f' {self.resize_mode}'
+        return f'{self.width}x{self.height}{mode}'
+
     def region(self, height: int, width: int) -> tuple[int, int, int, int]:
         """Top, left, height and width (pixels) of the centred crop of an image."""
         if self.resize_mode == 'crop':

@@ -22,14 +22,35 @@ shown has the colours that the network saw.
 from __future__ import annotations
 
 from math import sqrt
+from typing import NamedTuple
 
 import cv2
 import numpy as np
-from shufflenet_ros.core.encoding.decode import decode
-from shufflenet_ros.core.encoding.layouts import LumaChroma
+from shufflenet_ros.core.encoding.decode import decode_with_size
 from shufflenet_ros.core.frame import AnyFrame
 from shufflenet_ros.core.geometry import Geometry, SMALLEST_SIDE
-from shufflenet_ros.core.preprocess import preprocess
+from shufflenet_ros.core.parts import Box
+from shufflenet_ros.core.preprocess import preprocess, size_of
+
+
+class Placement(NamedTuple):
+    """Where the pixels of a frame, as it was sent, lie in the image made of it."""
+
+    sent: tuple[int, int]
+    """Height and width of the frame."""
+    shown: Box
+    """What is shown of the frame."""
+    height: int
+    """Of the image."""
+    width: int
+
+    def place(self, box: Box) -> Box:
+        """Give the pixels of the image that show a box of the frame; they may lie outside."""
+        top, bottom = (_scaled(edge - self.shown.top, self.height, self.shown.height)
+                       for edge in (box.top, box.bottom))
+        left, right = (_scaled(edge - self.shown.left, self.width, self.shown.width)
+                       for edge in (box.left, box.right))
+        return Box(top, left, max(1, bottom - top), max(1, right - left))
 
 
 def bgr_image(frame: AnyFrame, max_pixels: int | None = None,
@@ -42,13 +63,20 @@ def bgr_image(frame: AnyFrame, max_pixels: int | None = None,
     smaller; of a strip that cannot be both high enough and short enough it is the middle. Raises
     FrameError for a frame that cannot be used.
     """
-    pixels = decode(frame)
-    samples = pixels.luma if isinstance(pixels, LumaChroma) else pixels.rows
-    height, width = samples.shape[:2]
+    return placed_image(frame, max_pixels, max_side)[0]
+
+
+def placed_image(frame: AnyFrame, max_pixels: int | None = None,
+                 max_side: int | None = None) -> tuple[np.ndarray, Placement]:
+    """Give what :func:`bgr_image` does, and where the pixels of the frame lie in it."""
+    pixels, sent = decode_with_size(frame)
+    height, width = size_of(pixels)
     times = -(-SMALLEST_SIDE // min(height, width, SMALLEST_SIDE))
     size = _bounded(height * times, width * times, max_pixels, max_side)
-    rgb = preprocess(pixels, Geometry(*size, 1.0))[0]
-    return cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR, dst=rgb)
+    geometry = Geometry(*size, 1.0)
+    rgb = preprocess(pixels, geometry)[0]
+    return (cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR, dst=rgb),
+            Placement(sent, Box(*geometry.region(*sent)), *size))
 
 
 def _bounded(height: int, width: int, max_pixels: int | None,
@@ -56,3 +84,8 @@ def _bounded(height: int, width: int, max_pixels: int | None,
     scale = min(1.0, sqrt((max_pixels or height * width) / (height * width)),
                 (max_side or max(height, width)) / max(height, width))
     return max(SMALLEST_SIDE, int(height * scale)), max(SMALLEST_SIDE, int(width * scale))
+
+
+def _scaled(edge: int, length: int, of: int) -> int:
+    """Round half up: neighbours keep the edge that they share."""
+    return (2 * edge * length + of) // (2 * of)

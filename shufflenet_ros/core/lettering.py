@@ -28,6 +28,7 @@ from importlib.util import find_spec
 from itertools import chain
 import os
 from pathlib import Path
+import re
 from typing import Any
 from unicodedata import category, normalize
 
@@ -48,6 +49,8 @@ MAX_FONTS = 150
 PROBE_SIZE = 24
 NOWHERE = '\U0010ffff'
 """A code point that no font has: it looks as every missing letter does."""
+DESCENDING = re.compile(r'[gjpqyQ,;@_$|/\\()\[\]{}]')
+"""Characters of OpenCV's font that reach below their line."""
 Colour = tuple[int, int, int]
 
 
@@ -77,6 +80,16 @@ def text_width(text: str, scale: float, stroke: int = 1) -> int:
     if text.isascii():
         return cv2.getTextSize(text, FONT, scale, stroke)[0][0]
     return _mask(text, _size(scale))[0].shape[1]
+
+
+def text_extent(text: str, scale: float, stroke: int = 1) -> tuple[int, int, int]:
+    """Give a line's width, and how far it reaches above and below its base, in pixels."""
+    text = drawable(text)
+    if not text.isascii():
+        mask, above = _mask(text, _size(scale))
+        return mask.shape[1], above, mask.shape[0] - above
+    (width, above), below = cv2.getTextSize(text, FONT, scale, stroke)
+    return width, above, below if DESCENDING.search(text) else (stroke + 1) // 2
 
 
 def shortened(text: str, max_width: int, scale: float, stroke: int = 1) -> str:

@@ -184,6 +184,10 @@ class Pipeline:
         """Classify these parts of the images of a camera; all of them as a whole by default."""
         self._views = views
 
+    def view_of(self, camera: str) -> View:
+        """Give what of a camera's images is classified."""
+        return self._views.get(camera, EVERYTHING)
+
     def use_smoothers(self, smoothers: Mapping[str, Smoother]) -> None:
         """Average the scores of these cameras over time, which the classifier must keep."""
         self._smoothers = smoothers
@@ -302,7 +306,7 @@ class Pipeline:
     def _classify(self, camera: str, frame: AnyFrame,
                   taken_ns: int) -> tuple[Classification, StageTimings]:
         classification, durations = self._classifier.classify(
-            frame, self._views.get(camera, EVERYTHING))
+            frame, self.view_of(camera))
         self._check_in_time()
         classified_ns = taken_ns + sum(durations)
         raw, smoother = None, self._smoothers.get(camera)

@@ -48,7 +48,7 @@ def preprocess(pixels: Pixels | LumaChroma | Mosaic, geometry: Geometry,
     height, width = geometry.scaled_size(crop.height, crop.width)
     rows = slice(crop.top, crop.bottom), slice(crop.left, crop.right)
     rgb = FAMILIES[type(pixels)](pixels, rows, height, width)
-    return _with_bars(rgb, geometry)[np.newaxis]
+    return with_bars(rgb, geometry)[np.newaxis]
 
 
 def size_of(pixels: Pixels | LumaChroma | Mosaic) -> tuple[int, int]:
@@ -58,7 +58,8 @@ def size_of(pixels: Pixels | LumaChroma | Mosaic) -> tuple[int, int]:
     return height, width
 
 
-def _with_bars(rgb: np.ndarray, geometry: Geometry) -> np.ndarray:
+def with_bars(rgb: np.ndarray, geometry: Geometry) -> np.ndarray:
+    """Centre an image of any dtype in the input: between bars where it does not fill it."""
     height, width = geometry.height - rgb.shape[0], geometry.width - rgb.shape[1]
     if not height and not width:
         return rgb

@@ -28,7 +28,7 @@ import shlex
 from typing import Any
 
 from shufflenet_ros.core.errors import ConfigurationError, ModelError
-from shufflenet_ros.core.geometry import Geometry, input_geometry
+from shufflenet_ros.core.geometry import Geometry, input_geometry, RESIZE_MODES
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.card_text import CardSyntaxError, MAX_CARD_BYTES, parse_card
 from shufflenet_ros.inference.forms import NATIVE
@@ -38,7 +38,12 @@ from shufflenet_ros.process.bounded_read import check_plain_file, read_bounded
 from shufflenet_ros.process.files import sha256_of
 
 CARD = 'card.yaml'
-FORMAT = 1
+FORMAT, FORMAT_OF_MODES = 1, 2
+"""
+Of a card, and of one with another ``resize_mode`` than ``crop``.
+
+A package that knows format 1 alone would pass such a mode over and crop: so it refuses the card.
+"""
 MAX_FILES = 8
 MAX_LABELS_BYTES = 2 ** 22
 """ImageNet's 21,841 names have half a megabyte."""
@@ -160,10 +165,12 @@ def read_card(path: Path) -> dict[str, Any]:
     except CardSyntaxError as error:
         raise ModelError(f'{path}: cannot be read as YAML ({error}); compare it with a shipped '
                          'card or export the model again') from error
-    if not isinstance(card, dict) or card.get('format') != FORMAT:
+    if not isinstance(card, dict) or card.get('format') not in (
+            FORMAT, FORMAT_OF_MODES):
         found = card.get('format') if isinstance(card, dict) else card
-        raise ModelError(f'{path}: card format {_shown(found)}, expected {FORMAT}; export the '
-                         'model again')
+        raise ModelError(f'{path}: card format {_shown(found)}, expected {FORMAT} or '
+                         f'{FORMAT_OF_MODES}; export the model again, or take the version of '
+                         'shufflenet_ros that made it')
     return card
 
 
@@ -176,7 +183,8 @@ def _spec(folder: Path, card: dict[str, Any]) -> ModelSpec:
             raise ModelError(f'{path}: input {key} {_shown(entry[key])}, expected {expected!r}; '
                              'export the model again')
     geometry = input_geometry(_side(path, entry, 'height'), _side(path, entry, 'width'),
-                              float(_number(path, entry, 'crop_fraction')))
+                              float(_number(path, entry, 'crop_fraction')),
+                              _resize_mode(path, entry))
     threshold = _threshold(path, card)
     name, architecture = _text(path, card, 'name'), _text(path, card, 'architecture')
     files = _files(path, card)
@@ -211,6 +219,15 @@ def _side(path: Path, entry: dict[str, Any], key: str) -> int:
         raise ModelError(f'{path}: input {key} {_shown(found)}, expected a whole number of '
                          'pixels; export the model again')
     return int(found)
+
+
+def _resize_mode(path: Path, entry: dict[str, Any]) -> str:
+    """Give how parts of another shape are fitted; cards without an entry mean ``crop``."""
+    found = entry.get('resize_mode', RESIZE_MODES[0])
+    if found not in RESIZE_MODES:
+        raise ModelError(f'{path}: input resize_mode {_shown(found)}, expected one of '
+                         f'{", ".join(RESIZE_MODES)}; export the model again')
+    return str(found)
 
 
 def _threshold(path: Path, card: dict[str, Any]) -> float | None:

@@ -28,12 +28,19 @@ import shlex
 from typing import Any
 
 from shufflenet_ros.core.errors import ConfigurationError, ModelError
-from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.geometry import Geometry, RESIZE_MODES
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.card_edit import card_text
 from shufflenet_ros.inference.forms import NATIVE
 from shufflenet_ros.inference.labels import LABELS, write_labels
-from shufflenet_ros.inference.model_card import CARD, FORMAT, load_model, ModelSpec, read_card
+from shufflenet_ros.inference.model_card import (
+    CARD,
+    FORMAT,
+    FORMAT_OF_MODES,
+    load_model,
+    ModelSpec,
+    read_card,
+)
 from shufflenet_ros.process.files import nested, sha256_of
 
 FILES = {'model.int8.u8.onnx': {'precision': 'int8', 'form': 'u8'},
@@ -182,12 +189,14 @@ def _card(folder: Path, name: str, facts: Facts) -> dict[str, Any]:
     for file, entry in FILES.items():
         files[file] = entry | {'sha256': sha256_of(folder / file)}
     return {
-        'format': FORMAT, 'name': name, 'architecture': 'shufflenet_v1',
+        'format': FORMAT if geometry.resize_mode == RESIZE_MODES[0] else FORMAT_OF_MODES,
+        'name': name, 'architecture': 'shufflenet_v1',
         'groups': facts.groups, 'width': facts.width, 'classes': len(facts.labels),
         'input': {
             'height': geometry.height, 'width': geometry.width,
-            'crop_fraction': geometry.crop_fraction, 'channel_order': 'rgb', 'layout': 'NHWC',
-            'dtype': 'uint8', 'interpolation': 'linear'},
+            'crop_fraction': geometry.crop_fraction, 'resize_mode': geometry.resize_mode,
+            'channel_order': 'rgb', 'layout': 'NHWC', 'dtype': 'uint8',
+            'interpolation': 'linear'},
         **({} if facts.threshold is None else {'threshold': facts.threshold}),
         'files': files, 'metrics': facts.metrics, 'data': facts.data,
         'command': facts.command}

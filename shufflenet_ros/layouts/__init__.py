@@ -16,5 +16,5 @@
 Files that other tools open to show a classifier: layouts of Foxglove and Lichtblick, series names.
 
 In: names of a node, its cameras and its classes, or a file of ``shufflenet_ros replay``. Out: JSON
-of a layout, names of PlotJuggler's series. ``running_node`` alone knows ROS.
+of a layout, names of PlotJuggler's series, perspectives of rqt. ``running_node`` alone knows ROS.
 """

@@ -82,12 +82,17 @@ def node_shown(node: str, cameras: Sequence[str], labels: Sequence[str],
     those of statuses in ``/diagnostics`` by the name of the status, as far as they are known.
     Raises ConfigurationError for what can be no such name.
     """
-    if not NODE.fullmatch(node):
-        raise ConfigurationError(f'--node {node!r}: expected the full name of a node, such as '
-                                 '/robot1/classifier')
+    check_node(node)
     check_camera_names(cameras)
     return Shown(tuple(_camera(node, camera, hardware_ids or {}) for camera in cameras),
                  tuple(labels))
+
+
+def check_node(node: str) -> None:
+    """Raise ConfigurationError for what can be no full name of a node."""
+    if not NODE.fullmatch(node):
+        raise ConfigurationError(f'--node {node!r}: expected the full name of a node, such as '
+                                 '/robot1/classifier')
 
 
 def _camera(node: str, camera: str, hardware_ids: Mapping[str, str]) -> ShownCamera:

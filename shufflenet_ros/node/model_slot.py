@@ -86,19 +86,17 @@ class LoadedModel:
 
     def values(self, parameters: Parameters) -> dict[str, Any]:
         """Give diagnostics the values that are shown with the model."""
-        geometry = self.spec.geometry
         return {'folder': self.spec.folder, 'precision': self.engine.precision,
                 'form': self.selection.form, 'form_from': self.selection.reason,
                 **({'not_native': why} if (why := self.selection.why_not_native) else {}),
-                'classes': len(self.spec.labels), 'input': f'{geometry.width}x{geometry.height}',
+                'classes': len(self.spec.labels), 'input': str(self.spec.geometry),
                 'threshold': self.threshold(parameters),
                 'threshold_from': self._threshold_from(parameters)}
 
     def describe(self, parameters: Parameters) -> str:
         """Say in one line for the log what runs."""
-        geometry = self.spec.geometry
         return (f'model {plain(self.spec.name)} {self.selection.form} ({len(self.spec.labels)} '
-                f'classes, {geometry.width}x{geometry.height}) on {self.engine.providers[0]}, '
+                f'classes, {self.spec.geometry}) on {self.engine.providers[0]}, '
                 f'threshold {self.threshold(parameters):g} ({self._threshold_from(parameters)})')
 
     def _threshold_from(self, parameters: Parameters) -> str:

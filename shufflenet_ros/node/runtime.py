@@ -198,7 +198,8 @@ class Runtime:
         if self._parameters.annotate:
             spec = self.model.spec
             self._annotator.submit(
-                camera, frame, classification, timings, spec.labels, spec.geometry, is_damaged)
+                camera, frame, classification, timings, spec.labels, spec.geometry, is_damaged,
+                self._pipeline.view_of(camera))
 
     def reject(self, camera: str, error: Exception) -> None:
         """Log why an image was refused (pipeline sink)."""

@@ -170,7 +170,7 @@ class NodeObserver:
             observed.labels, has_news = labels_of(msg), True
         for msg in self._taken(f'{observed.name}/{VISION_INFO}'):
             observed.method, observed.version = msg.method, int(msg.database_version)
-            has_news = True
+            observed.loaded_ns, has_news = stamp_ns_of(msg), True
         return has_news
 
     def _take_reports(self, now_s: float) -> bool:

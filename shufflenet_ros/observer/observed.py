@@ -160,6 +160,8 @@ class ObservedNode:
         """Number of the model and its labels, as ``frame_latency`` has it with each frame."""
         self.method = ''
         """What ``vision_info`` says of the model: ``shufflenet_v1 surfaces int8``."""
+        self.loaded_ns = 0
+        """Stamp of ``vision_info``: when the model was put in place, by the node's clock."""
         self.last_report_s: float | None = None
 
     def set_cameras(self, names: list[str]) -> None:

@@ -25,7 +25,6 @@ from rclpy.executors import SingleThreadedExecutor
 from shufflenet_ros.core.errors import BagError
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.run import run
-from shufflenet_ros.player.keys import Keys
 from shufflenet_ros.player.names import published_names
 from shufflenet_ros.player.pace import Pace
 from shufflenet_ros.player.play_list import Item, PlayList
@@ -36,6 +35,7 @@ from shufflenet_ros.player.request import PlayRequest
 from shufflenet_ros.player.screen import Screen, State
 from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.middleware import prepare_middleware
+from shufflenet_ros.terminal.keys import by_key, Keys
 
 PROGRAM = 'shufflenet_ros play'
 SETTLE_S = 0.2
@@ -87,10 +87,10 @@ class _Player:
         self._kinds = play_list.kinds
         self._names = published_names(request, play_list.kinds)
         self._pace = Pace(request.rate, request.starts_paused)
-        self._keys = Keys({b' ': self._toggle, b'n': self._pace.step, b'\x1b[C': self._pace.step,
-                           b'\x1bOC': self._pace.step, b'\x1b[A': self._faster,
-                           b'\x1bOA': self._faster, b'\x1b[B': self._slower,
-                           b'\x1bOB': self._slower})
+        self._keys = Keys(by_key({
+            b' ': self._toggle, b'n': self._pace.step, b'\x1b[C': self._pace.step,
+            b'\x1bOC': self._pace.step, b'\x1b[A': self._faster, b'\x1bOA': self._faster,
+            b'\x1b[B': self._slower, b'\x1bOB': self._slower}))
         first = reader.first()
         if first is None:
             raise BagError('; '.join(play_list.damaged) or _nothing(request))

@@ -15,6 +15,6 @@
 """
 Recordings (bags, videos, folders of images) as one stream of frames, and those worth a label.
 
-In: paths of recordings. Out: frames with stamp and topic, or a folder of images with
-``frames.csv``. This room never knows a model.
+In: paths of recordings. Out: frames with stamp and topic, or a folder of images (whole frames, or
+the cells of a grid) with ``frames.csv``. This room never knows a model.
 """

@@ -20,6 +20,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 import re
 
+from shufflenet_ros.dataset.image_files import SMALLEST_SIDE
+
 SHOWN = 3
 """Reasons that are named, each once."""
 REMEMBERED = 100
@@ -38,6 +40,10 @@ class TopicCounts:
     too_soon: int = 0
     near_duplicates: int = 0
     undecodable: int = 0
+    cut: int | None = None
+    """Messages that were cut into patches; then the images counted are these. None for frames."""
+    too_small: int = 0
+    """Messages whose patches would be too small to train with."""
     unstamped: int = 0
     """With the time of recording instead of a stamp."""
     standing: int = 0
@@ -55,6 +61,10 @@ class TopicCounts:
 
     def __str__(self) -> str:
         before = f'{self.written_before} there before, ' if self.written_before else ''
+        if self.cut is not None:
+            return (f'{self.messages} messages: {self.cut} cut, {self.too_soon} too soon, '
+                    f'{self.too_small} too small, {self.undecodable} undecodable; patches: '
+                    f'{self.written} written, {before}{self.near_duplicates} alike')
         return (f'{self.messages} messages: {self.written} written, {before}{self.too_soon} too '
                 f'soon, {self.near_duplicates} alike, {self.undecodable} undecodable')
 
@@ -67,6 +77,9 @@ class TopicCounts:
         if self.standing:
             lines.append(f'{self.standing} with a stamp that stands still: the time of their '
                          'recording was taken instead')
+        if self.too_small:
+            lines.append(f'{self.too_small} with patches under {SMALLEST_SIDE} pixels a side, '
+                         'which train leaves out: give fewer cells, or a larger --region')
         lines += [f'undecodable, {count} times: {reason}'
                   for reason, count in self.reasons.most_common(SHOWN)]
         if len(self.reasons) > SHOWN:

@@ -24,13 +24,16 @@ from pathlib import Path
 import numpy as np
 from shufflenet_ros.core.errors import BagError, FrameError
 from shufflenet_ros.core.image import bgr_image
+from shufflenet_ros.core.parts import View
 from shufflenet_ros.core.text import plain
+from shufflenet_ros.dataset.image_files import SMALLEST_SIDE
 from shufflenet_ros.process.progress import Progress
 from shufflenet_ros.recordings.counts import TopicCounts
 from shufflenet_ros.recordings.frame_choice import RateLimiter, SeenImages
 from shufflenet_ros.recordings.frame_folder import FrameFolder, Source
 from shufflenet_ros.recordings.image_messages import Arrival, SECOND_NS
 from shufflenet_ros.recordings.open_recording import open_recording, Recording
+from shufflenet_ros.recordings.patches import Patches
 from shufflenet_ros.recordings.topic_choice import (
     check_images,
     check_wanted,
@@ -50,9 +53,13 @@ class ExportOptions:
     end_s: float | None = None
     """Both from the first message of each bag on."""
     limit: int | None = None
-    """Frames in all; those of earlier runs count."""
+    """Images in all; those of earlier runs count."""
     min_similarity: float | None = None
-    """Of signatures, from which on two frames are near-duplicates; None keeps all."""
+    """Of signatures, from which on two images are near-duplicates; None keeps all."""
+    view: View | None = None
+    """
+    What is written of each frame: the cells of a grid, or without one the region; None for all.
+    """
 
 
 class Export:
@@ -62,6 +69,7 @@ class Export:
         self._folder = folder
         self._options = options
         self._stages = stages
+        self._patches = Patches(options.view) if options.view else None
         self._seen = SeenImages(options.min_similarity)
         self.counts: dict[str, TopicCounts] = {}
 
@@ -115,7 +123,8 @@ class Export:
 
     def _take(self, bag: Recording, arrival: Arrival, limiter: RateLimiter) -> None:
         """Put a message into one of the counts; the time to the next frame starts with one."""
-        counts = self.counts.setdefault(arrival.topic, TopicCounts())
+        counts = self.counts.setdefault(
+            arrival.topic, TopicCounts(cut=0 if self._patches else None))
         counts.messages += 1
         counts.unstamped += not arrival.stamp_ns and not arrival.problem
         stamp_ns = arrival.stamp_ns or arrival.received_ns
@@ -126,16 +135,35 @@ class Export:
         if limiter.stands_still(arrival.topic, *times_ns):
             counts.standing += 1
             stamp_ns = arrival.received_ns
-        source = self._folder.source(bag.path, arrival.topic, stamp_ns)
-        if self._folder.holds(source):
-            counts.written_before += 1
-        else:
-            try:
-                self._write(_image_of(arrival), source, bag.name, arrival.frame_id, counts)
-            except FrameError as error:
-                counts.add_undecodable(str(error))
+        frame = self._folder.source(bag.path, arrival.topic, stamp_ns)
+        sources = self._patches.sources(frame) if self._patches else [frame]
+        new = [source for source in sources if not self._folder.holds(source)]
+        counts.written_before += len(sources) - len(new)
+        try:
+            if new and not self._write_new(arrival, new, bag.name, counts):
                 return
+        except FrameError as error:
+            counts.add_undecodable(str(error))
+            return
+        if counts.cut is not None:
+            counts.cut += 1
         limiter.take(arrival.topic, *times_ns)
+
+    def _write_new(self, arrival: Arrival, new: list[Source], bag: str,
+                   counts: TopicCounts) -> bool:
+        """Write a frame, or those of its patches; return whether they are large enough."""
+        image = _image_of(arrival)
+        if self._patches is None:
+            self._write(image, new[0], bag, arrival.frame_id, counts)
+            return True
+        patches = self._patches.cut(image)
+        if any(min(patch.shape[:2]) < SMALLEST_SIDE for patch in patches.values()):
+            counts.too_small += 1
+            return False
+        for source in new:
+            if not self._is_full():
+                self._write(patches[source.cell], source, bag, arrival.frame_id, counts)
+        return True
 
     def _write(self, image: np.ndarray, source: Source, bag: str, frame_id: str,
                counts: TopicCounts) -> None:
@@ -152,7 +180,8 @@ class Export:
         return self._options.limit is not None and chosen >= self._options.limit
 
     def _note(self) -> str:
-        return f'{sum(one.written for one in self.counts.values())} frames'
+        what = 'patches' if self._patches else 'frames'
+        return f'{sum(one.written for one in self.counts.values())} {what}'
 
 
 def check_bags(paths: Sequence[Path], topics: Sequence[str]) -> None:

@@ -39,9 +39,11 @@ from shufflenet_ros.process.files import prepare_folder
 
 TABLE = 'frames.csv'
 COLUMNS = ('path', 'label', 'stamp_ns', 'topic', 'frame_id', 'bag')
+PATCH_COLUMNS = ('cell', 'region', 'grid')
+"""More of them, where the images are parts of frames: which part, and how it was cut."""
 DIGITS = 19
 """Of a stamp in ns: names sort by time."""
-FRAME = re.compile(rf'_\d{{{DIGITS}}}(_\d+)?$')
+FRAME = re.compile(rf'_\d{{{DIGITS}}}(_r\d+c\d+)?(_\d+)?$')
 """How the name of a frame ends."""
 WORD_BYTES = 100
 """Of a bag or topic in a name, which may have 255 bytes in all."""
@@ -54,37 +56,45 @@ class Source(NamedTuple):
     """Path of the bag from the folder on."""
     topic: str
     stamp_ns: str
+    cell: str = ''
+    """As the node calls it, such as ``r0c2``; empty for a whole frame, or a whole region."""
+    region: str = ''
+    """``0,0.5,1,0.5``: x, y, width and height as shares of the frame; empty for a frame."""
+    grid: str = ''
+    """``4x3``; empty without one."""
 
 
 class FrameFolder:
-    """Images of frames below one folder."""
+    """Images of frames, or patches of frames, below one folder."""
 
-    def __init__(self, folder: Path, suffix: str, quality: int) -> None:
+    def __init__(self, folder: Path, suffix: str, quality: int, patches: bool = False) -> None:
         """
         Make the folder, or read what is in it.
 
-        ``suffix`` is ``.jpg``, written in that ``quality``, or ``.png``. Raises
-        ConfigurationError where the folder cannot be written, or its CSV is not of this kind.
+        ``suffix`` is ``.jpg``, written in that ``quality``, or ``.png``. ``patches`` says that
+        parts of frames will be written. Raises ConfigurationError where the folder cannot be
+        written, or its CSV is not of this kind.
         """
         prepare_folder(folder)
         self._folder = folder
         self._suffix = suffix
         self._options = (cv2.IMWRITE_JPEG_QUALITY, quality) if suffix == '.jpg' else ()
-        self._columns, rows = _read_table(folder / TABLE)
-        self._sources = {Source(safe_cell(row['bag']), safe_cell(row['topic']), row['stamp_ns'])
-                         for row in rows}
+        self._columns, rows = _read_table(folder / TABLE, patches)
+        self._sources = {
+            Source(safe_cell(row['bag']), safe_cell(row['topic']), row['stamp_ns'],
+                   *(row.get(column, '') for column in PATCH_COLUMNS)) for row in rows}
         self._stems = {Path(row['path']).stem for row in rows}
         self.images = [path for path in images_below(folder)
                        if path.is_file() and not self._is_half_done(path)]
         self._stems |= {path.stem for path in self.images}
 
     def source(self, bag: Path, topic: str, stamp_ns: int) -> Source:
-        """Name the source of a frame as the CSV does."""
+        """Name the source of a whole frame as the CSV does."""
         return Source(safe_cell(os.path.relpath(bag, self._folder)), safe_cell(topic),
                       str(stamp_ns))
 
     def holds(self, source: Source) -> bool:
-        """Whether that frame was written here before, whatever has become of it."""
+        """Whether that image was written here before, whatever has become of it."""
         return source in self._sources
 
     def read_images(self) -> Iterator[np.ndarray | None]:
@@ -108,7 +118,7 @@ class FrameFolder:
             _write_whole(path, data)
             try:
                 self._append((path.name, '', source.stamp_ns, source.topic, safe_cell(frame_id),
-                              source.bag))
+                              source.bag, source.cell, source.region, source.grid))
             except OSError:
                 path.unlink()
                 raise
@@ -140,8 +150,8 @@ class FrameFolder:
                 and FRAME.search(path.stem) is not None)
 
     def _stem(self, source: Source, bag: str) -> str:
-        words = (bag, source.topic.strip('/'), source.stamp_ns.zfill(DIGITS))
-        name = stem = '_'.join(map(_in_name, words))
+        words = [bag, source.topic.strip('/'), source.stamp_ns.zfill(DIGITS)]
+        name = stem = '_'.join(map(_in_name, words + [source.cell] * bool(source.cell)))
         number = 1
         while stem in self._stems:
             number += 1
@@ -150,7 +160,7 @@ class FrameFolder:
 
     def _append(self, row: tuple[str, ...]) -> None:
         path = self._folder / TABLE
-        values = dict(zip(COLUMNS, row))
+        values = dict(zip((*COLUMNS, *PATCH_COLUMNS), row))
         text = io.StringIO()
         writer = csv.writer(text, lineterminator='\n')
         if not path.exists():
@@ -167,9 +177,10 @@ class FrameFolder:
                 raise OSError(0, 'no room for its row in the CSV')
 
 
-def _read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+def _read_table(path: Path, patches: bool) -> tuple[list[str], list[dict[str, str]]]:
+    wanted = (*COLUMNS, *PATCH_COLUMNS) if patches else COLUMNS
     if not path.exists():
-        return list(COLUMNS), []
+        return list(wanted), []
     try:
         file = CsvFile(path)
         rows = list(file.rows())
@@ -179,6 +190,9 @@ def _read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
         raise ConfigurationError(f'{plain(path)}: the first line names the columns '
                                  f'{file.columns}, expected {",".join(COLUMNS)}; save it with '
                                  'commas, or give another --out')
+    if not set(wanted) <= set(file.columns):
+        raise ConfigurationError(f'{plain(path)}: is of whole frames, without the columns '
+                                 f'{",".join(PATCH_COLUMNS)}; give patches another --out')
     return file.columns, rows
 
 

@@ -73,7 +73,7 @@ class TrainingRequest:
         values |= values.pop('augmentation')
         return {option_name(name): value for name, value in values.items()} | {
             '--size': self.geometry.height, '--crop': self.geometry.crop_fraction,
-            '--device': self.device}
+            '--resize-mode': self.geometry.resize_mode, '--device': self.device}
 
 
 @dataclass(frozen=True, slots=True)

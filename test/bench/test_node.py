@@ -24,6 +24,7 @@ from shufflenet_ros.bench.baseline.model import write_zero_to_one
 from shufflenet_ros.bench.nodes.rows import row_of, why_doubtful
 from shufflenet_ros.bench.nodes.trial import NodeUnderTest, run_trial, Scene, Trial
 from shufflenet_ros.bench.runner.request import BenchRequest
+from shufflenet_ros.bench.suites import monitors
 from shufflenet_ros.bench.suites import node as suite
 from shufflenet_ros.cli.main import main
 from shufflenet_ros.core.errors import ShufflenetRosError
@@ -100,6 +101,25 @@ def test_the_soak_follows_the_memory_of_the_node(bench, capsys):
     assert row['rss_growth_mb'] == samples[-1]['rss_mb'] - samples[0]['rss_mb']
     assert row['rss_peak_growth_mb'] >= row['rss_growth_mb']
     assert 'growth' in capsys.readouterr().out
+
+
+def test_a_node_is_measured_with_and_without_the_screen_that_watches_it(bench, monkeypatch,
+                                                                        capsys):
+    """The real verb on a real terminal; one turn decides nothing, and rqt is named as absent."""
+    monkeypatch.setattr(monitors, 'WARM_UP', 0)
+    monkeypatch.setattr(monitors, 'CAMERAS', 2)
+    monkeypatch.setattr(monitors, 'why_no_rqt', lambda: 'not here')
+    record, _ = bench('--suite', 'monitors', '--size', '320x200')
+    without, watched = record['results']
+    assert (without['engine'], watched['engine']) == ('none', 'terminal')
+    for row in record['results']:
+        assert row['published'] == 20 and row['lost'] <= 2 and row['median_ms'] > 0
+        assert len(record['raw_ns'][f'monitors/{row["engine"]}/surfaces/320x200']) >= 18
+    assert 'watcher_cpu_share' not in without and without['median_times_none'] == 1
+    assert watched['watcher_cpu_share'] < 1 and 20 < watched['watcher_rss_mb'] < 1000
+    assert watched['verdict'] == 'fewer than 3 turns' and watched['shown'] == 'terminal 80x24'
+    assert record['absent'] == {'monitors/rqt': 'not here'}
+    assert 'terminal kB/s' in capsys.readouterr().out
 
 
 def test_the_baseline_runs_the_same_network(tmp_path):

@@ -17,10 +17,13 @@
 import numpy as np
 import pytest
 from shufflenet_ros.bench.baseline.encoded_frames import frame_of
-from shufflenet_ros.bench.baseline.preprocess import CODES, methods_for, normalize
+from shufflenet_ros.bench.baseline.preprocess import blob, CODES, methods_for, normalize
 from shufflenet_ros.bench.runner.request import BenchRequest, flight_images
 from shufflenet_ros.bench.suites import preprocess as suite
+from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.inference.model_card import load_model
+from shufflenet_ros.process.files import shipped_models
 
 GEOMETRY = Geometry(96, 96)
 
@@ -41,6 +44,19 @@ def test_the_baseline_reads_the_frame_as_we_do(encoding, images):
     assert ours.std() > 10
 
 
+@pytest.mark.parametrize('mode', ['squash', 'letterbox'])
+def test_the_baseline_fits_images_as_the_model_wants_them(mode, images):
+    """What has no bars is left out of the table, and says so where it is asked for them."""
+    frame, geometry = frame_of(images[0], 'bgr8'), Geometry(96, 96, 0.875, mode)
+    methods = methods_for('bgr8', mode)
+    np.testing.assert_array_equal(methods['convert_first'](frame, geometry),
+                                  suite.preprocess(suite.decode(frame), geometry))
+    assert ('blob_from_crop' in methods) == (mode == 'squash')
+    if mode == 'letterbox':
+        with pytest.raises(ConfigurationError, match='no bars; expected resize_mode crop'):
+            blob(frame, geometry)
+
+
 def test_normalizing_gives_what_networks_of_torchvision_take(images):
     """Zero mean, unit variance, up to the image's own."""
     tensor = normalize(frame_of(images[0], 'bgr8'), GEOMETRY, 1)
@@ -51,7 +67,8 @@ def test_normalizing_gives_what_networks_of_torchvision_take(images):
 
 def test_every_encoding_and_method_is_timed(images, tmp_path):
     """Ours for each encoding, the baseline beside it, more methods for bgr8."""
-    request = BenchRequest(None, ((240, 320),), 3, 0, frozenset(), tmp_path, images)
+    spec = load_model(shipped_models() / 'surfaces')
+    request = BenchRequest(spec, ((240, 320),), 3, 0, frozenset(), tmp_path, images)
     rows = suite.measure(request).rows
     timed = {(row['engine'], row['model']) for row in rows}
     assert {model for engine, model in timed if engine == 'ours'} == {*CODES, 'nv24'}

@@ -24,7 +24,8 @@ from shufflenet_ros.bench.baseline.encoded_frames import BAYER, frame_of, PACKED
 from shufflenet_ros.core.encoding.decode import ENCODINGS
 from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.frame import CompressedFrame, Frame
-from shufflenet_ros.core.image import bgr_image
+from shufflenet_ros.core.image import bgr_image, placed_image
+from shufflenet_ros.core.parts import Box, Grid, WHOLE_IMAGE
 
 RGB = colour_image(121, 160)
 
@@ -88,3 +89,26 @@ def test_an_image_within_the_bounds_is_as_without_them():
     """Not a pixel differs."""
     frame = frame_of(RGB, 'bgr8')
     np.testing.assert_array_equal(bgr_image(frame, 2 ** 23, 16384), bgr_image(frame))
+
+
+@pytest.mark.parametrize('size', [(50, 61), (2, 3), (1, 100), (300, 401)])
+@pytest.mark.parametrize('limits', [{}, {'max_pixels': 2000}, {'max_side': 77}])
+def test_what_lies_in_a_frame_has_its_place_in_the_image(size, limits):
+    """Cells cover all of it and meet where they met, whether it came out larger or smaller."""
+    image, placement = placed_image(Frame(bytes(size[0] * size[1]), *size, 'mono8', size[1]),
+                                    **limits)
+    assert placement.sent == size and image.shape[:2] == (placement.height, placement.width)
+    whole = placement.place(placement.shown)
+    assert whole == (0, 0, *image.shape[:2])
+    cells = [placement.place(part.box) for part in Grid(2, 2).cells(placement.shown)]
+    if min(placement.shown[2:]) >= 2:
+        assert sum(cell.height * cell.width for cell in cells) == image[..., 0].size
+    assert cells[0][:2] == (0, 0) and (cells[-1].bottom, cells[-1].right) == image.shape[:2]
+
+
+def test_a_strip_shows_its_middle_and_boxes_beside_it_lie_outside():
+    """What is cut off is at negative places, or beyond the last one."""
+    image, placement = placed_image(Frame(bytes(3200), 1, 3200, 'mono8', 3200), max_side=3200)
+    assert image.shape[:2] == (32, 3200) and placement.shown == Box(0, 1550, 1, 100)
+    assert placement.place(WHOLE_IMAGE.box(1, 3200)) == Box(0, -1550 * 32, 32, 3200 * 32)
+    assert placement.place(Box(0, 1550, 1, 1)) == Box(0, 0, 32, 32)

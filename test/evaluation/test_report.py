@@ -22,11 +22,13 @@ import cv2
 from dataset.test_split import dataset, scene
 import numpy as np
 import pytest
+from shufflenet_ros.core.geometry import Geometry, RESIZE_MODES
 from shufflenet_ros.dataset.labelled_images import Dataset
 from shufflenet_ros.dataset.sources import Entry
 from shufflenet_ros.evaluation.rejection import measure_threshold
 from shufflenet_ros.evaluation.report.classes import confusion, precision_recall, wilson
 from shufflenet_ros.evaluation.report.page import Report, write_report
+from shufflenet_ros.evaluation.report.worst_errors import contact_sheet, TILE
 from shufflenet_ros.evaluation.result import EvaluationResult
 from shufflenet_ros.evaluation.score_calibration import ScoreCalibration
 from shufflenet_ros.inference.model_card import load_model
@@ -122,3 +124,15 @@ def test_intervals_are_wilsons():
     assert wilson(0, 10).high == pytest.approx(0.2775, abs=1e-3)
     assert (wilson(9, 10).low, wilson(9, 10).high) == pytest.approx((0.596, 0.982), abs=1e-3)
     assert np.isnan(wilson(0, 0).value)
+
+
+@pytest.mark.parametrize('mode', RESIZE_MODES)
+def test_the_surest_errors_are_shown_as_the_network_saw_them(report, mode):
+    """Cut, stretched, or between bars."""
+    image = np.full((60, 120, 3), 20, np.uint8)
+    image[:, :20] = image[:, -20:] = 220  # bright ends, which a crop does not reach
+    result = replace(report.result, val=dataset([image] * 2, [0, 1]))
+    tile = contact_sheet(result, Geometry(64, 64, 1.0, mode), [0])[2:TILE - 2, 2:TILE - 2]
+    middle, top = tile[TILE // 2, :, 0].astype(int), tile[4, TILE // 2]
+    assert (middle[4] > 200) == (middle[-4] > 200) == (mode != 'crop')
+    assert top.tolist() == ([114] * 3 if mode == 'letterbox' else [20] * 3)

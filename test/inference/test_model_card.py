@@ -21,10 +21,12 @@ import shutil
 from costs import in_time
 import pytest
 from shufflenet_ros.core.errors import ModelError
+from shufflenet_ros.core.geometry import Geometry, RESIZE_MODES
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.forms import INT8_FORMS, NATIVE
 from shufflenet_ros.inference.labels import read_labels
 from shufflenet_ros.inference.model_card import find_model, load_model
+from shufflenet_ros.inference.model_folder import complete, Facts
 import yaml
 
 SHIPPED = Path(__file__).resolve().parents[2] / 'models'
@@ -98,7 +100,8 @@ def test_an_empty_file_is_refused(folder, name):
 
 @pytest.mark.parametrize('content, word', [
     (b'format: [', 'cannot be read as YAML'), (b'- 1', 'card format'), (b'\xff\xfe\x00', 'YAML'),
-    (b'format: 2', 'card format 2'), (b'format: 1', 'missing or misplaced entry')])
+    (b'format: 3', 'card format 3'), (b'format: 1', 'missing or misplaced entry'),
+    (b'format: 2', 'missing or misplaced entry')])
 def test_a_card_that_is_no_card_is_refused(folder, content, word):
     """Broken YAML, another format, nothing in it."""
     (folder / 'card.yaml').write_bytes(content)
@@ -211,3 +214,28 @@ def test_many_labels_take_no_long_time(tmp_path):
             read_labels(tmp_path / 'labels.txt')
 
     in_time(read, 5)
+
+
+@pytest.mark.parametrize('mode', RESIZE_MODES)
+def test_a_card_says_how_images_are_fitted(folder, mode):
+    """As it is written by a training; what only knows how to crop must not read other cards."""
+    geometry = Geometry(160, 160, 0.875, mode)
+    spec = complete(folder, 'surfaces', Facts(3, 0.5, geometry, load_model(folder).labels))
+    assert spec.geometry == load_model(folder).geometry == geometry
+    card = yaml.safe_load((folder / 'card.yaml').read_text())
+    assert card['input']['resize_mode'] == mode
+    assert card['format'] == (1 if mode == 'crop' else 2)
+
+
+def test_a_card_without_a_resize_mode_means_crop(folder):
+    """All cards of before are such."""
+    assert 'resize_mode' not in yaml.safe_load((folder / 'card.yaml').read_text())['input']
+    assert load_model(folder).geometry.resize_mode == 'crop'
+
+
+@pytest.mark.parametrize('value', ['stretch', 'CROP', '', None, 1, True, ['crop'], {'crop': 1}])
+def test_an_unknown_resize_mode_is_refused(folder, value):
+    """With its value, and those that there are."""
+    edit(folder, lambda card: card['input'].update(resize_mode=value))
+    line = refused(folder)
+    assert repr(value) in line and 'resize_mode' in line and 'crop, squash, letterbox' in line

@@ -72,7 +72,7 @@ def test_a_file_that_a_card_names_by_chance_is_the_users(model):
     assert users_entries(model) == ['notes.txt'] and '../x' not in own_files(model)
 
 
-@pytest.mark.parametrize('content', ['name: my photos\n', 'format: 2\n', '- [', ''])
+@pytest.mark.parametrize('content', ['name: my photos\n', 'format: 3\n', '- [', ''])
 def test_a_card_of_something_else_makes_no_model_folder(tmp_path, content):
     """Many programs call a file so."""
     (tmp_path / 'model').mkdir()

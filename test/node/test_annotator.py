@@ -29,8 +29,16 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
 from shufflenet_ros.core.annotate import annotate, NamedHypothesis
-from shufflenet_ros.core.frame import Classification, Frame, Hypothesis, StageTimings
+from shufflenet_ros.core.annotation.labels import NamedPart
+from shufflenet_ros.core.frame import (
+    Classification,
+    Frame,
+    Hypothesis,
+    PartResult,
+    StageTimings,
+)
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.parts import Box, Grid, Part, Region, View
 from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.node.outputs.annotator import Annotator
 from std_msgs.msg import Header
@@ -59,13 +67,25 @@ class AnnotatorBench:
             kind, f'classifier/{topic}', lambda msg: self.received.append(msg),
             qos_profile_sensor_data)
 
-    def submit(self, image=IMAGE, camera='', sec=7, timings=TIMINGS, encoding='bgr8'):
+    def submit(self, image=IMAGE, camera='', sec=7, timings=TIMINGS, encoding='bgr8',
+               result=RESULT, **parts):
         """Submit a frame whose bytes nobody else holds."""
-        data = array('B', image.tobytes())
+        self.annotator.submit(camera, self.frame(image, sec, encoding), result, timings, LABELS,
+                              GEOMETRY, **parts)
+
+    def frame(self, image=IMAGE, sec=7, encoding='bgr8'):
+        """Make a frame of that stamp."""
         header = Header(frame_id='front_optical')
         header.stamp.sec = sec
-        frame = Frame(data, *image.shape[:2], encoding, image.strides[0], header=header)
-        self.annotator.submit(camera, frame, RESULT, timings, LABELS, GEOMETRY)
+        return Frame(array('B', image.tobytes()), *image.shape[:2], encoding, image.strides[0],
+                     header=header, stamp_ns=sec * 10 ** 9)
+
+    def spin(self, condition, timeout_s=STALL_S):
+        """Receive until the condition holds."""
+        deadline = time.monotonic() + timeout_s
+        while not condition() and time.monotonic() < deadline:
+            self.executor.spin_once(timeout_sec=0.02)
+        return condition()
 
     def submit_until(self, condition, timeout_s=STALL_S, **options):
         """Submit frames until the condition holds."""
@@ -115,6 +135,61 @@ def test_the_compressed_image_shows_the_same(bench):
     image = cv2.imdecode(np.frombuffer(msg.data, np.uint8), cv2.IMREAD_COLOR)
     expected = drawn(note='age unknown   inference 1.0 ms')
     assert np.square(image - expected.astype(float)).mean() < 100
+
+
+GRASS, UNSURE = Hypothesis(0, 0.9), Hypothesis(1, 0.4)
+VIEW = View(Region(0.0, 0.5, 1.0, 0.5), Grid(2, 1), classify_whole=False)
+CELLS = Classification((), parts=tuple(
+    PartResult(cell, Classification(found, best)) for cell, found, best in zip(
+        VIEW.cells(480, 640), ((GRASS,), ()), (GRASS, UNSURE))))
+BOX = PartResult(Part('7', Box(20, 30, 90, 80)), Classification((UNSURE,), UNSURE))
+
+
+def drawn_parts(boxes=None):
+    """Draw these cells, and boxes."""
+    left, right = (cell.box for cell in VIEW.cells(480, 640))
+    return annotate(
+        IMAGE.copy(), None, None, 'age 7.0 ms   inference 1.0 ms', region=Box(240, 0, 240, 640),
+        cells=[NamedPart(left, 0, 'grass', 0.9),
+               NamedPart(right, 1, 'gravel', 0.4, is_above=False)],
+        boxes=boxes)
+
+
+def pixels_of(msg):
+    return np.frombuffer(msg.data, np.uint8).reshape(msg.height, msg.width, 3)
+
+
+def test_the_cells_of_the_region_are_drawn(bench):
+    """The result of each, those below the threshold too; without the whole no hypotheses."""
+    bench.annotator.add_camera('')
+    bench.subscribe(Image, 'annotated')
+    assert bench.submit_until(lambda: bench.received, result=CELLS, view=VIEW)
+    np.testing.assert_array_equal(pixels_of(bench.received[0]), drawn_parts())
+
+
+def test_an_image_with_a_detector_is_drawn_once_its_boxes_come(bench):
+    """With its own result, if boxes are for an older image; while none come, without."""
+    bench.annotator.add_camera('')
+    bench.subscribe(Image, 'annotated')
+    assert bench.submit_until(lambda: bench.received, sec=5)
+
+    def newest():
+        return bench.received[-1].header.stamp.sec
+
+    options = {'result': CELLS, 'view': VIEW, 'waits_for_boxes': True}
+    bench.annotator.submit_boxes('', bench.frame(sec=6), [], LABELS, GEOMETRY, VIEW)
+    assert bench.spin(lambda: newest() == 6)
+    bench.submit(**options, sec=7)
+    bench.submit(**options, sec=8, timings=StageTimings(*(9_000_000,) * 7))
+    assert not bench.spin(lambda: newest() != 6, 0.1)
+    bench.annotator.submit_boxes('', bench.frame(sec=7), [BOX], LABELS, GEOMETRY, VIEW)
+    assert bench.spin(lambda: newest() == 7)
+    np.testing.assert_array_equal(pixels_of(bench.received[-1]), drawn_parts(
+        [NamedPart(Box(20, 30, 90, 80), 1, 'gravel', 0.4)]))
+    bench.annotator._outputs[''].recent._boxes_s -= 2.0
+    bench.submit(**options, sec=9)
+    assert bench.spin(lambda: newest() == 9)
+    np.testing.assert_array_equal(pixels_of(bench.received[-1]), drawn_parts([]))
 
 
 def test_nothing_is_drawn_without_subscribers(bench):

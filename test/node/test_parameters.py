@@ -58,6 +58,7 @@ def test_each_is_described(bench, node):
         assert described.read_only == (name not in DYNAMIC)
         assert entry.read_only_reason in described.additional_constraints
     assert bench.describe('threshold').floating_point_range[0].to_value == 1.0
+    assert bench.describe('diagnostics.rate_share').floating_point_range[0].to_value == 1.0
 
 
 def test_a_slider_is_offered_the_usual_values_and_others_widen_it(bench, node):

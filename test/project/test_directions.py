@@ -163,7 +163,8 @@ def test_rooms_of_the_robot_never_reach_the_desk():
     ('onnx', {'training', 'quantization', 'bench'}),
     ('onnxruntime', {'inference', 'quantization', 'bench'}),
     ('matplotlib', {'evaluation.report', 'comparison.report', 'bench'}),
-    *((name, {'node', 'player', 'observer', 'layouts.running_node', 'demo.nodes', 'bench.nodes'})
+    *((name, {'node', 'player', 'observer', 'layouts.running_node', 'demo.nodes', 'bench.nodes',
+             'rqt_plugin', 'rqt_window', 'screen_monitor', 'status.live', 'status.try_import'})
       for name in sorted(ROS))])
 def test_a_library_is_known_in_its_rooms_alone(library, places):
     """Whoever replaces it finds all of it there."""

@@ -24,8 +24,8 @@ import signal
 import subprocess
 import sys
 import time
-from types import ModuleType, SimpleNamespace
 
+from project.launch_stand_ins import Facts, Group, Include, stand_ins, WARNINGS
 import pytest
 import rclpy
 from rclpy.context import Context
@@ -42,102 +42,9 @@ CONFIG = ROOT / 'config' / 'classifier.yaml'
 ARGUMENTS = {'model', 'params_file', 'name', 'namespace', 'image', 'image_transport', 'cameras',
              'top_k', 'threshold', 'max_rate_hz', 'autostart', 'respawn', 'use_sim_time',
              'log_level'}
+__all__ = ['stand_ins']
 OF_LAUNCH = {'name', 'namespace', 'image', 'params_file', 'respawn', 'log_level', 'use_sim_time'}
 """Arguments that are no parameters in params_file."""
-
-
-class Substitution:
-    """Stands in for those of launch: parts that become one text."""
-
-    def __init__(self, parts):
-        self.parts = parts
-
-    def perform(self, context):
-        """Give the text in a context, here a dict of the arguments."""
-        if isinstance(self.parts, str):
-            return context[self.parts]
-        return '/'.join(part if isinstance(part, str) else part.perform(context)
-                        for part in self.parts)
-
-
-class Share(Substitution):
-    """Stands in for FindPackageShare, which knows installed packages only."""
-
-    def perform(self, context):
-        """Give the checkout, which has the folders of the share."""
-        return str(ROOT)
-
-
-class Facts(dict):
-    """Stands in for LaunchContext: the arguments, and the event that led here."""
-
-    def __init__(self, configurations, start=None):
-        super().__init__(configurations)
-        self.launch_configurations = configurations
-        self.start = start
-
-    def get_locals_as_dict(self):
-        """Give the event that asked for a launch description, as ros2 launch sends one."""
-        return {'event': record(launch_description=self.start)} if self.start else {}
-
-
-class Group:
-    """Stands in for GroupAction and LaunchDescription: entities inside."""
-
-    def __init__(self, actions=()):
-        self.actions = actions
-
-    def describe_sub_entities(self):
-        """Give the entities."""
-        return self.actions
-
-
-class Include(Group):
-    """Stands in for IncludeLaunchDescription: a file and its arguments."""
-
-    def __init__(self, source, launch_arguments=()):
-        super().__init__()
-        self.launch_description_source = record(
-            location=source if isinstance(source, str) else source.perform({}))
-        self.launch_arguments = launch_arguments
-
-
-def record(**facts):
-    return SimpleNamespace(**facts)
-
-
-WARNINGS = []
-"""What the launch file said to the logger of launch."""
-
-
-STAND_INS = {
-    'launch': {'LaunchDescription': list, 'LaunchDescriptionEntity': Group},
-    'launch.actions': {
-        'DeclareLaunchArgument': lambda name, **facts: record(name=name, **facts),
-        'GroupAction': Group, 'IncludeLaunchDescription': Include,
-        'OpaqueFunction': lambda function: function},
-    'launch.launch_description_sources': {'PythonLaunchDescriptionSource': lambda path: path},
-    'launch.logging': {'get_logger': lambda name: record(warning=WARNINGS.append)},
-    'launch.substitutions': {
-        'LaunchConfiguration': Substitution, 'PathJoinSubstitution': Substitution},
-    'launch.utilities': {
-        'normalize_to_list_of_substitutions': lambda text: [text],
-        'perform_substitutions': lambda context, texts: ''.join(texts)},
-    'launch_ros': {},
-    'launch_ros.actions': {'Node': record},
-    'launch_ros.parameter_descriptions': {
-        'ParameterValue': lambda value, value_type: record(value=value, value_type=value_type)},
-    'launch_ros.substitutions': {'FindPackageShare': Share},
-}
-
-
-@pytest.fixture
-def stand_ins(monkeypatch):
-    """Put the stand-ins in the place of launch and launch_ros."""
-    for name, members in STAND_INS.items():
-        module = ModuleType(name)
-        module.__dict__.update(members)
-        monkeypatch.setitem(sys.modules, name, module)
 
 
 @pytest.fixture

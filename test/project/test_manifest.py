@@ -28,7 +28,7 @@ KEYS = {
     'hypothesis': 'python3-hypothesis', 'lz4': 'python3-lz4',
     'matplotlib': 'python3-matplotlib', 'numpy': 'python3-numpy',
     'onnxruntime': 'python3-onnxruntime-pip', 'pandas': 'python3-pandas', 'PIL': 'python3-pil',
-    'psutil': 'python3-psutil', 'pytest': 'python3-pytest',
+    'psutil': 'python3-psutil', 'pyqtgraph': 'python3-pyqtgraph', 'pytest': 'python3-pytest',
     'requests': 'python3-requests', 'rich': 'python3-rich', 'rosbags': 'python3-rosbags-pip',
     'torch': 'python3-torch', 'urllib3': 'python3-urllib3', 'yaml': 'python3-yaml'}
 """Python module to its key in rosdep; a package of ROS is called like its module."""
@@ -36,8 +36,10 @@ NO_KEY = {'distributed', 'foxglove', 'isal', 'mcap', 'onnx', 'plotly', 'pooch', 
           'pytest_regressions', 'setuptools', 'zstandard'}
 """rosdep does not know them; setuptools comes with every ament_python build."""
 AT_A_DESK = {'python3-lz4', 'python3-matplotlib', 'python3-pandas', 'python3-pytest',
-             'python3-requests', 'python3-rosbags-pip', 'python3-torch', 'python3-urllib3'}
-"""What only verbs of the desk need; each names the command that installs it."""
+             'python3-pyqtgraph', 'python3-requests', 'python3-rosbags-pip', 'python3-torch',
+             'python3-urllib3', 'python_qt_binding', 'rqt_gui', 'rqt_gui_py'}
+"""What only a desk needs: its verbs, and the plugin of rqt, which comes with rqt itself or is not
+used. Each names the command that installs it; as a dependency rosdep would pull Qt onto robots."""
 ONLY_FOR_OLD_PYTHON = {'exceptiongroup', 'tomli'}
 NOT_FOR_US = {'pytest-repeat', 'pytest-rerunfailures'}
 """What colcon needs for options of "colcon test" that nothing here uses."""

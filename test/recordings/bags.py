@@ -71,7 +71,7 @@ def export(bags, out, suffix='.jpg', **options):
     """Run an export in this process: counts by topic, and the lines that were said."""
     lines = Lines()
     check_bags(bags, options.get('topics', ()))
-    work = Export(FrameFolder(out, suffix, 95),
+    work = Export(FrameFolder(out, suffix, 95, patches='view' in options),
                   ExportOptions(**{'min_similarity': 0.95, **options}), lines)
     try:
         work.run(bags)

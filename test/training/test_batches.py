@@ -21,11 +21,14 @@ import cv2
 from dataset.test_split import dataset, scene
 import numpy as np
 import pytest
+from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.dataset.images import Images
 from shufflenet_ros.training.fine_tuning.augmentation import augment, colour_matrix, motion_kernel
 from shufflenet_ros.training.fine_tuning.batches import balanced_order, Batch, Batches, mix
 from shufflenet_ros.training.recipe import AugmentationSettings, Settings
 import torch
+
+SIZE = Geometry(64, 64)
 
 
 @pytest.fixture(scope='module')
@@ -35,7 +38,7 @@ def data():
 
 def test_a_step_is_the_same_whenever_it_is_drawn(data):
     """Alone, again, and in a row ahead of the network, by threads that share the images."""
-    batches = Batches(data, 64, Settings(epochs=2, batch=8, mixup=0.3, cutmix=0.3))
+    batches = Batches(data, SIZE, Settings(epochs=2, batch=8, mixup=0.3, cutmix=0.3))
     assert batches.steps == 6
     with ThreadPoolExecutor(3) as executor:
         queue = batches.queue(2, executor, depth=2)
@@ -47,7 +50,7 @@ def test_a_step_is_the_same_whenever_it_is_drawn(data):
         with pytest.raises(IndexError):
             queue.take()
     assert not torch.equal(batches[0].targets, Batches(
-        data, 64, Settings(epochs=2, batch=8, mixup=0.3, cutmix=0.3, seed=1))[0].targets)
+        data, SIZE, Settings(epochs=2, batch=8, mixup=0.3, cutmix=0.3, seed=1))[0].targets)
 
 
 def test_an_image_that_cannot_be_made_is_an_error(data):
@@ -60,28 +63,28 @@ def test_an_image_that_cannot_be_made_is_an_error(data):
     for image in data.images:
         full.images.append(image)
     with ThreadPoolExecutor(2) as executor, pytest.raises(MemoryError, match='no room'):
-        Batches(full, 64, Settings(batch=8)).queue(0, executor).take()
+        Batches(full, SIZE, Settings(batch=8)).queue(0, executor).take()
 
 
 def test_images_of_a_batch_draw_apart(data):
     """The same image twice in a batch is changed in two ways; in another step in a third."""
-    batches = Batches(dataset([scene(1)], [0]), 64, Settings(batch=2, epochs=2, sizes=(1.0,)))
+    batches = Batches(dataset([scene(1)], [0]), SIZE, Settings(batch=2, epochs=2, sizes=(1.0,)))
     first, second = (batches[step].pixels[0] for step in (0, 1))
     assert not torch.equal(first, second)
-    both = Batches(dataset([scene(1)] * 2, [0, 0]), 64, Settings(batch=2))[0].pixels
+    both = Batches(dataset([scene(1)] * 2, [0, 0]), SIZE, Settings(batch=2))[0].pixels
     assert not torch.equal(*both)
 
 
 def test_no_image_is_alone_in_a_batch():
     """Nothing could be normalised by the statistics of one pixel."""
     odd = dataset([scene(seed, 40) for seed in range(7)], [0, 1, 0, 1, 0, 1, 0])
-    batches = Batches(odd, 32, Settings(batch=2, epochs=1))
+    batches = Batches(odd, Geometry(32, 32), Settings(batch=2, epochs=1))
     assert [len(batches[step].pixels) for step in range(batches.steps)] == [3, 2, 2]
 
 
 def test_sizes_vary_until_the_last_share(data):
     """The end is at the model's size."""
-    batches = Batches(data, 64, Settings(epochs=10, batch=10, sizes=(0.5, 0.75), end_share=0.2))
+    batches = Batches(data, SIZE, Settings(epochs=10, batch=10, sizes=(0.5, 0.75), end_share=0.2))
     sides = [batches[step].pixels.shape[-1] for step in range(batches.steps)]
     assert set(sides[:16]) == {32, 48} and set(sides[16:]) == {64}
 
@@ -120,7 +123,7 @@ def test_every_augmentation_gives_an_image_of_the_size_asked_for():
         noise=1, strength=0.9)
     for shape in ((40, 300, 3), (300, 40, 3), (32, 32, 3)):
         image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-        found = augment(image, 64, everything, np.random.default_rng(1))
+        found = augment(image, SIZE, everything, np.random.default_rng(1))
         assert found.shape == (64, 64, 3) and found.dtype == np.float32
         assert np.isfinite(found).all() and found.min() >= 0 and found.max() <= 255
 
@@ -143,7 +146,8 @@ def test_brightness_and_contrast_stay_within_the_strength():
     plain = AugmentationSettings(
         smallest_crop=1, flip=0, grey=1, low_resolution=0, motion_blur=0, blur=0, exposure=0,
         noise=0, strength=0.3)
-    found = [augment(image, 40, plain, np.random.default_rng(seed)) for seed in range(40)]
+    found = [augment(image, Geometry(40, 40), plain, np.random.default_rng(seed))
+             for seed in range(40)]
     for changes in ([each.mean() / image.mean() for each in found],
                     [(each[-1, -1, 0] - each[0, 0, 0]) / 60 for each in found]):
         assert 0.69 < min(changes) < 0.8 and 1.2 < max(changes) < 1.31
@@ -165,5 +169,5 @@ def test_nothing_turns_unless_the_camera_looks_down():
         smallest_crop=1, grey=0, low_resolution=0, motion_blur=0, blur=0, exposure=0, noise=0,
         strength=0)
     for seed in range(8):
-        found = augment(image, 64, plain, np.random.default_rng(seed))
+        found = augment(image, SIZE, plain, np.random.default_rng(seed))
         assert found[:10].mean() > found[-10:].mean() + 100

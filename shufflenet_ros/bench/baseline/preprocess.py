@@ -25,8 +25,10 @@ from functools import partial
 
 import cv2
 import numpy as np
+from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.frame import Frame
 from shufflenet_ros.core.geometry import Geometry
+from shufflenet_ros.core.preprocess import with_bars
 
 Method = Callable[[Frame, Geometry], np.ndarray]
 """From a frame without padding to a tensor of the geometry's size."""
@@ -43,12 +45,13 @@ CHANNELS = {'rgb8': 3, 'bgr8': 3, 'rgba8': 4, 'bgra8': 4, 'rgb16': 3, 'yuyv': 2,
 
 
 def convert_first(frame: Frame, geometry: Geometry) -> np.ndarray:
-    """Make RGB of the whole image, then crop and resize: uint8 (1, height, width, 3)."""
+    """Make RGB of the whole image, then as the geometry says: uint8 (1, height, width, 3)."""
     rows, code = _rows(frame), CODES[frame.encoding]
     rgb = rows if code is None else cv2.cvtColor(rows, code)
     top, left, height, width = geometry.region(frame.height, frame.width)
     crop = rgb[top:top + height, left:left + width]
-    return cv2.resize(crop, (geometry.width, geometry.height))[np.newaxis]
+    scaled = geometry.scaled_size(height, width)
+    return with_bars(cv2.resize(crop, scaled[::-1]), geometry)[np.newaxis]
 
 
 def resize_whole(frame: Frame, geometry: Geometry) -> np.ndarray:
@@ -63,20 +66,33 @@ def normalize(frame: Frame, geometry: Geometry, interpolation: int) -> np.ndarra
 
 
 def blob(frame: Frame, geometry: Geometry) -> np.ndarray:
-    """Crop, then let OpenCV's dnn module do the rest: float32 (1, 3, height, width)."""
+    """
+    Crop, then let OpenCV's dnn module do the rest: float32 (1, 3, height, width).
+
+    That module makes no bars: raises ConfigurationError for ``letterbox``.
+    """
+    if geometry.resize_mode == 'letterbox':
+        raise ConfigurationError('blob_from_crop: OpenCV makes no bars; expected resize_mode crop '
+                                 'or squash')
     top, left, height, width = geometry.region(frame.height, frame.width)
     crop = _rows(frame)[top:top + height, left:left + width]
     return cv2.dnn.blobFromImage(crop, 1 / 57, (geometry.width, geometry.height),
                                  (104, 116, 124), swapRB=True)
 
 
-def methods_for(encoding: str) -> dict[str, Method]:
-    """Name in the results to method, for one encoding; bgr8, that of most cameras, has more."""
+def methods_for(encoding: str, resize_mode: str = 'crop') -> dict[str, Method]:
+    """
+    Name in the results to method, for one encoding; bgr8, that of most cameras, has more.
+
+    What cannot do the ``resize_mode`` is left out.
+    """
     found: dict[str, Method] = {'convert_first': convert_first} if encoding in CODES else {}
     if encoding == 'bgr8':
         found |= {'resize_whole': resize_whole, 'blob_from_crop': blob,
                   'normalize': partial(normalize, interpolation=cv2.INTER_LINEAR),
                   'normalize_area': partial(normalize, interpolation=cv2.INTER_AREA)}
+    if resize_mode == 'letterbox':
+        found.pop('blob_from_crop', None)
     return found
 
 

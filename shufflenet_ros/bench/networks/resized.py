@@ -23,7 +23,6 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.inference.forms import NATIVE
 from shufflenet_ros.inference.model_card import ModelSpec
 from shufflenet_ros.quantization.int8_graph import BLOCK
@@ -46,7 +45,8 @@ def at_size(spec: ModelSpec, height: int, width: int, folder: Path) -> ModelSpec
         raise ConfigurationError(
             f'size {width}x{height}: the height must be even and the width a multiple of {BLOCK}')
     target = folder / f'{spec.name}-{width}x{height}'
-    resized = replace(spec, folder=target, geometry=Geometry(height, width, old.crop_fraction))
+    resized = replace(spec, folder=target, geometry=replace(
+        old, height=height, width=width))
     if target.exists():  # the suites of one run ask for the same sizes
         return resized
     target.mkdir(parents=True)

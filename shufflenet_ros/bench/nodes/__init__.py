@@ -15,5 +15,6 @@
 """
 Whole nodes in processes of their own: cameras, the node under test, and a monitor outside it.
 
-In: a node and a scene (sizes, cameras, rate). Out: ages of results, CPU and memory.
+In: a node, a scene (sizes, cameras, rate), perhaps a tool that people watch nodes with. Out: ages
+of results, CPU and memory.
 """

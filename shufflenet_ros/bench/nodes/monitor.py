@@ -20,9 +20,11 @@ Subscribes
     name in ``cameras`` ``<node>/<camera>/classification`` and so on.
 Reads the parameters
     ``node``: name of the classifier; ``cameras``: as the cameras have them; ``latencies``: whether
-    the node publishes frame latencies; ``json``: file to write.
+    the node publishes frame latencies; ``json``: file to write; ``beside``: name of a tool that
+    subscribes too, or empty; ``shared``: topics below each camera that it subscribes to.
 Prints
-    ``watching`` when every topic has its publisher.
+    ``watching`` when every topic has its publisher; then, where there is such a tool,
+    ``watching beside <name>`` when those of ``shared`` have another subscriber.
 Writes
     JSON: camera name to ``results``, a list of [stamp, age at arrival] in ns, and ``latencies``, a
     list of [stamp in ns, values by key].
@@ -35,6 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import product
 import json
 from pathlib import Path
 import time
@@ -46,6 +49,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.serialization import deserialize_message
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all
 from shufflenet_ros.node.public_names import CLASSIFICATION, FRAME_LATENCY
@@ -61,6 +65,8 @@ PARAMETERS: dict[str, tuple[Any, dict[str, Any], str]] = {
     'cameras': ([''], {}, 'Names of the cameras; one empty name: image_raw without one.'),
     'latencies': (True, {}, 'Whether the classifier publishes frame latencies.'),
     'json': ('', {}, 'File to write.'),
+    'beside': ('', {}, 'Name of a tool that subscribes too; empty: none.'),
+    'shared': ([''], {}, 'Topics that it subscribes to; one empty name: none.'),
 }
 
 
@@ -88,6 +94,10 @@ class BenchMonitor(Node):
         while not self._is_watching():
             executor.spin_once(timeout_sec=0.02)
         print('watching', flush=True)
+        if self._settings.beside:
+            while not self._is_shared():
+                executor.spin_once(timeout_sec=0.02)
+            print(plain(f'watching beside {self._settings.beside}'), flush=True)
         while not self._are_cameras_there():
             executor.spin_once(timeout_sec=0.1)
         while self._is_receiving() or self._are_cameras_there():
@@ -99,6 +109,11 @@ class BenchMonitor(Node):
 
     def _is_watching(self) -> bool:
         return all(self.count_publishers(self._name_of(*key)) for key in self._kept)
+
+    def _is_shared(self) -> bool:
+        keys = product(self._settings.cameras, filter(None, self._settings.shared))
+        return all(self.count_subscribers(self._name_of(*key)) > (key in self._kept)
+                   for key in keys)
 
     def _are_cameras_there(self) -> bool:
         return any(self.count_publishers(f'{camera}/image_raw' if camera else 'image_raw')

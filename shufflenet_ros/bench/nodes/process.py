@@ -25,7 +25,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import Any, IO
+from typing import Any
 
 from shufflenet_ros.core.errors import ShufflenetRosError
 
@@ -43,12 +43,14 @@ class MeasuredProcess:
         self._output: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
         """Lines that were not read yet; None at their end."""
-        self._process = subprocess.Popen(
-            [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, env=environment)
-        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,),
-                                        daemon=True)
+        self._process = self._start([sys.executable, *command], environment)
+        self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+
+    @property
+    def terminal_bytes(self) -> int:
+        """Bytes that its terminal got so far; 0 where it has none."""
+        return 0
 
     def __enter__(self) -> MeasuredProcess:
         return self
@@ -131,8 +133,14 @@ class MeasuredProcess:
     def _last_output(self) -> str:
         return ' | '.join(self._output[-3:]) or 'nothing'
 
-    def _read(self, output: IO[str]) -> None:
-        for line in output:
+    def _start(self, words: Sequence[str],
+               environment: Mapping[str, str]) -> subprocess.Popen[str]:
+        return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, env=environment)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None  # a pipe, as it was started
+        for line in self._process.stdout:
             self._output.append(line.strip())
             self._lines.put(line.strip())
         self._lines.put(None)

@@ -15,13 +15,15 @@
 """
 One trial of a node: cameras, the node and a monitor, each a process, over the real middleware.
 
+A tool that people watch a node with, a :class:`.watcher.Watcher`, may be there as well.
+
 This file knows no middleware: it starts the processes, reads what they print and write, and
 measures the node from outside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
@@ -32,6 +34,7 @@ import time
 from typing import Any
 
 from shufflenet_ros.bench.nodes.process import MeasuredProcess
+from shufflenet_ros.bench.nodes.watcher import Watcher, WatcherUse
 from shufflenet_ros.demo.processes import ros_arguments
 from shufflenet_ros.process.middleware import this_machine_only
 
@@ -107,6 +110,8 @@ class Trial:
     """The node's own ``frame_latency`` of each result, where it has that."""
     form: str = ''
     """Which form of the model our node chose, as its log says; empty for other nodes."""
+    watcher: WatcherUse | None = None
+    """What the watcher used, where there was one."""
 
     @property
     def ages_ns(self) -> list[int]:
@@ -124,25 +129,31 @@ class Trial:
         return self.published / self.seconds
 
 
-def run_trial(node: NodeUnderTest, scene: Scene, folder: Path) -> Trial:
+def run_trial(node: NodeUnderTest, scene: Scene, folder: Path,
+              watcher: Watcher | None = None) -> Trial:
     """
-    Run one trial, within this process's environment.
+    Run one trial, within this process's environment, watched by ``watcher`` or by nobody else.
 
-    Raises ShufflenetRosError where a process ends or does not print in time what it should.
+    Raises ShufflenetRosError where a process ends or does not print in time what it should, or
+    where the watcher does not subscribe.
     """
     number = next(NUMBERS)
     file = folder / f'trial{number}.json'
     with ExitStack() as stack:
-        under_test, monitor, cameras = (
-            stack.enter_context(process) for process in _processes(node, scene, file, number))
-        monitor.wait_for('watching', START_TIMEOUT_S, under_test, cameras)
+        under_test, monitor, cameras, *watchers = (
+            stack.enter_context(process)
+            for process in _processes(node, scene, file, number, watcher))
+        monitor.wait_for('watching', START_TIMEOUT_S, under_test, cameras, *watchers)
+        if watcher is not None:
+            monitor.wait_for(f'watching beside {watcher.name}', START_TIMEOUT_S, under_test,
+                             cameras, *watchers)
         cameras.wait_for('ready', START_TIMEOUT_S, under_test, monitor)
-        cpu_s, rss_mb, camera = _watch(under_test, cameras, scene)
+        cpu_s, rss_mb, camera, use = _watch(under_test, cameras, scene, watchers)
         monitor.wait(WRITE_TIMEOUT_S)
     results, latencies = _counted(json.loads(file.read_text()), camera['first_stamp_ns'])
     return Trial(camera['published'] * scene.cameras, camera['seconds'], camera['latest_ms'],
                  cpu_s, camera['cpu_s'], rss_mb, results, latencies,
-                 _form(under_test.printed(READY)))
+                 _form(under_test.printed(READY)), use)
 
 
 def _form(line: str) -> str:
@@ -150,14 +161,16 @@ def _form(line: str) -> str:
     return line.partition(READY)[2].partition(' (')[0].partition(' ')[2]
 
 
-def _processes(node: NodeUnderTest, scene: Scene, file: Path,
-               number: int) -> Iterator[MeasuredProcess]:
-    """Start the node, the monitor, which writes ``file``, and the cameras."""
+def _processes(node: NodeUnderTest, scene: Scene, file: Path, number: int,
+               watcher: Watcher | None) -> Iterator[MeasuredProcess]:
+    """Start the node, the monitor, which writes ``file``, the cameras, and the watcher."""
     # A namespace of its own: neither a robot nor another bench on this machine is disturbed.
     namespace = f'/bench_{os.getpid()}_{number}'
     environment = {**this_machine_only(), **os.environ,
                    'PYTHONUNBUFFERED': '1', 'RCUTILS_LOGGING_USE_STDOUT': '1'}
-    monitor = {'latencies': node.reports_latency, 'json': str(file)}
+    monitor: dict[str, Any] = {'latencies': node.reports_latency, 'json': str(file)}
+    if watcher is not None:
+        monitor |= {'beside': watcher.name, 'shared': [*watcher.shared] or ['']}
     cameras = {
         'width': scene.width, 'height': scene.height, 'rate_hz': float(scene.rate_hz),
         'images': scene.images, 'warm_up': scene.warm_up,
@@ -170,19 +183,29 @@ def _processes(node: NodeUnderTest, scene: Scene, file: Path,
         # Its line "ready" says which form of the model it runs.
         words += ['--log-level', f'{namespace[1:]}.classifier:=info']
         yield MeasuredProcess(name, [*command, *words], environment)
+    if watcher is not None:
+        yield watcher.start(f'{namespace}/classifier', environment)
 
 
-def _watch(node: MeasuredProcess, cameras: MeasuredProcess,
-           scene: Scene) -> tuple[float, list[tuple[float, float]], dict[str, Any]]:
-    """Give CPU time (s) and memory (s, MB) of the node while it counts, and the cameras' JSON."""
+def _watch(node: MeasuredProcess, cameras: MeasuredProcess, scene: Scene,
+           watchers: Sequence[MeasuredProcess]) -> tuple[
+               float, list[tuple[float, float]], dict[str, Any], WatcherUse | None]:
+    """
+    Measure while images are counted.
+
+    CPU time (s) and memory (s, MB) of the node, the cameras' JSON, what a watcher used.
+    """
     cameras.start_work()
-    cameras.wait_for('counting', START_TIMEOUT_S + 2 * scene.seconds, node)
+    cameras.wait_for('counting', START_TIMEOUT_S + 2 * scene.seconds, node, *watchers)
     start_s, cpu_s, rss_mb = time.monotonic(), node.cpu_s(), [(0.0, node.rss_mb())]
+    before = [WatcherUse.so_far(watcher) for watcher in watchers]
     while not (line := cameras.next_line(SAMPLE_EVERY_S)).startswith('{'):
-        node.check()
+        for process in (node, *watchers):
+            process.check()
         rss_mb.append((time.monotonic() - start_s, node.rss_mb()))
     rss_mb.append((time.monotonic() - start_s, node.rss_mb()))
-    return node.cpu_s() - cpu_s, rss_mb, json.loads(line)
+    use = [WatcherUse.so_far(watcher).since(one) for watcher, one in zip(watchers, before)]
+    return node.cpu_s() - cpu_s, rss_mb, json.loads(line), use[0] if use else None
 
 
 def _counted(kept: dict[str, Any], first_ns: int) -> tuple[

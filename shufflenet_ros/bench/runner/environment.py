@@ -19,9 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 import hashlib
-from importlib.metadata import PackageNotFoundError, version
 import os
-from pathlib import Path
 import platform
 import time
 from typing import Any
@@ -29,9 +27,9 @@ from typing import Any
 import numpy as np
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.native.library import instruction_sets
+from shufflenet_ros.process.machine import governor, processor, versions
 
 PACKAGES = ('onnxruntime', 'onnx', 'numpy', 'opencv-python-headless', 'opencv-python')
-FEATURES = ('avx2', 'avx512f', 'avx512_vnni', 'avx_vnni', 'amx_int8', 'asimd', 'asimddp', 'i8mm')
 
 
 def pin_to_one_core() -> int:
@@ -54,17 +52,15 @@ def on_cores(cores: Set[int]) -> Iterator[None]:
 
 def environment(core: int) -> dict[str, Any]:
     """Describe the machine and the software of this process."""
-    info, board = _read('/proc/cpuinfo'), _read('/proc/device-tree/model').strip('\0')
-    flags = set(info.split())
+    cpu = processor()
     return {
         'time': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()),
-        'cpu': _field(info, 'model name') or board, 'board': board,
-        'cpu_features': [name for name in FEATURES if name in flags],
+        'cpu': cpu.name, 'board': cpu.board, 'cpu_features': list(cpu.features),
         **_operator(), 'cores': os.cpu_count(), 'pinned_to_core': core,
-        'governor': _read(f'/sys/devices/system/cpu/cpu{core}/cpufreq/scaling_governor').strip(),
-        'load_average': os.getloadavg()[0], 'machine': platform.machine(),
-        'system': platform.platform(), 'python': platform.python_version(),
-        'packages': {name: found for name in PACKAGES if (found := _version(name))}}
+        'governor': governor(core), 'load_average': os.getloadavg()[0],
+        'machine': platform.machine(), 'system': platform.platform(),
+        'python': platform.python_version(),
+        'packages': dict(versions(PACKAGES))}
 
 
 def hash_of(tensors: Sequence[np.ndarray]) -> str:
@@ -81,22 +77,3 @@ def _operator() -> dict[str, Any]:
         return {'instruction_sets': instruction_sets()}
     except ConfigurationError as error:
         return {'instruction_sets': [], 'no_operator': str(error)}
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding='utf-8', errors='replace')
-    except OSError:
-        return ''
-
-
-def _field(text: str, name: str) -> str:
-    lines = (line.split(':', 1) for line in text.splitlines() if line.startswith(name))
-    return next((value.strip() for _, value in lines), '')
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ''

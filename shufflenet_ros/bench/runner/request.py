@@ -17,12 +17,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from shufflenet_ros.core.encoding.decode import Pixels
-from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.inference.model_card import ModelSpec
@@ -57,7 +56,7 @@ class BenchRequest:
 
     def _preprocessed(self, images: Sequence[np.ndarray], height: int,
                       width: int) -> list[np.ndarray]:
-        geometry = Geometry(height, width, self.spec.geometry.crop_fraction)
+        geometry = replace(self.spec.geometry, height=height, width=width)
         return [preprocess(Pixels(image, None), geometry) for image in images]
 
 

@@ -61,6 +61,14 @@ def _times_ours_in_scene(row: Row, rows: Sequence[Row]) -> str:
     return f'{row["median_ms"] / ours[0]:.2f}' if ours and ours[0] and row['median_ms'] else ''
 
 
+def _times_none(name: str) -> Cell:
+    """Ratio to the node that nobody watches, and how far from 1 noise may take it."""
+    def cell(row: Row, rows: Sequence[Row]) -> str:
+        times, noise = (row[f'{name}_{part}'] for part in ('times_none', 'noise'))
+        return '' if times is None else f'{times:.3f} ±{noise:.3f}'
+    return cell
+
+
 def _stage(name: str) -> Cell:
     return lambda row, rows: f'{row["own_stages_ms"][name]:.2f}'
 
@@ -132,7 +140,14 @@ COLUMNS: dict[str, list[tuple[str, Cell]]] = {
         ('by CPU', _number('of_alone_cpu', 2)), ('CPU ms/frame', _number('cpu_ms_per_frame', 3)),
         ('start s', _number('start_s', 2)), ('RSS MB', _number('rss_start_mb', 1)),
         ('growth', _number('rss_growth_mb', 2)), ('at most', _number('rss_peak_growth_mb', 2)),
-        ('at the end', _number('rss_end_growth_mb', 2))]}
+        ('at the end', _number('rss_end_growth_mb', 2))],
+    'monitors': [
+        ('shown on', _known('shown')), *AGES, ('p50 / none, noise', _times_none('median')),
+        ('p95 / none, noise', _times_none('p95')), ('verdict', _known('verdict')), *SERVICE,
+        ('node CPU %', _number('cpu_share', 0, 100)),
+        ('monitor CPU %', _number('watcher_cpu_share', 1, 100)),
+        ('monitor RSS MB', _number('watcher_rss_mb', 0)),
+        ('terminal kB/s', _number('terminal_bytes_per_s', 1, 1e-3))]}
 """Columns after the engine, by suite."""
 STAGE_COLUMNS: list[tuple[str, Cell]] = [
     *SCENE, *((name.replace('_', ' '), _stage(name)) for name in STAGES),
@@ -150,8 +165,8 @@ MORE: tuple[tuple[str, str, list[tuple[str, Cell]]], ...] = (
     ('the stages of a frame', 'own_stages_ms', STAGE_COLUMNS),
     ('derived from the medians', 'million_frames_s', DERIVED_COLUMNS))
 """More tables: title, what a row must have to be in it, columns."""
-TEXTS = ('model', 'work', 'encoding', 'form', 'recording')
-IN_ORDER = ('profile', 'threads', 'footprint', 'preprocess', 'node', 'soak', 'replay')
+TEXTS = ('model', 'work', 'encoding', 'form', 'recording', 'shown on', 'verdict')
+IN_ORDER = ('profile', 'threads', 'footprint', 'preprocess', 'node', 'soak', 'replay', 'monitors')
 """Suites whose rows stay as they are; the others are sorted by time."""
 WIDTH = 200
 """Columns of text, where the output is a file or a pipe."""

@@ -77,7 +77,11 @@ def our_node(request: BenchRequest) -> NodeUnderTest:
 
 
 def baseline_nodes(request: BenchRequest) -> Iterator[NodeUnderTest]:
-    """Give the baseline with the same network in fp32: as tutorials have it, and not spinning."""
+    """
+    Give the baseline with the same network in fp32: as tutorials have it, and not spinning.
+
+    It stretches every image, whatever the card says: its times are compared, never its results.
+    """
     file = request.folder / 'baseline.onnx'
     write_zero_to_one(request.spec.onnx_path('fp32'), file)
     for engine, spinning in (('textbook_node', True), ('textbook_node_no_spinning', False)):

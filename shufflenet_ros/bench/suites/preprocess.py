@@ -38,6 +38,7 @@ from shufflenet_ros.core.preprocess import preprocess
 ROUNDS = 300
 CAMERAS = ((480, 640), (720, 1280), (1080, 1920))
 TENSOR = Geometry(224, 224)
+"""For all models; only the resize mode is that of the model."""
 ENCODINGS = (*CODES, 'nv24')
 
 
@@ -57,14 +58,17 @@ def comparisons(request: BenchRequest) -> Iterator[Comparison]:
         image = cv2.resize(request.images[0], (width, height))
         for encoding in ENCODINGS:
             frame = frame_of(image, encoding)
-            yield Comparison('preprocess', height, width, _entries(frame), [frame], reference='')
+            entries = _entries(frame, replace(
+                TENSOR, resize_mode=request.spec.geometry.resize_mode))
+            yield Comparison('preprocess', height, width, entries, [frame], reference='')
 
 
-def _entries(frame: Frame) -> list[Entry]:
-    tensor = _ours(frame).astype(int)
-    found = [Entry('ours', frame.encoding, Candidate(_ours, _copied))]
-    for name, method in methods_for(frame.encoding).items():
-        run = _bound(method)
+def _entries(frame: Frame, geometry: Geometry) -> list[Entry]:
+    ours = _bound(_ours, geometry)
+    tensor = ours(frame).astype(int)
+    found = [Entry('ours', frame.encoding, Candidate(ours, _copied))]
+    for name, method in methods_for(frame.encoding, geometry.resize_mode).items():
+        run = _bound(method, geometry)
         facts = {}
         # The others give floats, or another part of the image: their values cannot be compared.
         if name == 'convert_first':
@@ -73,12 +77,12 @@ def _entries(frame: Frame) -> list[Entry]:
     return found
 
 
-def _ours(frame: Frame) -> np.ndarray:
-    return preprocess(decode(frame), TENSOR)
+def _ours(frame: Frame, geometry: Geometry) -> np.ndarray:
+    return preprocess(decode(frame), geometry)
 
 
-def _bound(method: Method) -> Callable[[Frame], np.ndarray]:
-    return lambda frame: method(frame, TENSOR)
+def _bound(method: Method, geometry: Geometry) -> Callable[[Frame], np.ndarray]:
+    return lambda frame: method(frame, geometry)
 
 
 def _copied(frame: Frame) -> Frame:

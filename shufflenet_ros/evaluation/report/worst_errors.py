@@ -18,9 +18,11 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from shufflenet_ros.core.encoding.layouts import Pixels
 from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.core.lettering import put_text, shortened
 from shufflenet_ros.core.postprocess import softmax
+from shufflenet_ros.core.preprocess import preprocess
 from shufflenet_ros.evaluation.result import EvaluationResult
 
 COLUMNS, ROWS = 6, 2
@@ -50,8 +52,7 @@ def _tile(result: EvaluationResult, geometry: Geometry, index: int) -> np.ndarra
     names, scores = result.val.classes, softmax(result.int8[index:index + 1])[0]
     tile = np.full((TILE + CAPTION, TILE, 3), PAPER, np.uint8)
     image = result.val.images[index]
-    top, left, height, width = geometry.region(*image.shape[:2])
-    seen = image[top:top + height, left:left + width]
+    seen = preprocess(Pixels(image, None), geometry)[0]
     tile[2:TILE - 2, 2:TILE - 2] = cv2.resize(
         seen, (TILE - 4, TILE - 4), interpolation=cv2.INTER_AREA)[:, :, ::-1]
     for line, text in enumerate((f'is {names[result.val.labels[index]]}',

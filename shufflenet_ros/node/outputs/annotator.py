@@ -18,7 +18,8 @@ Annotated images: each frame with its result drawn on it, for image viewers.
 Publishes
     ``<prefix>annotated`` (sensor_msgs/Image, bgr8) and ``<prefix>annotated/compressed``
     (sensor_msgs/CompressedImage, jpeg): reliable, depth 1, under the header of the frame; each is
-    made only while that very topic has subscribers.
+    made only while that very topic has subscribers. With a grid or a detector's boxes it has a
+    footer: it is higher than the frame, whose pixels keep their places.
 
 One thread of its own draws the newest frame of each camera; results never wait for it.
 """
@@ -37,12 +38,16 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage, Image
 from shufflenet_ros.core.annotate import annotate, NamedHypothesis
+from shufflenet_ros.core.annotation.labels import NamedPart
+from shufflenet_ros.core.encoding.compressed import EVERYTHING
 from shufflenet_ros.core.errors import describe
-from shufflenet_ros.core.frame import AnyFrame, Classification, StageTimings
+from shufflenet_ros.core.frame import AnyFrame, Classification, PartResult, StageTimings
 from shufflenet_ros.core.geometry import Geometry
-from shufflenet_ros.core.image import bgr_image
+from shufflenet_ros.core.image import placed_image, Placement
 from shufflenet_ros.core.lettering import missing_letters
+from shufflenet_ros.core.parts import Box, View
 from shufflenet_ros.core.text import plain
+from shufflenet_ros.node.outputs.recent_results import RecentResults
 from shufflenet_ros.node.outputs.subscribers import SubscriberCheck
 from shufflenet_ros.node.public_names import ANNOTATED, ANNOTATED_COMPRESSED
 from shufflenet_ros.node.throttled_log import ThrottledLog
@@ -61,12 +66,16 @@ class Drawing(NamedTuple):
     """A frame with all that is drawn on it; it keeps the borrowed bytes of its message alive."""
 
     frame: AnyFrame
-    classification: Classification
-    timings: StageTimings
+    classification: Classification | None
+    """None where only boxes are known."""
+    timings: StageTimings | None
     labels: Sequence[str]
     geometry: Geometry
     is_damaged: bool
     """Whether libraries complain when they decode it."""
+    view: View = EVERYTHING
+    boxes: Sequence[PartResult] | None = None
+    """Of a detector; None where there is none."""
 
 
 class Annotator:
@@ -95,12 +104,31 @@ class Annotator:
 
     def submit(self, camera: str, frame: AnyFrame, classification: Classification,
                timings: StageTimings, labels: Sequence[str], geometry: Geometry,
-               is_damaged: bool = False) -> None:
-        """Take a frame over to be drawn, if there are subscribers; it replaces a waiting one."""
+               is_damaged: bool = False, view: View = EVERYTHING,
+               waits_for_boxes: bool = False) -> None:
+        """
+        Take a frame over to be drawn, if there are subscribers; it replaces a waiting one.
+
+        ``view`` is what was looked at. A frame that ``waits_for_boxes`` of a detector is drawn
+        when they are given to :meth:`submit_boxes`, or at once while none come.
+        """
+        output = self._outputs.get(camera)
+        if output is None or not output.has_subscribers():
+            return
+        if waits_for_boxes and output.recent.keep(frame.stamp_ns, (classification, timings)):
+            return
+        self._newest[camera] = Drawing(frame, classification, timings, labels, geometry,
+                                       is_damaged, view, () if waits_for_boxes else None)
+        self._wake()
+
+    def submit_boxes(self, camera: str, frame: AnyFrame, boxes: Sequence[PartResult],
+                     labels: Sequence[str], geometry: Geometry, view: View = EVERYTHING) -> None:
+        """Take over the boxes of a frame, be it none of them, in its own pixels, to be drawn."""
         output = self._outputs.get(camera)
         if output is not None and output.has_subscribers():
+            classification, timings = output.recent.take(frame.stamp_ns) or (None, None)
             self._newest[camera] = Drawing(
-                frame, classification, timings, labels, geometry, is_damaged)
+                frame, classification, timings, labels, geometry, False, view, boxes)
             self._wake()
 
     def close(self, timeout_s: float = 1.0) -> None:
@@ -165,6 +193,7 @@ class _Output:
             CompressedImage, f'{prefix}{ANNOTATED_COMPRESSED}', NEWEST_QOS)
         self._raw_check = SubscriberCheck(self._raw)
         self._compressed_check = SubscriberCheck(self._compressed)
+        self.recent = RecentResults()
 
     def has_subscribers(self) -> bool:
         return self._raw_check.has_subscribers() or self._compressed_check.has_subscribers()
@@ -185,16 +214,43 @@ class _Output:
 
 
 def _draw(drawing: Drawing) -> np.ndarray:
-    image = bgr_image(drawing.frame, MAX_PIXELS, MAX_SIDE)
-    height, width = image.shape[:2]
-    hypotheses = [NamedHypothesis(drawing.labels[found.index], found.score)
-                  for found in drawing.classification.hypotheses]
-    milliseconds = drawing.timings.milliseconds()
+    image, placement = placed_image(drawing.frame, MAX_PIXELS, MAX_SIDE)
+    view, result, labels = drawing.view, drawing.classification, drawing.labels
+    region = placement.place(view.whole(*placement.sent))
+    hypotheses = seen = None
+    if result is not None and view.has_whole:
+        hypotheses = [NamedHypothesis(labels[found.index], found.score)
+                      for found in result.hypotheses]
+        seen = drawing.geometry.crop_of(region)
+    cells = result.parts if result is not None and view.grid else None
+    return annotate(image, hypotheses, seen, _note(drawing.timings), region=region,
+                    cells=_named(cells, labels, placement),
+                    boxes=_named(drawing.boxes, labels, placement))
+
+
+def _note(timings: StageTimings | None) -> str:
+    if timings is None:
+        return ''
+    milliseconds = timings.milliseconds()
     total_ms = milliseconds['total']
     age = 'age unknown' if isnan(total_ms) else f'age {total_ms:.1f} ms'
-    annotate(image, hypotheses, drawing.geometry.region(height, width),
-             f'{age}   inference {milliseconds["inference"]:.1f} ms')
-    return image
+    return f'{age}   inference {milliseconds["inference"]:.1f} ms'
+
+
+def _named(parts: Sequence[PartResult] | None, labels: Sequence[str],
+           placement: Placement) -> list[NamedPart] | None:
+    """Give parts as they are drawn, where there are any to be."""
+    if parts is None:
+        return None
+    return [_named_part(placement.place(found.part.box), found.classification, labels)
+            for found in parts]
+
+
+def _named_part(box: Box, found: Classification, labels: Sequence[str]) -> NamedPart:
+    best = found.hypotheses[0] if found.hypotheses else found.best
+    if best is None:
+        return NamedPart(box, 0, '', 0.0, is_above=False)
+    return NamedPart(box, best.index, labels[best.index], best.score, bool(found.hypotheses))
 
 
 def _bytes_of(samples: np.ndarray) -> array:

@@ -39,7 +39,8 @@ def integer_range(low: int, high: int) -> dict[str, Any]:
 def floating_range(low: float, high: float) -> dict[str, Any]:
     """Bounds of a floating-point parameter, both included, as fields of its descriptor."""
     return {'floating_point_range': [
-        FloatingPointRange(from_value=low, to_value=high, step=0.0)]}
+        # A whole number would go over the middleware as the bits of another one.
+        FloatingPointRange(from_value=float(low), to_value=float(high), step=0.0)]}
 
 
 def lies_within(value: Any, limits: dict[str, Any]) -> bool:

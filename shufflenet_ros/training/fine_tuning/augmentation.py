@@ -25,24 +25,40 @@ from math import cos, exp, log, pi, sin, sqrt
 
 import cv2
 import numpy as np
+from shufflenet_ros.core.geometry import Geometry, RESIZE_MODES
+from shufflenet_ros.core.preprocess import with_bars
 from shufflenet_ros.training.recipe import AugmentationSettings
 
 LUMA = np.array([0.299, 0.587, 0.114])
 """Of red, green and blue in grey (ITU-R BT.601), as in OpenCV's conversion."""
 
 
-def augment(image: np.ndarray, size: int, settings: AugmentationSettings,
+def augment(image: np.ndarray, geometry: Geometry, settings: AugmentationSettings,
             rng: np.random.Generator) -> np.ndarray:
-    """RGB uint8 (height, width, 3) of any size to float32 0-255 (size, size, 3)."""
-    image = _random_crop(image, settings.smallest_crop, rng)
+    """
+    RGB uint8 (height, width, 3) of any size to float32 0-255 of the geometry's size.
+
+    A random crop has the shape of what the network sees of that image, by the ``resize_mode``, or
+    nearly so: what ``squash`` stretches in the node is stretched as much here, and the bars of
+    ``letterbox`` are where the node has them, of the same grey.
+    """
+    seen = geometry.region(*image.shape[:2])[2:]
+    height, width = geometry.scaled_size(*seen)
+    if geometry.resize_mode != RESIZE_MODES[0]:
+        # Before the crop: a camera that is turned stretches, and has bars, as it did before.
+        image = _quarter_turn(image, settings, rng)
+    image = _random_crop(image, _aspect(geometry, seen), settings.smallest_crop, rng)
     if rng.random() < settings.low_resolution:
-        small = int(rng.integers(size // 3, size))
-        image = cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA)
+        image = _coarse(image, height, width, rng)
     # Like the preprocess at times, and with clean downscaling at others: both occur.
     rule = cv2.INTER_LINEAR if rng.random() < 0.5 else cv2.INTER_AREA
-    image = cv2.resize(image, (size, size), interpolation=rule)
-    image = _blur(_turn(image, settings, rng), settings, rng)
-    return _recolour(image.astype(np.float32), settings, rng)
+    image = cv2.resize(image, (width, height), interpolation=rule)
+    if rng.random() < settings.flip:
+        image = image[:, ::-1]
+    if geometry.resize_mode == RESIZE_MODES[0]:
+        image = _quarter_turn(image, settings, rng)
+    image = _blur(np.ascontiguousarray(image), settings, rng)
+    return with_bars(_recolour(image.astype(np.float32), settings, rng), geometry)
 
 
 def colour_matrix(saturation: float, balance: np.ndarray) -> np.ndarray:
@@ -69,28 +85,42 @@ def motion_kernel(length: float, angle: float) -> np.ndarray:
     return kernel / kernel.sum()
 
 
-def _random_crop(image: np.ndarray, smallest: float, rng: np.random.Generator) -> np.ndarray:
+def _aspect(geometry: Geometry, seen: tuple[int, int]) -> float:
+    """Width by height of what the network sees of an image; of a crop, without its rounding."""
+    height, width = seen
+    return (geometry.width / geometry.height if geometry.resize_mode == RESIZE_MODES[0]
+            else width / height)
+
+
+def _random_crop(image: np.ndarray, aspect: float, smallest: float,
+                 rng: np.random.Generator) -> np.ndarray:
+    """Crop to an area from ``smallest`` to all of it; the aspect is hit to a third."""
     height, width = image.shape[:2]
     for _ in range(10):
         area = height * width * rng.uniform(smallest, 1)
-        ratio = exp(rng.uniform(log(3 / 4), log(4 / 3)))
+        ratio = aspect * exp(rng.uniform(log(3 / 4), log(4 / 3)))
         crop_width, crop_height = round(sqrt(area * ratio)), round(sqrt(area / ratio))
         if 0 < crop_width <= width and 0 < crop_height <= height:
             break
     else:
-        crop_width = crop_height = min(height, width)
+        scale = min(height, width / aspect)
+        crop_height, crop_width = max(1, round(scale)), max(1, round(scale * aspect))
     top = rng.integers(0, height - crop_height + 1)
     left = rng.integers(0, width - crop_width + 1)
     return image[top:top + crop_height, left:left + crop_width]
 
 
-def _turn(image: np.ndarray, settings: AugmentationSettings,
-          rng: np.random.Generator) -> np.ndarray:
-    if rng.random() < settings.flip:
-        image = image[:, ::-1]
-    if settings.quarter_turns:
-        image = np.rot90(image, int(rng.integers(0, 4)))
-    return np.ascontiguousarray(image)
+def _coarse(image: np.ndarray, height: int, width: int, rng: np.random.Generator) -> np.ndarray:
+    """Shrink it to what a coarser camera shows: a third of the pixels a side, or more."""
+    size = max(height, width)
+    small = int(rng.integers(size // 3, size))
+    return cv2.resize(image, (max(2, width * small // size), max(2, height * small // size)),
+                      interpolation=cv2.INTER_AREA)
+
+
+def _quarter_turn(image: np.ndarray, settings: AugmentationSettings,
+                  rng: np.random.Generator) -> np.ndarray:
+    return np.rot90(image, int(rng.integers(0, 4))) if settings.quarter_turns else image
 
 
 def _blur(image: np.ndarray, settings: AugmentationSettings,

@@ -25,9 +25,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from shufflenet_ros.core.geometry import Geometry
 from shufflenet_ros.dataset.labelled_images import Dataset
 from shufflenet_ros.training.fine_tuning.augmentation import augment
 from shufflenet_ros.training.recipe import Settings
@@ -54,8 +55,9 @@ class Batch:
 class Batches:
     """All steps of a training, each drawn when it is asked for."""
 
-    def __init__(self, data: Dataset, size: int, settings: Settings) -> None:
-        self._data, self._size, self._settings = data, size, settings
+    def __init__(self, data: Dataset, geometry: Geometry, settings: Settings) -> None:
+        """``geometry`` is what the model will see; its input is square."""
+        self._data, self._geometry, self._settings = data, geometry, settings
         # No image may be alone in a batch: its own mean would normalise it away.
         self.per_epoch = max(1, min(-(-len(data) // settings.batch), len(data) // 2))
         self.steps = self.per_epoch * settings.epochs
@@ -72,13 +74,15 @@ class Batches:
 
     def _pending(self, step: int) -> PendingBatch:
         rng = np.random.default_rng((self._settings.seed, STEP, step))
-        size, chosen = self._side(step, rng), self._chosen(step)
-        return PendingBatch(self._data, self._settings, step, size, chosen, rng)
+        side, chosen = self._side(step, rng), self._chosen(step)
+        geometry = replace(self._geometry, height=side, width=side)
+        return PendingBatch(self._data, self._settings, step, geometry, chosen, rng)
 
     def _side(self, step: int, rng: np.random.Generator) -> int:
-        side = int(rng.choice(self._settings.sides(self._size)))
+        size = self._geometry.height
+        side = int(rng.choice(self._settings.sides(size)))
         at_the_end = step >= self.steps * (1 - self._settings.end_share)
-        return self._size if at_the_end else side
+        return size if at_the_end else side
 
     def _chosen(self, step: int) -> np.ndarray:
         epoch, place = divmod(step, self.per_epoch)
@@ -90,11 +94,11 @@ class Batches:
 class PendingBatch:
     """A batch whose images are still to be made, in parts that threads may share."""
 
-    def __init__(self, data: Dataset, settings: Settings, step: int, size: int,
+    def __init__(self, data: Dataset, settings: Settings, step: int, geometry: Geometry,
                  chosen: np.ndarray, rng: np.random.Generator) -> None:
         self._data, self._settings, self._step = data, settings, step
-        self._chosen, self._rng = chosen, rng
-        self._images = np.empty((len(chosen), size, size, 3), np.float32)
+        self._geometry, self._chosen, self._rng = geometry, chosen, rng
+        self._images = np.empty((len(chosen), geometry.height, geometry.width, 3), np.float32)
 
     def parts(self) -> list[range]:
         """Places of the images, in parts of about the same size."""
@@ -106,7 +110,7 @@ class PendingBatch:
         for place in part:
             rng = np.random.default_rng((self._settings.seed, IMAGE, self._step, place))
             self._images[place] = augment(
-                self._data.images[self._chosen[place]], self._images.shape[1],
+                self._data.images[self._chosen[place]], self._geometry,
                 self._settings.augmentation, rng)
 
     def batch(self) -> Batch:

@@ -54,7 +54,7 @@ class TrainingPlan:
     train: Dataset
     val: Dataset
     geometry: Geometry
-    """Gives the image side at the end of the training (its height; inputs are square)."""
+    """What the model will see; its height is the image side at the end of the training."""
     settings: Settings
     threads: int = 2
     """
@@ -65,7 +65,7 @@ class TrainingPlan:
 
     def batches(self) -> Batches:
         """All steps of the run."""
-        return Batches(self.train, self.geometry.height, self.settings)
+        return Batches(self.train, self.geometry, self.settings)
 
 
 def fine_tune(state: TrainingState, plan: TrainingPlan,

@@ -1,0 +1,21 @@
+# Copyright 2026 shufflenet_ros maintainers
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The terminal screen of ``shufflenet_ros monitor``: a running classifier, its cameras, its settings.
+
+In: what ``observer`` knows of a node, and keys. Out: lines on a terminal, and changes of
+parameters. ``page`` and what it uses make lines of values, and know neither ROS nor a terminal;
+``painter`` writes those that changed; ``watch`` is the loop. This room never reads a message.
+"""
