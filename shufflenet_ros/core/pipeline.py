@@ -305,8 +305,7 @@ class Pipeline:
 
     def _classify(self, camera: str, frame: AnyFrame,
                   taken_ns: int) -> tuple[Classification, StageTimings]:
-        classification, durations = self._classifier.classify(
-            frame, self.view_of(camera))
+        classification, durations = self._classifier.classify(frame, self.view_of(camera))
         self._check_in_time()
         classified_ns = taken_ns + sum(durations)
         raw, smoother = None, self._smoothers.get(camera)
