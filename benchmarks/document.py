@@ -156,6 +156,20 @@ def monitors_table(rows: Sequence[Row]) -> Iterator[str]:
                 ('watcher_cpu_share', 100), ('terminal_bytes_per_s', 1e-3))))
 
 
+def regions_table(rows: Sequence[Row]) -> Iterator[str]:
+    """Ages of results with and without cells, beside what they may be."""
+    yield from _head('node', 'images', 'others on', 'cameras', 'p50 / p95 / max ms',
+                     'own total, p50', 'taken to published', 'beside the network', 'budget',
+                     'lost')
+    for row in rows:
+        ages = ' / '.join('' if row[key] is None else f'{row[key]:.2f}'
+                          for key in ('median_ms', 'p95_ms', 'max_ms'))
+        yield _line(row['engine'], row['kind'], row['others_on'], str(row['cameras']), ages,
+                    *('' if row.get(key) is None else f'{row[key]:.2f}'
+                      for key in ('own_ms', 'in_node_ms', 'beside_ms', 'budget_ms')),
+                    f'{row["lost"]} of {row["published"]}')
+
+
 def _use(row: Row, key: str, factor: float) -> str:
     return f'{row[key] * factor:.1f}' if row.get(key) else ''
 
@@ -222,7 +236,7 @@ def _alexnet(rows: Sequence[Row], engine: str) -> str:
 TABLES: dict[str, Callable[[Sequence[Row]], Iterator[str]]] = {
     'int8': int8_table, 'peers': peers_table, 'paper': paper_table, 'floor': floor_table,
     'threads': threads_table, 'footprint': footprint_table, 'node': node_table,
-    'replay': replay_table, 'monitors': monitors_table}
+    'replay': replay_table, 'monitors': monitors_table, 'regions': regions_table}
 
 
 if __name__ == '__main__':

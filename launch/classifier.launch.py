@@ -32,6 +32,7 @@ from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.parts import grid_of, region_of
 from shufflenet_ros.node.camera_topics import (
     check_camera_names,
     image_of_each,
@@ -66,6 +67,9 @@ ARGUMENTS = LaunchArguments(__file__, {
     'cameras': ('', f'Names of several cameras, such as front,rear; {IF_EMPTY}'),
     'top_k': ('', f'Hypotheses in a result, at most; {IF_EMPTY}'),
     'threshold': ('', f'Lower scores are left out; {IF_EMPTY}'),
+    'region': ('', 'Part of each image that is looked at: x,y,width,height as shares of the '
+                   f'image, such as 0,0.67,1,0.33 for its lower third; {IF_EMPTY}'),
+    'grid': ('', f'Cells that the region is divided into, such as 4x3; {IF_EMPTY}'),
     'max_rate_hz': ('', f'Images of each camera that are classified in a second; {IF_EMPTY}'),
     'autostart': ('', 'Whether the node configures and activates itself; false for a lifecycle '
                       f'manager; {IF_EMPTY}'),
@@ -73,7 +77,7 @@ ARGUMENTS = LaunchArguments(__file__, {
     'use_sim_time': ('false', 'Whether the clock of the node follows /clock (bags, simulators).'),
     'log_level': ('info', 'debug, info, warn, error or fatal.'),
 }, others='; other parameters of the node go into params_file')
-PARAMETERS = {'model': str, 'top_k': int, 'threshold': float, 'max_rate_hz': float,
+PARAMETERS = {'model': str, 'top_k': int, 'threshold': float, 'grid': str, 'max_rate_hz': float,
               'autostart': bool, 'use_sim_time': bool}
 """Arguments that are parameters of the node under the same name, as the node declares them."""
 LISTS = ('cameras', 'image_transport')
@@ -131,7 +135,17 @@ def overrides(value: dict[str, str]) -> dict:
     """Parameters that were given as arguments; for all others params_file holds."""
     found = {name: parameter(name, value[name], kind) for name, kind in PARAMETERS.items()
              if value[name]}
-    return found | {name: words_of(value[name]) for name in LISTS if words_of(value[name])}
+    found |= {name: words_of(value[name]) for name in LISTS if words_of(value[name])}
+    return found | looked_at(value)
+
+
+def looked_at(value: dict[str, str]) -> dict:
+    """Give the region as numbers; ConfigurationError for one, or a grid, that cannot be."""
+    grid_of(value['grid'])
+    shares = [parsed('region', word, float) for word in words_of(value['region'])]
+    if shares:
+        region_of(shares)
+    return {'region': shares} if shares else {}
 
 
 def parameter(name: str, text: str, kind: type):

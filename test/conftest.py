@@ -33,6 +33,7 @@ PARTS = {
     'bench/test_node.py::test_a_node_that_ends': 'waiting',
     'bench/test_node.py::test_an_unknown_encoding': 'waiting',
     'bench/test_node.py::test_the_soak_follows_the_memory': 'waiting',
+    'bench/test_regions_suite.py::test_cells_of_a_real_node': 'waiting',
     'core/test_pipeline.py': 'alone',
     'core/test_turns.py': 'alone',
     'fuzz/test_fuzz_node.py': 'alone',
@@ -53,6 +54,7 @@ PARTS = {
     'node/test_parameters.py::test_max_rate_hz': 'alone',
     'node/test_priorities.py': 'alone',  # niced processes get nothing where others wait for a core
     'node/test_properties.py': 'shared',
+    'node/test_region_bytes.py': 'shared',
     'node/test_replay.py': 'alone',
     'node/test_stage_topics.py': 'alone',
     'node/test_swap.py::test_swaps_under_30_hz': 'alone',

@@ -21,7 +21,8 @@ with), preprocess (every encoding to the tensor), threads (1, 2, 4; spinning or 
 this core could do at best), profile (where the time goes), footprint (memory and start), node (the
 whole node beside a baseline node, over the middleware), soak (its memory over 10,000 images),
 replay (recordings beside decoding and inference alone, on one core and two), monitors (four
-cameras with and without each tool that watches the node).
+cameras with and without each tool that watches the node), regions (cells of a grid: what they
+cost the node, and what they cost other cameras).
 
 All engines of a suite run in one process on one pinned core with one thread, in turns, after
 their outputs were compared. Every raw value, the machine, the versions and hashes of model and
@@ -50,10 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='a shipped model or the path of a model folder (default: surfaces)')
     parser.add_argument('--size', nargs='+', default=[], metavar='WxH',
                         help="input sizes of the network; preprocess, node, soak, replay, "
-                             "monitors: of the camera's image (default: the suite's own)")
+                             "monitors, regions: of the camera's image (default: the suite's own)")
     parser.add_argument('--rounds', type=int, default=0, metavar='N',
-                        help="timed calls of each engine; node, soak, monitors: images of each "
-                             "camera; replay: runs "
+                        help="timed calls of each engine; node, soak, monitors, regions: "
+                             "images of each camera; replay: runs "
                              "(default: the suite's own)")
     parser.add_argument('--warm-up', type=int, default=10, metavar='N',
                         help='calls of each engine before that (default: 10)')

@@ -19,6 +19,9 @@ Three processes meet over the middleware: a camera (640x480 bgr8 at 30 Hz over g
 brick, at changing height, heading and light; or a video of yours), the classifier node, and a
 monitor that shows every stage's latency live. At the end it prints a summary and the path of a
 contact sheet with annotated frames.
+
+With --grid the flight is higher, over fields of these surfaces side by side: the screen shows the
+class of each cell, and the summary how many of the cells that lie on one surface were right.
 """
 
 from __future__ import annotations
@@ -29,7 +32,9 @@ import tempfile
 
 from shufflenet_ros.cli.options import parse_size
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.parts import grid_of
 
+SIZE, GRID_SIZE = '640x480', '1280x720'
 START_AND_END_S = 30.0
 """How long the run may take beyond the length of the show."""
 
@@ -44,8 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='show this video file instead of the flight')
     parser.add_argument('--model', default='surfaces', metavar='NAME',
                         help='a shipped model or the path of a model folder (default: surfaces)')
-    parser.add_argument('--size', default='640x480', metavar='WxH',
-                        help='size of the images of the flight (default: 640x480)')
+    parser.add_argument('--grid', default='', metavar='CxR',
+                        help='divide the images into columns x rows of cells, such as 4x3, and '
+                        'fly over several surfaces side by side')
+    parser.add_argument('--size', metavar='WxH',
+                        help=f'size of the images of the flight (default: {SIZE}, or {GRID_SIZE} '
+                        'with --grid)')
     parser.add_argument('--rate', type=float, default=30.0, metavar='HZ',
                         help='images a second (default: 30)')
     parser.add_argument('--out', type=Path, default=Path('build/demo'), metavar='DIR',
@@ -61,12 +70,12 @@ def run(args: argparse.Namespace) -> int:
     with room_on_disk(Path(tempfile.gettempdir())), tempfile.TemporaryDirectory(
             prefix='shufflenet_ros_') as scratch:
         parameters = {
-            'classifier': {'model': args.model},
+            'classifier': {'model': args.model, 'grid': args.grid},
             'monitor': {'json': str(args.json.resolve()) if args.json else '',
                         'sheet': str(args.out.resolve() / 'contact_sheet.png'),
                         'snapshots': scratch, 'camera': _camera_name(args)},
             'camera': {'source': str(args.video.resolve()) if args.video else 'photographs',
-                       'width': width, 'height': height, 'rate_hz': args.rate,
+                       'grid': args.grid, 'width': width, 'height': height, 'rate_hz': args.rate,
                        'seconds': args.seconds, 'wait': True, 'snapshots': scratch}}
         return run_nodes(parameters, args.seconds + START_AND_END_S)
 
@@ -77,7 +86,9 @@ def _check(args: argparse.Namespace) -> tuple[int, int]:
         raise ConfigurationError(f'--seconds {args.seconds:g}: expected 0.1 to 86400')
     if not 0.1 <= args.rate <= 1000:
         raise ConfigurationError(f'--rate {args.rate:g}: expected 0.1 to 1000')
+    args.size = args.size or (GRID_SIZE if args.grid else SIZE)
     size = parse_size(args.size)
+    _check_grid(args.grid)
 
     from shufflenet_ros.demo.image_sources import Video
     from shufflenet_ros.inference.model_card import find_model, load_model
@@ -92,7 +103,15 @@ def _check(args: argparse.Namespace) -> tuple[int, int]:
     return size
 
 
+def _check_grid(text: str) -> None:
+    try:
+        grid_of(text)
+    except ConfigurationError as error:
+        raise ConfigurationError(f'--{error}') from error
+
+
 def _camera_name(args: argparse.Namespace) -> str:
     if args.video:
         return args.video.name
-    return f'flight over ground, {args.size} bgr8, {args.rate:g} Hz'
+    over = f'fields, {args.grid} cells' if args.grid else 'ground'
+    return f'flight over {over}, {args.size} bgr8, {args.rate:g} Hz'

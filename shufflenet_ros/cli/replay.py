@@ -33,15 +33,22 @@ from typing import TYPE_CHECKING
 
 from shufflenet_ros.cli.options import check_window
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.parts import grid_of, region_of, View
 from shufflenet_ros.core.text import plain
 
 if TYPE_CHECKING:
+    from shufflenet_ros.core.smoothing import Smoothing
     from shufflenet_ros.replay.frames import NamedClassifier
     from shufflenet_ros.replay.model import LoadedModel
     from shufflenet_ros.replay.run import ReplayOptions
     from shufflenet_ros.replay.workers import Workers
 
 MOST_JOBS = 1024
+MARGIN = 0.1
+"""As the node has it."""
+OPTIONS = {'region': '--region', 'grid': '--grid', 'smoothing_s': '--smoothing',
+           'smoothing_margin': '--smoothing-margin'}
+"""Parameter of the node to the option that is the same."""
 PREFIX = re.compile('(/[A-Za-z_][A-Za-z0-9_]*)+', re.ASCII)
 """Names of ROS 2, see https://design.ros2.org/articles/topic_and_service_names.html."""
 
@@ -62,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--threshold', type=float, metavar='X',
                         help="score that they must reach, 0 to 1 (default: that of the model's "
                         'card)')
+    _add_looks(parser)
     parser.add_argument('--format', default='mcap,csv', metavar='LIST',
                         help='some of mcap,parquet,csv,jsonl (default: mcap,csv)')
     parser.add_argument('--prefix', default='/classifier', metavar='NAME',
@@ -91,6 +99,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='share the work among the workers of this Dask scheduler')
 
 
+def _add_looks(parser: argparse.ArgumentParser) -> None:
+    """Declare what of each image is looked at, as the node's parameters do."""
+    parser.add_argument('--region', default='0,0,1,1', metavar='X,Y,W,H',
+                        help='part of each image that is looked at, as shares of the image from '
+                        'the top left; 0,0.67,1,0.33 is its lower third (default: all)')
+    parser.add_argument('--grid', default='', metavar='CxR',
+                        help='divide the region into columns x rows of cells, such as 4x3, each '
+                        'classified (default: none)')
+    parser.add_argument('--classify-whole', action=argparse.BooleanOptionalAction, default=True,
+                        help='classify the region as a whole too where there is a grid '
+                        '(default: yes)')
+    parser.add_argument('--smoothing', type=float, default=0.0, metavar='SECONDS',
+                        help='average scores over time with this time constant, 0 to 60 '
+                        '(default: 0, off)')
+    parser.add_argument('--smoothing-margin', type=float, default=MARGIN, metavar='X',
+                        help='score by which another class must lead before it is taken for the '
+                        f'new one (default: {MARGIN})')
+
+
 def run(args: argparse.Namespace) -> int:
     """Check, classify, and say what became of each image."""
     _check(args)
@@ -104,12 +131,12 @@ def run(args: argparse.Namespace) -> int:
     from shufflenet_ros.cli.terminal.progress import TerminalProgress
     from shufflenet_ros.terminal.plain_console import PlainConsole
 
-    model = loaded(ModelChoice(args.model, args.precision, args.top_k, args.threshold))
     options = _options(args)
+    model = loaded(ModelChoice(args.model, args.precision, args.top_k, args.threshold))
     with TerminalProgress(PlainConsole()) as stages:
         _say_model(model, stages.say)
         try:
-            with _workers(args, model) as workers:
+            with _workers(args, model, options) as workers:
                 Replay(args.out, model, options, stages).run(args.sources, workers)
         except KeyboardInterrupt:
             stages.say('Stopped. What is done stays, and the same command goes on.')
@@ -140,15 +167,45 @@ def _options(args: argparse.Namespace) -> ReplayOptions:
     formats = tuple(dict.fromkeys(name.strip() for name in args.format.split(',')))
     return ReplayOptions(Selection(tuple(args.topic), args.start, args.end, args.every),
                          OutputOptions(formats, args.prefix, args.annotations),
-                         through_node=args.through_node,
+                         _view(args), _smoothing(args), through_node=args.through_node,
                          with_sha256=not args.no_sha256)
 
 
+def _view(args: argparse.Namespace) -> View:
+    """Give what of each image is classified; ConfigurationError names the option."""
+    try:
+        shares = [float(one) for one in args.region.split(',')]
+    except ValueError as error:
+        raise ConfigurationError(f'--region {plain(args.region)}: expected four numbers with '
+                                 'commas between them, such as 0,0.67,1,0.33') from error
+    with _as_option():
+        return View(region_of(shares), grid_of(args.grid), args.classify_whole)
+
+
+def _smoothing(args: argparse.Namespace) -> Smoothing:
+    """Give how scores are averaged over time; ConfigurationError names the option."""
+    from shufflenet_ros.core.smoothing import Smoothing
+    with _as_option():
+        return Smoothing(args.smoothing, args.smoothing_margin)
+
+
 @contextmanager
-def _workers(args: argparse.Namespace, model: LoadedModel) -> Iterator[Workers]:
+def _as_option() -> Iterator[None]:
+    """Name the option where the core names the node's parameter."""
+    try:
+        yield
+    except ConfigurationError as error:
+        name, _, rest = str(error).partition(':')
+        option = OPTIONS.get(name, name)
+        raise ConfigurationError(f'{option}:{rest}') from error
+
+
+@contextmanager
+def _workers(args: argparse.Namespace, model: LoadedModel,
+             options: ReplayOptions) -> Iterator[Workers]:
     from shufflenet_ros.replay.workers import Cluster, OneProcess, Processes
     if args.through_node:
-        with _node(args, model) as by:
+        with _node(args, model, options) as by:
             yield OneProcess(by)
     elif args.scheduler is not None:
         yield Cluster(args.scheduler)
@@ -157,7 +214,8 @@ def _workers(args: argparse.Namespace, model: LoadedModel) -> Iterator[Workers]:
 
 
 @contextmanager
-def _node(args: argparse.Namespace, model: LoadedModel) -> Iterator[NamedClassifier]:
+def _node(args: argparse.Namespace, model: LoadedModel,
+          options: ReplayOptions) -> Iterator[NamedClassifier]:
     """Start a node that classifies with the same form of the model."""
     from shufflenet_ros.replay.frames import NamedClassifier
     try:
@@ -165,8 +223,10 @@ def _node(args: argparse.Namespace, model: LoadedModel) -> Iterator[NamedClassif
     except ImportError as error:
         raise ConfigurationError(f'--through-node needs ROS 2 ({error}): source its setup.bash, '
                                  'or leave the option out; the results are the same') from error
-    with NodeReplay(args.model, model.selection.engine.name, args.top_k, args.threshold) as node:
-        yield NamedClassifier(node, node.labels)
+    looks = options.looks
+    with NodeReplay(args.model, model.selection.engine.name, args.top_k, args.threshold,
+                    looks.view, looks.keeps_scores) as node:
+        yield NamedClassifier(node, node.labels, looks.keeps_scores)
 
 
 def _say_model(model: LoadedModel, say: Callable[[str], None]) -> None:

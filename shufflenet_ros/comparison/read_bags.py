@@ -32,9 +32,12 @@ from shufflenet_ros.comparison.read_tables import KEY, Table
 from shufflenet_ros.core.errors import ConfigurationError, one_line
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.public_names import CLASSIFICATION as RESULTS
+from shufflenet_ros.node.public_names import CLASSIFICATION_RAW
 
 CLASSIFICATION, LABEL_INFO = 'vision_msgs/msg/Classification', 'vision_msgs/msg/LabelInfo'
 ENDING = f'/{RESULTS}'
+LEFT_OUT = f'/{CLASSIFICATION_RAW}'
+"""Results before their average over time, beside the averages that are read."""
 SECOND_NS = 1_000_000_000
 FILES = ('.mcap', '.db3')
 PACKED = ('.zst', '.zstd')
@@ -138,13 +141,17 @@ def _of_mcap(path: Path, provenance: dict[str, Any], remarks: list[str]) -> Iter
                     provenance.update(_provenance(one.metadata))
                 elif isinstance(one, Record) and one.channel_id in channels:
                     topic, kind = channels[one.channel_id]
-                    if kind in (CLASSIFICATION, LABEL_INFO):
+                    if _is_read(topic, kind):
                         yield Message(topic, kind, one.log_time, bytes(unpacked_message(one.data)))
         except Exception as error:  # those of damaged bytes share no base class
             if not channels:
                 raise
             remarks.append(f'{plain(path.name)}: read up to where it is damaged '
                            f'({plain(one_line(error), 100) or type(error).__name__})')
+
+
+def _is_read(topic: str, kind: str) -> bool:
+    return kind == LABEL_INFO or (kind == CLASSIFICATION and not topic.endswith(LEFT_OUT))
 
 
 def _provenance(metadata: dict[str, str]) -> dict[str, Any]:
@@ -168,7 +175,7 @@ def _of_database(path: Path) -> Iterator[Message]:
         reader = Reader(link)
         reader.open()
         stack.enter_context(closing(reader))
-        chosen = [one for one in reader.connections if one.msgtype in (CLASSIFICATION, LABEL_INFO)]
+        chosen = [one for one in reader.connections if _is_read(one.topic, one.msgtype)]
         if chosen:
             for one, received_ns, data in reader.messages(chosen):
                 yield Message(one.topic, one.msgtype, received_ns, bytes(unpacked_message(data)))

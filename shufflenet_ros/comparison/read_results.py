@@ -185,6 +185,7 @@ def _joined(path: Path, parts: Sequence[_Part], manifest: Mapping[str, Any],
 
     received_ns = np.array(column('received_ns', lambda part: 0), np.int64)
     provenance = parts[0].table.provenance or manifest
+    _check_cells(path, provenance, remarks)
     good = texts(column('problem', lambda part: '')) == ''
     results = Results(
         str(path), _common(provenance), texts(column('recording', lambda part: part.recording)),
@@ -198,6 +199,19 @@ def _joined(path: Path, parts: Sequence[_Part], manifest: Mapping[str, Any],
         _sources(manifest), all(part.has_best for part in parts),
         all(not part.is_node for part in parts), tuple(dict.fromkeys(remarks)))
     return results if len(results) == 0 else _in_order(results)
+
+
+def _check_cells(path: Path, provenance: Mapping[str, Any], remarks: list[str]) -> None:
+    """Say that cells are left out; ConfigurationError where there is nothing else."""
+    options = provenance.get('options')
+    grid = options.get('grid') if isinstance(options, Mapping) else ''
+    if not grid or not isinstance(options, Mapping):
+        return
+    if not options.get('classify_whole', True):
+        raise ConfigurationError(
+            f'{plain(path)}: its images were classified in cells only, and what is compared is '
+            'the class of the whole; replay without --no-classify-whole')
+    remarks.append(f'the cells of its grid ({cleaned(grid)}) are not compared, only the whole')
 
 
 def _stage(parts: Sequence[_Part], stage: str, good: np.ndarray) -> np.ndarray:

@@ -79,13 +79,15 @@ class Classifier:
         pixels, (height, width) = decode_with_size(frame, self._geometry, view)
         times.add(DECODE)
         seen = size_of(pixels)  # smaller than the image where a huge jpeg was reduced
-        whole = Classification(())
-        if view.has_whole:
-            whole = self._classify(pixels, view.whole(*seen), times)
+        # All inferences first: what comes after them then finds itself in the caches.
+        logits = [self._infer(pixels, box, times) for box in view.boxes(*seen)]
+        found = [classify(one, self._top_k, self._threshold, self._keeps_scores)
+                 for one in logits]
+        whole = found.pop(0) if view.has_whole else Classification(())
         if view.grid is not None:
-            whole = replace(whole, parts=tuple(
-                PartResult(sent, self._classify(pixels, part.box, times))
-                for sent, part in zip(view.cells(height, width), view.cells(*seen))))
+            whole = replace(whole, parts=tuple(map(
+                PartResult, view.cells(height, width), found)))
+        times.add(POSTPROCESS)
         return whole, times.durations()
 
     def classify_boxes(self, frame: AnyFrame,
@@ -114,13 +116,17 @@ class Classifier:
 
     def _classify(self, pixels: Pixels | LumaChroma | Mosaic, box: Box,
                   times: _Times) -> Classification:
+        logits = self._infer(pixels, box, times)
+        found = classify(logits, self._top_k, self._threshold, self._keeps_scores)
+        times.add(POSTPROCESS)
+        return found
+
+    def _infer(self, pixels: Pixels | LumaChroma | Mosaic, box: Box, times: _Times) -> np.ndarray:
         tensor = preprocess(pixels, self._geometry, box)
         times.add(PREPROCESS)
         logits = self._engine.run(tensor)
         times.add(INFERENCE)
-        found = classify(logits, self._top_k, self._threshold, self._keeps_scores)
-        times.add(POSTPROCESS)
-        return found
+        return logits
 
 
 DECODE, PREPROCESS, INFERENCE, POSTPROCESS = range(4)

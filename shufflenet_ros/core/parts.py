@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 import re
 from typing import NamedTuple
 
@@ -30,6 +31,8 @@ from shufflenet_ros.core.errors import ConfigurationError
 MOST_CELLS = 256
 """Of a grid: each costs an inference."""
 GRID = re.compile(r'\s*(\d{1,3})\s*[xX]\s*(\d{1,3})\s*')
+KEPT = 64
+"""Divided rectangles that are remembered: those of a camera are the same image after image."""
 ROUNDING = 1e-6
 """A region of 0.7 + 0.3 ends at the edge of the image, whatever the digits of its sum."""
 
@@ -122,11 +125,7 @@ class Grid:
 
         Where it has fewer pixels than cells in a direction, cells share the same pixel.
         """
-        rows = _edges(box.top, box.height, self.rows)
-        columns = _edges(box.left, box.width, self.columns)
-        return [Part(f'r{row}c{column}', Box(top, left, bottom - top, right - left))
-                for row, (top, bottom) in enumerate(rows)
-                for column, (left, right) in enumerate(columns)]
+        return list(_cells(self, box))
 
     def __str__(self) -> str:
         return f'{self.columns}x{self.rows}'
@@ -188,6 +187,15 @@ def clipped(box: Box, height: int, width: int) -> Box | None:
 def _span(start: float, share: float, length: int) -> tuple[int, int]:
     first = min(length - 1, round(start * length))
     return first, max(first + 1, min(length, round((start + share) * length)))
+
+
+@lru_cache(KEPT)
+def _cells(grid: Grid, box: Box) -> tuple[Part, ...]:
+    rows = _edges(box.top, box.height, grid.rows)
+    columns = _edges(box.left, box.width, grid.columns)
+    return tuple(Part(f'r{row}c{column}', Box(top, left, bottom - top, right - left))
+                 for row, (top, bottom) in enumerate(rows)
+                 for column, (left, right) in enumerate(columns))
 
 
 def _edges(start: int, length: int, count: int) -> list[tuple[int, int]]:

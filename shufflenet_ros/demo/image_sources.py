@@ -21,7 +21,8 @@ surface in view where it is known. The same time always gives the same image.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import cos, pi, sin
 import os
 from pathlib import Path
@@ -30,6 +31,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.parts import Box, Grid, Part
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.dataset.sample_images import samples_folder
 
@@ -40,6 +42,12 @@ Image of the scikit-image package to the class of ``models/surfaces`` that it sh
 The ten surfaces have no brick: laid in a bond like these, paving stones are the right answer.
 """
 LONGEST_STAY_S = 2.5
+CELL_SIDE = 640.0
+"""
+Pixels of a cell for each of ``Pose.zoom``: a cell then shows about 290 pixels of a ground image.
+
+``models/surfaces`` names most of them right at that scale.
+"""
 
 
 class ImageSource(Protocol):
@@ -100,7 +108,8 @@ class Flight:
         pose = pose_at(seconds)
         return _in_light(self._projected(ground, pose), pose), label
 
-    def _projected(self, ground: np.ndarray, pose: Pose) -> np.ndarray:
+    def _projected(self, ground: np.ndarray, pose: Pose,
+                   interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:
         """Grey uint8 (height, width) as seen from a pose; beyond its edge the ground mirrors."""
         width, height = self._size
         side = ground.shape[0]
@@ -111,8 +120,45 @@ class Flight:
             [along, -across, centre[0] - along * width / 2 + across * height / 2],
             [across, along, centre[1] - across * width / 2 - along * height / 2]])
         return cv2.warpAffine(ground, to_ground, self._size,
-                              flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                              flags=interpolation | cv2.WARP_INVERSE_MAP,
                               borderMode=cv2.BORDER_REFLECT_101)
+
+
+class Fields(Flight):
+    """A flight that is higher: several surfaces are in view, and each pixel's is known."""
+
+    def __init__(self, width: int, height: int, grid: Grid, folder: Path | None = None) -> None:
+        """
+        Lay grass, gravel and brick side by side; ConfigurationError where an image is missing.
+
+        The height is such that a cell of ``grid`` shows as much ground as the model knows.
+        """
+        super().__init__(width, height, LONGEST_STAY_S, folder)
+        self._cells = grid.cells(Box(0, 0, height, width))
+        self._names = [label for _, label in self._ground]
+        fields = [_mirrored(ground) for ground, _ in self._ground]
+        marks = [np.full_like(field, number) for number, field in enumerate(fields)]
+        self._fields, self._marks = _chequered(fields), _chequered(marks)
+        self._zoom = min(width / grid.columns, height / grid.rows) / CELL_SIDE
+
+    def view(self, seconds: float) -> tuple[np.ndarray, str]:
+        """Give the image at that time; no surface is that of all of it."""
+        pose = self._pose_at(seconds)
+        return _in_light(self._projected(self._fields, pose), pose), ''
+
+    def cells(self, seconds: float) -> list[tuple[Part, str]]:
+        """Give the cells at that time and the surface of each, or '' where it has several."""
+        marks = self._projected(self._marks, self._pose_at(seconds), cv2.INTER_NEAREST)
+        return [(cell, self._surface(marks, cell.box)) for cell in self._cells]
+
+    def _surface(self, marks: np.ndarray, box: Box) -> str:
+        seen = marks[box.top:box.bottom, box.left:box.right]
+        return self._names[seen[0, 0]] if seen.min() == seen.max() else ''
+
+    def _pose_at(self, seconds: float) -> Pose:
+        pose = pose_at(seconds)
+        return replace(pose, east=2 * pose.east, north=2 * pose.north,
+                       zoom=self._zoom * pose.zoom)
 
 
 class Video:
@@ -155,6 +201,18 @@ def _check_path(path: str) -> None:
         # OpenCV does not survive such a name.
         raise ConfigurationError(f'{plain(path)}: expected a path in UTF-8; rename the file or '
                                  'its folder') from error
+
+
+def _mirrored(ground: np.ndarray) -> np.ndarray:
+    """Make a field of twice the size of an image, without a seam."""
+    height, width = ground.shape
+    return cv2.copyMakeBorder(ground, 0, height, 0, width, cv2.BORDER_REFLECT_101)
+
+
+def _chequered(fields: Sequence[np.ndarray]) -> np.ndarray:
+    """Lay fields in two rows: the first two, then the third and the first."""
+    first, second, third = fields
+    return np.vstack((np.hstack((first, second)), np.hstack((third, first))))
 
 
 def _read_ground(path: Path) -> np.ndarray:

@@ -23,9 +23,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from math import isnan
-from typing import Any
+from typing import Any, NamedTuple
 
 from shufflenet_ros.core.frame import STAGES
+from shufflenet_ros.core.parts import Part
 from shufflenet_ros.monitoring.windows import summarize
 
 COUNTERS = ('received', 'classified', 'failed', 'replaced', 'lost')
@@ -40,6 +41,15 @@ class Result:
     total_ms: float | None = None
 
 
+class Cell(NamedTuple):
+    """The best hypothesis of one cell; an empty name where nothing reached the threshold."""
+
+    part: Part
+    """In pixels of the image."""
+    name: str
+    score: float
+
+
 @dataclass(slots=True)
 class RunStatistics:
     """All that is known about a run so far."""
@@ -47,6 +57,10 @@ class RunStatistics:
     truths: dict[int, str] = field(default_factory=dict)
     """Stamp to class in view, one for each published frame."""
     results: dict[int, Result] = field(default_factory=dict)
+    cell_truths: dict[int, dict[str, str]] = field(default_factory=dict)
+    """Stamp to the surface of each cell by its id, for cells that lie on one surface."""
+    cells: dict[int, list[Cell]] = field(default_factory=dict)
+    """Stamp to the results of cells, row by row."""
     counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
     stages_ms: dict[str, list[float]] = field(
         default_factory=lambda: {stage: [] for stage in (*STAGES, 'total')})
@@ -82,15 +96,28 @@ class RunStatistics:
                   if self.truths.get(stamp) in self.labels and self.truths.get(stamp)]
         return sum(judged) / len(judged) if judged else None
 
+    def judged_cells(self, stamp_ns: int) -> list[bool]:
+        """Say of each cell of a frame that lies on one surface whether its result names that."""
+        truths = self.cell_truths.get(stamp_ns, {})
+        return [cell.name == truths[cell.part.id] for cell in self.cells.get(stamp_ns, ())
+                if truths.get(cell.part.id) in self.labels]
+
+    def cell_accuracy(self) -> tuple[float | None, int]:
+        """Share of right cells among those that lie on one surface, and how many those are."""
+        judged = [is_right for stamp_ns in self.cells for is_right in self.judged_cells(stamp_ns)]
+        return (sum(judged) / len(judged) if judged else None), len(judged)
+
     def summary(self) -> dict[str, Any]:
         """
         Sum up the run in figures.
 
-        ``published``, the counters of ``COUNTERS``, ``accuracy``, and
+        ``published``, the counters of ``COUNTERS``, ``accuracy``, ``cell_accuracy`` among
+        ``judged_cells``, and
         ``latency_ms``: stage to p50, p95, p99 and max; ``total`` is the age of the image when its
         result had been published, the sum of the stages before it.
         """
+        cell_accuracy, judged_cells = self.cell_accuracy()
         return {
             'published': len(self.truths), **self.counters, 'accuracy': self.accuracy(),
-            'model': self.model,
+            'cell_accuracy': cell_accuracy, 'judged_cells': judged_cells, 'model': self.model,
             'latency_ms': {stage: summarize(values) for stage, values in self.stages_ms.items()}}

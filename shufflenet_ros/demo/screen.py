@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Group
@@ -24,10 +25,14 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 from shufflenet_ros.core.text import plain
-from shufflenet_ros.demo.run_statistics import COUNTERS, Result, RunStatistics
+from shufflenet_ros.demo.run_statistics import Cell, COUNTERS, Result, RunStatistics
 from shufflenet_ros.monitoring.windows import summarize
 from shufflenet_ros.terminal.plain_console import PlainConsole
 
+GRID_LETTERS, FEWEST_LETTERS, MOST_LETTERS = 74, 2, 15
+"""Width of the grid on the screen, and of a class in it."""
+FEW_ROWS = 6
+"""So many have lines between them."""
 DESCRIPTIONS = {
     'age_at_receipt': 'camera to node, over DDS',
     'queue': 'until a worker has it',
@@ -83,7 +88,8 @@ def panel(statistics: RunStatistics, camera: str) -> Panel:
     head.add_row('score', _bar(result.score if result else 0.0))
     if truth:
         head.add_row('in view', truth)
-    return Panel(Group(head, _stages(statistics, last=True), _counters(statistics)),
+    cells = [_cells(statistics)] if statistics.cells else []
+    return Panel(Group(head, *cells, _stages(statistics, last=True), _counters(statistics)),
                  title=Text(f'shufflenet_ros  {plain(statistics.model)}'), border_style='cyan',
                  expand=False)
 
@@ -108,7 +114,36 @@ def summary(statistics: RunStatistics) -> Group:
     accuracy = figures['accuracy']
     if accuracy is not None:
         table.add_row('right surface', Text(f'{accuracy:.1%}', 'bold'), 'of classified frames')
+    if figures['cell_accuracy'] is not None:
+        table.add_row('right cells', Text(f'{figures["cell_accuracy"]:.1%}', 'bold'),
+                      f'of {figures["judged_cells"]} that lie on one surface')
     return Group(table, _stages(statistics, last=False))
+
+
+def _cells(statistics: RunStatistics) -> Table:
+    """Lay the classes of the last frame out as its cells lie: right ones green, wrong ones red."""
+    # As of the whole: the truth comes later.
+    stamp = max(statistics.cells.keys() & statistics.cell_truths.keys(), default=max(
+        statistics.cells))
+    truths = statistics.cell_truths.get(stamp, {})
+    rows: dict[int, list[Cell]] = {}
+    for cell in statistics.cells[stamp]:
+        rows.setdefault(cell.part.box.top, []).append(cell)
+    table = Table(show_header=False, show_lines=len(rows) <= FEW_ROWS, border_style='dim')
+    columns = max(map(len, rows.values()))
+    letters = max(FEWEST_LETTERS, min(MOST_LETTERS, GRID_LETTERS // columns - 3))
+    for _ in range(columns):
+        table.add_column(width=letters, no_wrap=True, overflow='ellipsis')
+    for _, row in sorted(rows.items()):
+        table.add_row(*(Text(plain(cell.name or '-'), _cell_style(cell, truths)) for cell in row))
+    return table
+
+
+def _cell_style(cell: Cell, truths: Mapping[str, str]) -> str:
+    truth = truths.get(cell.part.id, '')
+    if not truth:
+        return 'dim'
+    return 'bold green' if cell.name == truth else 'bold red'
 
 
 def _counters(statistics: RunStatistics) -> Text:

@@ -39,7 +39,6 @@ from shufflenet_ros.node.conversions import (
     compressed_frame_from_msg,
     frame_from_msg,
     LatencyMessage,
-    RegionsMessage,
     ResultMessage,
 )
 from shufflenet_ros.node.detections import Detections
@@ -60,6 +59,7 @@ from shufflenet_ros.node.public_names import (
 )
 from shufflenet_ros.node.qos import advertise, describe_qos, JOINED_QOS, SENSOR_QOS, subscribe
 from shufflenet_ros.node.rclpy_versions import take, Taken
+from shufflenet_ros.node.region_bytes import regions_bytes
 from shufflenet_ros.node.sequence_numbers import SequenceNumbers
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification as ClassificationMsg
@@ -255,9 +255,8 @@ class _Parts:
 
     def __init__(self, publisher: Any) -> None:
         self._publisher = publisher
-        self._msg = RegionsMessage()
 
     def publish(self, header: Header, classification: Classification) -> None:
         """Publish what the cells were classified as, where there are any."""
         if classification.parts:
-            self._publisher.publish(self._msg.fill(header, classification.parts))
+            self._publisher.publish(regions_bytes(header, classification.parts))

@@ -15,7 +15,8 @@
 """
 Messages to frames, and results to messages: the only file that knows the fields of both.
 
-The meaning of the fields is that of sensor_msgs, vision_msgs 4 and diagnostic_msgs.
+But for cells, which :mod:`.region_bytes` writes. The meaning of the fields is that of sensor_msgs,
+vision_msgs 4 and diagnostic_msgs.
 """
 
 from __future__ import annotations
@@ -31,7 +32,6 @@ from shufflenet_ros.core.frame import (
     CompressedFrame,
     Counters,
     Frame,
-    PartResult,
     RoiCounters,
     StageTimings,
 )
@@ -44,15 +44,7 @@ from shufflenet_ros.node.public_names import (
 )
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification as ClassificationMsg
-from vision_msgs.msg import (
-    Detection2D,
-    Detection2DArray,
-    LabelInfo,
-    ObjectHypothesis,
-    ObjectHypothesisWithPose,
-    VisionClass,
-    VisionInfo,
-)
+from vision_msgs.msg import LabelInfo, ObjectHypothesis, VisionClass, VisionInfo
 
 
 def stamp_ns_of(header: Header) -> int:
@@ -114,44 +106,6 @@ class ResultMessage:
         self._msg.header = header
         self._msg.results = self._results[:len(hypotheses)]
         return self._msg
-
-
-class RegionsMessage:
-    """The message of one camera's cells or boxes, filled anew for each frame."""
-
-    def __init__(self) -> None:
-        self._detections: list[Detection2D] = []
-        self._msg = Detection2DArray()
-
-    def fill(self, header: Header, parts: Sequence[PartResult]) -> Detection2DArray:
-        """
-        One detection a part: its box in pixels, its id, its hypotheses best first.
-
-        ``class_id`` is the index in the label list as a string; the pose of a hypothesis says
-        nothing. What is returned is the same message each time.
-        """
-        while len(self._detections) < len(parts):
-            self._detections.append(Detection2D())
-        for detection, one in zip(self._detections, parts):
-            _fill_detection(detection, header, one)
-        self._msg.header = header
-        self._msg.detections = self._detections[:len(parts)]
-        return self._msg
-
-
-def _fill_detection(detection: Detection2D, header: Header, one: PartResult) -> None:
-    box, found = one.part.box, one.classification.hypotheses
-    detection.header, detection.id = header, one.part.id
-    results = list(detection.results)
-    while len(results) < len(found):
-        results.append(ObjectHypothesisWithPose())
-    for result, hypothesis in zip(results, found):
-        result.hypothesis.class_id = str(hypothesis.index)
-        result.hypothesis.score = hypothesis.score
-    detection.results = results[:len(found)]
-    position = detection.bbox.center.position
-    position.x, position.y = box.left + box.width / 2, box.top + box.height / 2
-    detection.bbox.size_x, detection.bbox.size_y = float(box.width), float(box.height)
 
 
 def label_info_to_msg(header: Header, labels: Sequence[str], threshold: float) -> LabelInfo:

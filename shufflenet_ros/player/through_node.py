@@ -28,8 +28,9 @@ counts as ``failed``) or replaced by the small image, in which case it is sent a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, ExitStack
+from dataclasses import replace
 from functools import partial
 from itertools import count
 import os
@@ -50,7 +51,8 @@ from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CompressedImage, Image
-from shufflenet_ros.core.encoding.decode import decode
+from shufflenet_ros.core.encoding.compressed import EVERYTHING
+from shufflenet_ros.core.encoding.decode import decode_with_size
 from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.frame import (
     AnyFrame,
@@ -58,19 +60,22 @@ from shufflenet_ros.core.frame import (
     CompressedFrame,
     Frame,
     Hypothesis,
+    PartResult,
     STAGES,
     StageTimings,
 )
+from shufflenet_ros.core.parts import Box, Part, View
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
 from shufflenet_ros.node.conversions import stamp_ns_of
-from shufflenet_ros.node.public_names import CLASSIFICATION, FRAME_LATENCY
+from shufflenet_ros.node.public_names import CLASSIFICATION, FRAME_LATENCY, REGIONS
 from shufflenet_ros.player.messages import image_message, time_of
 from shufflenet_ros.player.node_process import NodeError, NodeProcess
 from shufflenet_ros.process.files import shipped_models
 from shufflenet_ros.process.middleware import prepare_middleware, this_machine_only
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification as ClassificationMsg
+from vision_msgs.msg import Detection2DArray
 
 START_TIMEOUT_S = 120.0
 """For the node to load its model and answer a first image."""
@@ -95,14 +100,17 @@ class NodeReplay:
     """
 
     def __init__(self, model: str | Path, precision: str = 'int8', top_k: int = 5,
-                 threshold: float | None = None) -> None:
+                 threshold: float | None = None, view: View = EVERYTHING,
+                 keeps_scores: bool = False) -> None:
         """
         Check the model; the node starts with the context.
 
-        ``model`` is a name or a path, ``threshold`` None for that of the card. Raises ModelError.
+        ``model`` is a name or a path, ``threshold`` None for that of the card; ``keeps_scores``
+        keeps those of all classes with each result. Raises ModelError.
         """
         self._spec: ModelSpec = load_model(find_model(str(model), shipped_models()))
         self._precision, self._top_k = precision, top_k
+        self._view, self._keeps_scores = view, keeps_scores
         self._threshold = (self._spec.threshold or 0.0) if threshold is None else threshold
         self._stack = ExitStack()
         self._last_ns = 0
@@ -176,18 +184,30 @@ class NodeReplay:
 
     def _read(self, result: Any, values: dict[str, str]) -> tuple[
             Classification, tuple[int, int, int, int]]:
-        found = [Hypothesis(int(one.class_id), one.score) for one in result.results]
         ages, *others = (round(float(values[f'{stage}_ms']) * 1e6) for stage in STAGES)
         self.timings = StageTimings(ages, *others)
         _, decode_ns, preprocess_ns, inference_ns, postprocess_ns, _ = others
-        # The node gives the best whatever its score, so that it is known as the core knows it.
+        whole, regions = result
+        classification = Classification(()) if whole is None else self._of(
+            Hypothesis(int(one.class_id), one.score) for one in whole.results)
+        if regions is not None:
+            classification = replace(classification, parts=tuple(
+                PartResult(_part_of(one), self._of(
+                    Hypothesis(int(found.hypothesis.class_id), found.hypothesis.score)
+                    for found in one.results)) for one in regions.detections))
+        return classification, (decode_ns, preprocess_ns, inference_ns, postprocess_ns)
+
+    def _of(self, hypotheses: Iterable[Hypothesis]) -> Classification:
+        """Give what the core gives of what the node gives, which is the best, whatever score."""
+        found = list(hypotheses)
+        scores = [one.score for one in sorted(found, key=lambda one: one.index)]
         return Classification(
-            tuple(one for one in found if one.score >= self._threshold), found[0]), (
-                decode_ns, preprocess_ns, inference_ns, postprocess_ns)
+            tuple(one for one in found[:self._top_k] if one.score >= self._threshold), found[0],
+            scores=scores if self._keeps_scores else ())
 
     def _refuse(self, frame: AnyFrame) -> Any:
         """Raise why a frame was refused: the node runs this same core, and logs few of them."""
-        decode(frame, self._spec.geometry)
+        decode_with_size(frame, self._spec.geometry, self._view)
         raise FrameError(f'refused by the classifier node; {self._process.last_lines()}')
 
     def _send(self, camera: _Camera, msg: Any) -> int:
@@ -225,8 +245,12 @@ class NodeReplay:
     def _parameters(self, namespace: str) -> dict[str, Any]:
         """Give what the node is started with; its threshold is applied here, see ``_read``."""
         topics = (f'{namespace}/raw/image_raw', f'{namespace}/compressed/image_raw/compressed')
+        region = self._view.region
+        top_k = max(self._top_k, len(self._spec.labels)) if self._keeps_scores else self._top_k
         return {'model': str(self._spec.folder.resolve()), 'precision': self._precision,
-                'top_k': self._top_k, 'threshold': 0.0, 'annotate': False,
+                'top_k': top_k, 'threshold': 0.0, 'annotate': False,
+                'region': [region.x, region.y, region.width, region.height],
+                'grid': str(self._view.grid or ''), 'classify_whole': self._view.has_whole,
                 'cameras': ['raw', 'compressed'], 'image_transport': ['raw', 'compressed'],
                 **{f'qos_overrides.{topic}.subscription.reliability': 'reliable'
                    for topic in topics}}
@@ -244,15 +268,17 @@ class NodeReplay:
         self._stack.callback(self._executor.shutdown)
         self._executor.add_node(node)
         self._cameras = {
-            'raw': _Camera(node, 'raw', Image, 'raw/image_raw', _probe()),
-            'compressed': _Camera(node, 'compressed', CompressedImage,
-                                  'compressed/image_raw/compressed', _compressed_probe())}
+            'raw': _Camera(node, 'raw', Image, 'raw/image_raw', _probe(), self._view),
+            'compressed': _Camera(
+                node, 'compressed', CompressedImage, 'compressed/image_raw/compressed',
+                _compressed_probe(), self._view)}
 
 
 class _Camera:
     """One camera of the node, seen from outside."""
 
-    def __init__(self, node: Node, name: str, kind: type, topic: str, probe: AnyFrame) -> None:
+    def __init__(self, node: Node, name: str, kind: type, topic: str, probe: AnyFrame,
+                 view: View) -> None:
         self.publisher: Publisher = node.create_publisher(kind, topic, QoSProfile(depth=5))
         self.probe = image_message(probe, Header())
         """A small image that every model can take."""
@@ -261,14 +287,24 @@ class _Camera:
         self.answers: dict[int, tuple[Any, dict[str, str]]] = {}
         """Stamp (ns) to result, and what ``frame_latency`` says; nothing of a refused one."""
         self._results: dict[int, Any] = {}
+        self._regions: dict[int, Any] = {}
+        self._view = view
         self._values: dict[int, dict[str, str]] = {}
-        node.create_subscription(ClassificationMsg, f'classifier/{name}/{CLASSIFICATION}',
-                                 self._take_result, DEEP_QOS)
+        if view.has_whole:
+            node.create_subscription(ClassificationMsg, f'classifier/{name}/{CLASSIFICATION}',
+                                     self._take_result, DEEP_QOS)
+        if view.grid is not None:
+            node.create_subscription(Detection2DArray, f'classifier/{name}/{REGIONS}',
+                                     self._take_regions, DEEP_QOS)
         node.create_subscription(DiagnosticArray, f'classifier/{name}/{FRAME_LATENCY}',
                                  self._take_latency, DEEP_QOS)
 
     def _take_result(self, msg: ClassificationMsg) -> None:
         self._results[stamp_ns_of(msg.header)] = msg
+        self._join()
+
+    def _take_regions(self, msg: Detection2DArray) -> None:
+        self._regions[stamp_ns_of(msg.header)] = msg
         self._join()
 
     def _take_latency(self, msg: DiagnosticArray) -> None:
@@ -278,9 +314,20 @@ class _Camera:
         self._join()
 
     def _join(self) -> None:
-        """Make an answer of a result and a latency of the same frame."""
-        for stamp_ns in self._results.keys() & self._values.keys():
-            self.answers[stamp_ns] = self._results.pop(stamp_ns), self._values.pop(stamp_ns)
+        """Make an answer of the results and the latency of the same frame."""
+        whole = self._results.keys() if self._view.has_whole else self._values.keys()
+        cells = self._regions.keys() if self._view.grid is not None else self._values.keys()
+        for stamp_ns in self._values.keys() & whole & cells:
+            results = self._results.pop(stamp_ns, None), self._regions.pop(stamp_ns, None)
+            self.answers[stamp_ns] = results, self._values.pop(stamp_ns)
+
+
+def _part_of(detection: Any) -> Part:
+    """Give id and pixels of a cell."""
+    centre, box = detection.bbox.center.position, detection.bbox
+    return Part(detection.id, Box(
+        round(centre.y - box.size_y / 2), round(centre.x - box.size_x / 2), round(box.size_y),
+        round(box.size_x)))
 
 
 def _probe() -> Frame:

@@ -21,13 +21,24 @@ import struct
 from time import perf_counter
 from typing import NamedTuple, Protocol
 
+from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.encoding.image_header import codec_of, PNG_START
 from shufflenet_ros.core.encoding.jpeg_header import read_jpeg
 from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.frame import AnyFrame, Classification, CompressedFrame
+from shufflenet_ros.core.parts import View
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.recordings.image_messages import Arrival
-from shufflenet_ros.replay.results import clean, FrameResult, FrameTimes, NamedHypothesis
+from shufflenet_ros.replay.results import (
+    Answer,
+    Classified,
+    clean,
+    FrameResult,
+    FrameTimes,
+    KeptScores,
+    NamedHypothesis,
+    RegionResult,
+)
 
 PROBLEM_LENGTH = 300
 """Characters of why an image has no result."""
@@ -51,10 +62,23 @@ class NamedClassifier(NamedTuple):
 
     classifier: FrameClassifier
     labels: Sequence[str]
+    keeps_scores: bool = False
+    """Whether the scores of all classes are kept, to be averaged over time."""
+
+
+class ViewClassifier:
+    """The core, which looks at the same of each image."""
+
+    def __init__(self, core: Classifier, view: View) -> None:
+        self._core, self._view = core, view
+
+    def classify(self, frame: AnyFrame) -> tuple[Classification, tuple[int, int, int, int]]:
+        """See :class:`FrameClassifier`."""
+        return self._core.classify(frame, self._view)
 
 
 def classify_all(arrivals: Iterable[Arrival], recording: str,
-                 by: NamedClassifier) -> Iterator[tuple[FrameResult, FrameTimes]]:
+                 by: NamedClassifier) -> Iterator[Classified]:
     """Give the result of each arrival in order, also of those that are damaged."""
     before_s = perf_counter()
     for arrival in arrivals:
@@ -64,26 +88,38 @@ def classify_all(arrivals: Iterable[Arrival], recording: str,
 
 
 def classify_one(arrival: Arrival, recording: str, by: NamedClassifier,
-                 read_ms: float = 0.0) -> tuple[FrameResult, FrameTimes]:
+                 read_ms: float = 0.0) -> Classified:
     """Classify one arrival that took ``read_ms`` to be read."""
     frame = arrival.frame
     encoding, width, height = ('', 0, 0) if frame is None else _described(frame)
     known = (clean(recording), clean(arrival.topic), arrival.received_ns, arrival.stamp_ns,
              clean(arrival.frame_id), clean(encoding), width, height)
     if frame is None:
-        return FrameResult(*known, problem=_shown(arrival.problem)), FrameTimes(read_ms)
+        return Classified(FrameResult(*known, problem=_shown(arrival.problem)),
+                          FrameTimes(read_ms))
     try:
         classification, durations_ns = by.classifier.classify(frame)
     except FrameError as error:
-        return FrameResult(*known, problem=_shown(str(error))), FrameTimes(read_ms)
+        return Classified(FrameResult(*known, problem=_shown(str(error))), FrameTimes(read_ms),
+                          KeptScores([], []) if by.keeps_scores else None)
+    parts = classification.parts
+    result = FrameResult(*known, *answer_of(classification, by.labels), regions=tuple(
+        RegionResult(one.part.id, one.part.box.left, one.part.box.top, one.part.box.width,
+                     one.part.box.height, answer_of(one.classification, by.labels))
+        for one in parts))
+    scores = KeptScores([*classification.scores], [
+        [*one.classification.scores] for one in parts]) if by.keeps_scores else None
+    return Classified(result, FrameTimes(read_ms, *(one / 1e6 for one in durations_ns)), scores)
+
+
+def answer_of(classification: Classification, labels: Sequence[str]) -> Answer:
+    """Name the classes of a classification; nothing of one that was not asked for."""
     best = classification.best
-    hypotheses = tuple(NamedHypothesis(one.index, by.labels[one.index], one.score)
+    hypotheses = tuple(NamedHypothesis(one.index, labels[one.index], one.score)
                        for one in classification.hypotheses)
-    result = FrameResult(
-        *known, best='' if best is None else by.labels[best.index],
-        score=0.0 if best is None else best.score,
-        label=hypotheses[0].label if hypotheses else '', hypotheses=hypotheses)
-    return result, FrameTimes(read_ms, *(one / 1e6 for one in durations_ns))
+    return Answer('' if best is None else labels[best.index],
+                  0.0 if best is None else best.score,
+                  hypotheses[0].label if hypotheses else '', hypotheses)
 
 
 def _described(frame: AnyFrame) -> tuple[str, int, int]:

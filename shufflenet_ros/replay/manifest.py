@@ -32,7 +32,7 @@ from shufflenet_ros.replay.plan import Planned
 from shufflenet_ros.replay.results import clean
 
 MANIFEST, LOCK = 'manifest.json', '.lock'
-PARTS, RESULTS, LATENCY = 'parts', 'results', 'latency'
+PARTS, RESULTS, REGIONS, LATENCY = 'parts', 'results', 'regions', 'latency'
 FORMAT = 1
 SAME = ('model', 'options', 'versions', 'package')
 """What must be the same for results to stand in one folder."""

@@ -21,7 +21,7 @@ come first. The format is that of https://mcap.dev/spec with the profile ``ros2`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,13 @@ from shufflenet_ros.node import public_names
 from shufflenet_ros.replay.messages import (
     ANNOTATIONS,
     CLASSIFICATION,
+    DETECTIONS,
     LABEL,
     LABEL_INFO,
     Messages,
     VISION_INFO,
 )
-from shufflenet_ros.replay.results import as_json, FrameResult
+from shufflenet_ros.replay.results import as_json, Extras, FrameResult
 from shufflenet_ros.replay.tables import KEY
 
 LATCHED = """- history: 1
@@ -58,11 +59,18 @@ class McapFile:
     """The results of one recording."""
 
     def __init__(self, path: Path, messages: Messages, prefix: str, annotations: bool,
-                 provenance: Mapping[str, Any]) -> None:
+                 provenance: Mapping[str, Any], extras: Extras = Extras()) -> None:
         """``prefix`` stands before the topic of the images, such as ``/classifier``."""
         self._messages, self._prefix = messages, prefix
-        self._kinds = {public_names.CLASSIFICATION: (CLASSIFICATION, messages.classification),
-                       public_names.LABEL: (LABEL, messages.label)}
+        self._kinds: dict[str, tuple[str, Callable[[FrameResult], bytes | None]]] = {
+            public_names.CLASSIFICATION: (CLASSIFICATION, messages.classification),
+            public_names.LABEL: (LABEL, messages.label)}
+        if extras.has_regions:
+            self._kinds[public_names.REGIONS] = DETECTIONS, messages.regions
+        if extras.has_raw:
+            self._kinds[public_names.CLASSIFICATION_RAW] = CLASSIFICATION, messages.raw
+        if extras.has_raw and extras.has_regions:
+            self._kinds[public_names.REGIONS_RAW] = DETECTIONS, messages.raw_regions
         if annotations:
             self._kinds['annotations'] = (ANNOTATIONS, messages.annotations)
         self._provenance = provenance
@@ -88,8 +96,10 @@ class McapFile:
             return
         times_ns = result.received_ns, result.stamp_ns
         for name, (kind, make) in self._kinds.items():
-            channel = self._channel(f'{self._prefix}{result.topic}/{name}', kind, RELIABLE)
-            self._add(channel, times_ns, make(result))
+            data = make(result)
+            if data is not None:
+                channel = self._channel(f'{self._prefix}{result.topic}/{name}', kind, RELIABLE)
+                self._add(channel, times_ns, data)
 
     def close(self) -> None:
         """Write index and end; also a recording without images gets the latched topics."""

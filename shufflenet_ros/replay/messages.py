@@ -25,17 +25,34 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 from shufflenet_ros.core.class_text import class_text
+from shufflenet_ros.core.palette import look_of, opacity_of, rgba
 from shufflenet_ros.recordings.image_messages import SECOND_NS
-from shufflenet_ros.replay.results import FrameResult
+from shufflenet_ros.replay.results import (
+    Answer,
+    FrameResult,
+    NamedHypothesis,
+    RegionResult,
+)
 
 CLASSIFICATION, LABEL = 'vision_msgs/msg/Classification', 'std_msgs/msg/String'
+DETECTIONS = 'vision_msgs/msg/Detection2DArray'
 LABEL_INFO, VISION_INFO = 'vision_msgs/msg/LabelInfo', 'vision_msgs/msg/VisionInfo'
 ANNOTATIONS = 'foxglove_msgs/msg/ImageAnnotations'
 DEFINITIONS = {
     'vision_msgs/msg/ObjectHypothesis': 'string class_id\nfloat64 score\n',
     CLASSIFICATION: 'std_msgs/Header header\nObjectHypothesis[] results\n',
+    'vision_msgs/msg/ObjectHypothesisWithPose':
+        'ObjectHypothesis hypothesis\ngeometry_msgs/PoseWithCovariance pose\n',
+    'vision_msgs/msg/Point2D': 'float64 x\nfloat64 y\n',
+    'vision_msgs/msg/Pose2D': 'Point2D position\nfloat64 theta\n',
+    'vision_msgs/msg/BoundingBox2D': 'Pose2D center\nfloat64 size_x\nfloat64 size_y\n',
+    'vision_msgs/msg/Detection2D':
+        'std_msgs/Header header\nObjectHypothesisWithPose[] results\nBoundingBox2D bbox\n'
+        'string id\n',
+    DETECTIONS: 'std_msgs/Header header\nDetection2D[] detections\n',
     'vision_msgs/msg/VisionClass': 'uint16 class_id\nstring class_name\n',
     LABEL_INFO: 'std_msgs/Header header\nVisionClass[] class_map\nfloat32 threshold\n',
     VISION_INFO: 'std_msgs/Header header\nstring method\nstring database_location\n'
@@ -57,6 +74,10 @@ DEFINITIONS = {
 }
 FONT_SHARE, SMALLEST_FONT = 1 / 18, 12
 """Height of letters as a part of that of the image, and in pixels at least."""
+SMALLEST_CELL_FONT = 8
+LETTER_WIDTH = 0.6
+"""Of a letter, as a part of its height."""
+LINE_LOOP, FRAME_THICKNESS = 2, 1.0
 METHOD = 'shufflenet_v1'
 
 
@@ -71,21 +92,40 @@ class Messages:
         self._kinds = self._store.types
         self._white = self._new('foxglove_msgs/msg/Color', 1.0, 1.0, 1.0, 1.0)
         self._black = self._new('foxglove_msgs/msg/Color', 0.0, 0.0, 0.0, 0.7)
+        self._clear = self._new('foxglove_msgs/msg/Color', 0.0, 0.0, 0.0, 0.0)
+        self._no_pose = self._new(
+            'geometry_msgs/msg/PoseWithCovariance',
+            self._new('geometry_msgs/msg/Pose', self._new('geometry_msgs/msg/Point', 0., 0., 0.),
+                      self._new('geometry_msgs/msg/Quaternion', 0., 0., 0., 1.)), np.zeros(36))
 
     def schema(self, kind: str) -> bytes:
         """Give the definition of a type and of all that it holds, as ``ros2msg`` schemas are."""
         text, _ = self._store.generate_msgdef(kind, ros_version=2)
         return text.encode()
 
-    def classification(self, result: FrameResult) -> bytes:
-        """Best hypothesis first; ``class_id`` is the index in the label list as a string."""
-        results = [self._new('vision_msgs/msg/ObjectHypothesis', str(one.class_id), one.score)
-                   for one in result.hypotheses]
-        return self._packed(CLASSIFICATION, self._header(result), results)
+    def classification(self, result: FrameResult) -> bytes | None:
+        """
+        Best hypothesis first; ``class_id`` is the index in the label list as a string.
+
+        None where the image was classified in cells only.
+        """
+        return self._classification(result, result.answer)
+
+    def raw(self, result: FrameResult) -> bytes | None:
+        """Give the same without the average over time."""
+        return None if result.raw is None else self._classification(result, result.raw)
+
+    def regions(self, result: FrameResult) -> bytes:
+        """One detection for each cell, as ``~/regions`` has it."""
+        return self._detections(result, [one.answer for one in result.regions])
+
+    def raw_regions(self, result: FrameResult) -> bytes:
+        """Give the same without the average over time."""
+        return self._detections(result, [one.raw or one.answer for one in result.regions])
 
     def label(self, result: FrameResult) -> bytes:
         """Give the class in words, as ``~/label`` has it."""
-        return self._packed(LABEL, self._words(result))
+        return self._packed(LABEL, self._words(result.answer))
 
     def label_info(self, stamp_ns: int) -> bytes:
         """Give the map from id to name, and the threshold."""
@@ -99,18 +139,77 @@ class Messages:
                             f'{METHOD} {model} {precision}', location, 1)
 
     def annotations(self, result: FrameResult) -> bytes:
-        """Give the class in words, to be drawn into the upper left corner of the image."""
-        size = max(SMALLEST_FONT, result.height * FONT_SHARE)
-        text = self._new(
-            'foxglove_msgs/msg/TextAnnotation', self._time(result.stamp_ns),
-            self._new('foxglove_msgs/msg/Point2', size / 2, size * 1.5), self._words(result),
-            size, self._white, self._black)
-        return self._packed(ANNOTATIONS, [], [], [text])
+        """
+        Give the class in words, to be drawn into the upper left corner of the image.
 
-    def _words(self, result: FrameResult) -> str:
-        if not result.best:
+        Each cell gets a frame, and its class in its lower left corner.
+        """
+        size = max(SMALLEST_FONT, result.height * FONT_SHARE)
+        stamp = self._time(result.stamp_ns)
+        texts = [self._text(stamp, size / 2, size * 1.5, self._words(result.answer), size)
+                 ] if result.best or not result.regions else []
+        texts += [self._cell_text(stamp, one, size) for one in result.regions]
+        frames = [self._frame(stamp, one) for one in result.regions]
+        return self._packed(ANNOTATIONS, [], frames, texts)
+
+    def _cell_text(self, stamp: Any, cell: RegionResult, largest: float) -> Any:
+        """Write the class of a cell as large as it fits into the width of the cell."""
+        words = self._words(cell.answer)
+        size = max(SMALLEST_CELL_FONT, min(
+            largest, cell.height / 3, cell.width / (LETTER_WIDTH * max(1, len(words)))))
+        return self._text(stamp, cell.x + size / 4, cell.y + cell.height - size / 4, words, size)
+
+    def _text(self, stamp: Any, x: float, y: float, words: str, size: float) -> Any:
+        return self._new('foxglove_msgs/msg/TextAnnotation', stamp,
+                         self._new('foxglove_msgs/msg/Point2', x, y), words, size, self._white,
+                         self._black)
+
+    def _frame(self, stamp: Any, cell: RegionResult) -> Any:
+        """Draw the edges of a cell."""
+        right, bottom = cell.x + cell.width, cell.y + cell.height
+        corners = [self._new('foxglove_msgs/msg/Point2', float(x), float(y)) for x, y in (
+            (cell.x, cell.y), (right, cell.y), (right, bottom), (cell.x, bottom))]
+        outline, fill = self._colours(cell.answer)
+        return self._new('foxglove_msgs/msg/PointsAnnotation', stamp, LINE_LOOP, corners,
+                         outline, [], fill, FRAME_THICKNESS)
+
+    def _colours(self, answer: Answer) -> tuple[Any, Any]:
+        """Outline and fill of a cell: those that annotated images of the node have."""
+        if not answer.hypotheses:
+            return self._white, self._clear
+        colour = look_of(answer.hypotheses[0].class_id).colour
+        return tuple(self._new('foxglove_msgs/msg/Color', *rgba(colour, opacity))
+                     for opacity in (1.0, opacity_of(answer.score)))
+
+    def _classification(self, result: FrameResult, answer: Answer) -> bytes | None:
+        if not answer.best:
+            return None
+        results = [self._hypothesis(one) for one in answer.hypotheses]
+        return self._packed(CLASSIFICATION, self._header(result), results)
+
+    def _detections(self, result: FrameResult, answers: Sequence[Answer]) -> bytes:
+        header = self._header(result)
+        return self._packed(DETECTIONS, header, [
+            self._detection(header, cell, answer)
+            for cell, answer in zip(result.regions, answers)])
+
+    def _detection(self, header: Any, cell: RegionResult, answer: Answer) -> Any:
+        results = [self._new('vision_msgs/msg/ObjectHypothesisWithPose', self._hypothesis(one),
+                             self._no_pose) for one in answer.hypotheses]
+        centre = self._new('vision_msgs/msg/Point2D', cell.x + cell.width / 2,
+                           cell.y + cell.height / 2)
+        box = self._new('vision_msgs/msg/BoundingBox2D',
+                        self._new('vision_msgs/msg/Pose2D', centre, 0.0),
+                        float(cell.width), float(cell.height))
+        return self._new('vision_msgs/msg/Detection2D', header, results, box, cell.id)
+
+    def _hypothesis(self, one: NamedHypothesis) -> Any:
+        return self._new('vision_msgs/msg/ObjectHypothesis', str(one.class_id), one.score)
+
+    def _words(self, answer: Answer) -> str:
+        if not answer.best:
             return ''
-        return class_text(result.best, result.score, self._threshold, not result.label)
+        return class_text(answer.best, answer.score, self._threshold, not answer.label)
 
     def _header(self, result: FrameResult) -> Any:
         return self._stamped(result.stamp_ns, result.frame_id)

@@ -21,12 +21,15 @@ from functools import lru_cache
 
 import cv2
 from shufflenet_ros.core.classifier import Classifier
+from shufflenet_ros.core.encoding.compressed import EVERYTHING
 from shufflenet_ros.core.errors import ConfigurationError, ModelError
+from shufflenet_ros.core.parts import View
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.model_card import CARD, find_model, load_model, ModelSpec
 from shufflenet_ros.inference.precision import PRECISION_CHOICES, select_engine, Selection
 from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.files import sha256_of, shipped_models
+from shufflenet_ros.replay.frames import NamedClassifier, ViewClassifier
 
 PRECISIONS = tuple(name for name in PRECISION_CHOICES if name != 'auto')
 """What a replay may ask for: ``auto`` is measured anew each time, and results would differ."""
@@ -57,6 +60,15 @@ class ModelChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Looks:
+    """What of each image is classified, and what is kept of it."""
+
+    view: View = EVERYTHING
+    keeps_scores: bool = False
+    """Whether scores of all classes are kept, to be averaged over time."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelIdentity:
     """What results depend on: the same identity and the same image give the same result."""
 
@@ -84,11 +96,17 @@ class LoadedModel:
         threshold = choice.threshold
         self.threshold = (self.spec.threshold or 0.0) if threshold is None else threshold
         engine = self.selection.engine
-        self.classifier = Classifier(engine, self.spec.geometry, choice.top_k, self.threshold)
         # The native form gives the same bits with every set of instructions.
         form = engine.name if engine.instruction_set else engine.full_name
         self.identity = ModelIdentity(self.spec.name, form, sha256_of(engine.path),
                                       sha256_of(self.spec.folder / CARD))
+
+    def looking_at(self, looks: Looks) -> NamedClassifier:
+        """Give the core that looks at these parts of each image."""
+        core = Classifier(self.selection.engine, self.spec.geometry, self.choice.top_k,
+                          self.threshold, looks.keeps_scores)
+        return NamedClassifier(ViewClassifier(core, looks.view), self.spec.labels,
+                               looks.keeps_scores)
 
 
 @lru_cache(maxsize=2)

@@ -25,14 +25,16 @@ import secrets
 from typing import Any
 
 from shufflenet_ros.core.errors import ConfigurationError
+from shufflenet_ros.core.smoothing import Smoothing
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.process.files import prepare_folder, sync, writing
+from shufflenet_ros.replay.averages import Averages
 from shufflenet_ros.replay.counts import TopicCounts
-from shufflenet_ros.replay.manifest import LATENCY, PARTS, RESULTS
+from shufflenet_ros.replay.manifest import LATENCY, PARTS, REGIONS, RESULTS
 from shufflenet_ros.replay.model import LoadedModel
 from shufflenet_ros.replay.parts import SliceParts
-from shufflenet_ros.replay.results import FrameResult, FrameTimes
-from shufflenet_ros.replay.tables import check_parquet, open_table, TABLES
+from shufflenet_ros.replay.results import Extras, FrameResult, FrameTimes, TIME_COLUMNS
+from shufflenet_ros.replay.tables import check_parquet, open_table, Row, Table, TABLES
 
 MCAP = 'mcap'
 FORMATS = (MCAP, *TABLES)
@@ -62,57 +64,73 @@ class OutputOptions:
         """Those of the tables of times: CSV where only mcap is asked for."""
         return tuple(name for name in self.formats if name in TABLES) or ('csv',)
 
-    def paths(self, folder: Path, recording: str) -> list[Path]:
-        """Give every file of a recording."""
+    def paths(self, folder: Path, recording: str, extras: Extras) -> list[Path]:
+        """Give every file of a recording: results, times, and cells as CSV."""
+        has_cells = extras.has_regions and 'csv' in self.formats
         return [*(folder / RESULTS / f'{recording}.{name}' for name in self.formats),
-                *(folder / LATENCY / f'{recording}.{name}' for name in self.latency_formats)]
+                *(folder / LATENCY / f'{recording}.{name}' for name in self.latency_formats),
+                *([folder / REGIONS / f'{recording}.csv'] if has_cells else [])]
 
 
-def assemble(folder: Path, recording: str, slices: Sequence[str], options: OutputOptions,
-             model: LoadedModel, provenance: Mapping[str, Any]) -> dict[str, TopicCounts]:
+def in_order(folder: Path, slices: Sequence[str], smoothing: Smoothing,
+             model: LoadedModel) -> Iterator[tuple[FrameResult, FrameTimes]]:
+    """Give the results of a recording from the parts of its slices, averaged where asked for."""
+    averages = Averages(smoothing, model.choice.top_k, model.threshold, model.spec.labels)
+    for name in slices:
+        for one in SliceParts(folder / PARTS, name).read():
+            yield averages.of(one) if smoothing.is_on else one.result, one.times
+
+
+def assemble(folder: Path, recording: str, found: Iterable[tuple[FrameResult, FrameTimes]],
+             options: OutputOptions, extras: Extras, model: LoadedModel,
+             provenance: Mapping[str, Any]) -> dict[str, TopicCounts]:
     """
-    Write every file of one recording from the parts of its slices; give counts by topic.
+    Write every file of one recording; give counts by topic.
 
     Raises ConfigurationError where they cannot be written; a file that was there stays then.
     """
     counts: dict[str, TopicCounts] = {}
     top_k = model.choice.top_k
-    with _all_of([_replaced(path) for path in options.paths(folder, recording)]) as parts:
-        number = len(options.formats)
-        results = [_mcap(path, options, model, provenance) if name == MCAP else
-                   open_table(path, name, provenance, top_k)
-                   for path, name in zip(parts, options.formats)]
-        latencies = [open_table(path, name, provenance, None)
-                     for path, name in zip(parts[number:], options.latency_formats)]
-        for result, times in _in_order(folder, slices):
+    with _all_of([_replaced(path) for path in options.paths(folder, recording, extras)]) as parts:
+        remaining = iter(parts)
+        results = [_mcap(path, options, extras, model, provenance) if name == MCAP else
+                   open_table(path, name, provenance, extras.columns(), top_k)
+                   for name, path in zip(options.formats, remaining)]
+        latencies = [open_table(path, name, provenance, TIME_COLUMNS)
+                     for name, path in zip(options.latency_formats, remaining)]
+        cells = [open_table(path, 'csv', provenance, extras.region_columns(), top_k)
+                 for path in remaining]
+        for result, times in found:
             counts.setdefault(result.topic, TopicCounts()).add(result)
-            _write(results, options.formats, result)
-            row = times.row(result)
-            for table in latencies:
-                table.write(row)
-        for file in (*results, *latencies):
+            _write(results, options.formats, result, extras)
+            _write_all(latencies, [times.row(result)])
+            if cells:
+                _write_all(cells, result.region_rows())
+        for file in (*results, *latencies, *cells):
             file.close()
     return counts
 
 
-def _write(files: Iterable[Any], formats: Iterable[str], result: FrameResult) -> None:
-    row = result.row()
+def _write(files: Iterable[Any], formats: Iterable[str], result: FrameResult,
+           extras: Extras) -> None:
+    row = result.row(extras)
     for file, name in zip(files, formats):
         file.write(result if name == MCAP else row)
 
 
-def _in_order(folder: Path, slices: Sequence[str]) -> Iterator[tuple[FrameResult, FrameTimes]]:
-    for name in slices:
-        yield from SliceParts(folder / PARTS, name).read()
+def _write_all(tables: Iterable[Table], rows: Sequence[Row]) -> None:
+    for table in tables:
+        for row in rows:
+            table.write(row)
 
 
-def _mcap(path: Path, options: OutputOptions, model: LoadedModel,
+def _mcap(path: Path, options: OutputOptions, extras: Extras, model: LoadedModel,
           provenance: Mapping[str, Any]) -> Any:
     # Only here: tables need neither mcap nor rosbags.
     from shufflenet_ros.replay.mcap_file import McapFile
     from shufflenet_ros.replay.messages import Messages
     messages = Messages(model.spec.labels, model.threshold)
-    return McapFile(path, messages, options.prefix, options.annotations, provenance)
+    return McapFile(path, messages, options.prefix, options.annotations, provenance, extras)
 
 
 @contextmanager

@@ -15,7 +15,7 @@
 """
 Part files: the results of one slice as they come, each file whole or not there.
 
-A part holds ``PART_FRAMES`` lines of :func:`.results.to_line`; the last one of a slice may hold
+A part holds ``frames_of_part`` lines of :func:`.results.to_line`; the last one of a slice may hold
 fewer, and ends with a line that says so. A slice that was interrupted goes on behind its last
 part. Two processes that do the same slice write the same parts.
 """
@@ -27,10 +27,13 @@ import json
 from pathlib import Path
 
 from shufflenet_ros.process.files import write_whole
-from shufflenet_ros.replay.results import as_json, FrameResult, FrameTimes, from_line, to_line
+from shufflenet_ros.replay.model import Looks
+from shufflenet_ros.replay.results import as_json, Classified, from_line, to_line
 
 PART_FRAMES = 1000
-"""Frames of a part, and what a kill may cost."""
+"""Frames of a part at most, and what a kill may cost."""
+PART_NUMBERS = 1_000_000
+"""Scores in a part, which is held in memory until it is written."""
 SUFFIX = '.jsonl'
 
 
@@ -56,7 +59,7 @@ class SliceParts:
                     'make room; the parts before it are kept, and the same command goes on from '
                     'there')
 
-    def read(self) -> Iterator[tuple[FrameResult, FrameTimes]]:
+    def read(self) -> Iterator[Classified]:
         """Give the results in order."""
         for path in self._paths():
             with path.open(encoding='utf-8') as file:
@@ -78,12 +81,20 @@ def remove_half_written(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def in_parts(results: Iterable[tuple[FrameResult, FrameTimes]]) -> Iterator[list[str]]:
+def frames_of_part(looks: Looks, hypotheses: int, classes: int) -> int:
+    """Say how many frames a part holds: fewer where each has many cells or scores."""
+    grid = looks.view.grid
+    answers = 1 + (grid.columns * grid.rows if grid else 0)
+    numbers = answers * (hypotheses + (classes if looks.keeps_scores else 0))
+    return max(1, min(PART_FRAMES, PART_NUMBERS // numbers))
+
+
+def in_parts(results: Iterable[Classified], frames: int) -> Iterator[list[str]]:
     """Collect lines until there are enough for a part; the rest comes last, and may be empty."""
     lines: list[str] = []
-    for result, times in results:
-        lines.append(to_line(result, times))
-        if len(lines) == PART_FRAMES:
+    for one in results:
+        lines.append(to_line(one))
+        if len(lines) == frames:
             yield lines
             lines = []
     yield lines

@@ -26,7 +26,7 @@ from shufflenet_ros.core.errors import BagError, ConfigurationError
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.recordings.open_recording import find_recordings, open_recording, Recording
 from shufflenet_ros.recordings.topic_choice import choose_topics
-from shufflenet_ros.replay.model import LoadedModel
+from shufflenet_ros.replay.model import LoadedModel, Looks
 from shufflenet_ros.replay.slices import quick_digest, Selection, Slice, slices_of
 
 MANY = 10 ** 9
@@ -54,10 +54,10 @@ class Planned:
 class Planner:
     """Plans one source after the other."""
 
-    def __init__(self, selection: Selection, model: LoadedModel, known: dict[str, str],
-                 say: Callable[[str], None]) -> None:
+    def __init__(self, selection: Selection, model: LoadedModel, looks: Looks,
+                 known: dict[str, str], say: Callable[[str], None]) -> None:
         """``known`` are the digests of recordings that have results already, by name."""
-        self._selection, self._model, self._say = selection, model, say
+        self._selection, self._model, self._looks, self._say = selection, model, looks, say
         self._known = dict(known)
         self._planned: set[str] = set()
 
@@ -110,7 +110,8 @@ class Planner:
             selection = replace(self._selection, topics=topics)
             span_ns = recording.start_ns, recording.end_ns
             slices = slices_of(name, path, digest, span_ns, _images_in(recording, topics),
-                               selection, (self._model.choice, self._model.identity))
+                               selection, (self._model.choice, self._model.identity),
+                               self._looks)
             return Planned(name, str(path), tuple(map(str, files)), digest, topics, span_ns,
                            tuple(slices))
 

@@ -26,6 +26,8 @@ from typing import Any
 
 import cv2
 import numpy as np
+from shufflenet_ros.core.parts import View
+from shufflenet_ros.core.smoothing import Smoothing
 from shufflenet_ros.inference.onnx_runtime import ort
 from shufflenet_ros.process.files import PACKAGE
 from shufflenet_ros.replay.model import LoadedModel
@@ -52,14 +54,20 @@ class Input:
             for name, digest in zip(self.files, self.sha256)]}
 
 
-def provenance_of(model: LoadedModel, selection: Selection, through_node: bool) -> dict[str, Any]:
+def provenance_of(model: LoadedModel, selection: Selection, view: View, smoothing: Smoothing,
+                  through_node: bool) -> dict[str, Any]:
     """Give what all results of one run have in common."""
+    region = view.region
     return {
         'package': f'{PACKAGE} {package_version()}',
         'model': {**asdict(model.identity), 'labels': [*model.spec.labels]},
         'options': {**asdict(selection), 'topics': [*selection.topics],
                     'precision': model.choice.precision, 'top_k': model.choice.top_k,
-                    'threshold': model.threshold, 'through_node': through_node},
+                    'threshold': model.threshold, 'through_node': through_node,
+                    'region': [region.x, region.y, region.width, region.height],
+                    'grid': str(view.grid or ''), 'classify_whole': view.has_whole,
+                    'smoothing_s': smoothing.seconds,
+                    'smoothing_margin': smoothing.margin if smoothing.is_on else None},
         'versions': {'onnxruntime': ort.__version__, 'numpy': np.__version__,
                      'opencv': cv2.__version__, 'python': platform.python_version(),
                      'machine': platform.machine()}}

@@ -24,16 +24,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+from shufflenet_ros.core.encoding.compressed import EVERYTHING
 from shufflenet_ros.core.errors import BagError
+from shufflenet_ros.core.parts import View
+from shufflenet_ros.core.smoothing import Smoothing
 from shufflenet_ros.process.files import prepare_folder
 from shufflenet_ros.process.progress import Progress
 from shufflenet_ros.replay.manifest import locked, Manifest, PARTS
-from shufflenet_ros.replay.model import LoadedModel
-from shufflenet_ros.replay.outputs import assemble, OutputOptions
+from shufflenet_ros.replay.model import LoadedModel, Looks
+from shufflenet_ros.replay.outputs import assemble, in_order, OutputOptions
 from shufflenet_ros.replay.parts import remove_half_written, SliceParts
 from shufflenet_ros.replay.plan import Planned, Planner
 from shufflenet_ros.replay.provenance import Input, provenance_of, with_input
 from shufflenet_ros.replay.rate import ReplayProgress
+from shufflenet_ros.replay.results import Extras
 from shufflenet_ros.replay.slices import Selection
 from shufflenet_ros.replay.work import Digests, Files, Task
 from shufflenet_ros.replay.workers import Workers
@@ -64,10 +68,23 @@ class ReplayOptions:
 
     selection: Selection = field(default_factory=lambda: Selection(()))
     outputs: OutputOptions = field(default_factory=OutputOptions)
+    view: View = EVERYTHING
+    """What of each image is classified."""
+    smoothing: Smoothing = field(default_factory=Smoothing)
     through_node: bool = False
     """Whether the frames go through a real node; results say so."""
     with_sha256: bool = True
     """Whether all bytes of the recordings are read for their digest, which results then hold."""
+
+    @property
+    def looks(self) -> Looks:
+        """What the slices are about."""
+        return Looks(self.view, self.smoothing.is_on)
+
+    @property
+    def extras(self) -> Extras:
+        """What results hold beside that of the whole image."""
+        return Extras(self.view.grid is not None, self.smoothing.is_on)
 
 
 class Replay:
@@ -78,7 +95,8 @@ class Replay:
         # Other processes have another current folder.
         self._folder = folder.absolute()
         self._model, self._options, self._stages = model, options, stages
-        self._provenance = provenance_of(model, options.selection, options.through_node)
+        self._provenance = provenance_of(model, options.selection, options.view,
+                                         options.smoothing, options.through_node)
         self._damaged: list[str] = []
 
     def run(self, sources: Sequence[Path], workers: Workers) -> None:
@@ -90,8 +108,8 @@ class Replay:
         """
         with locked(self._folder):
             self._manifest = Manifest(self._folder, self._provenance)
-            planner = Planner(self._options.selection, self._model, self._manifest.digests(),
-                              self._stages.say)
+            planner = Planner(self._options.selection, self._model, self._options.looks,
+                              self._manifest.digests(), self._stages.say)
             planned, self._damaged = planner.plan(sources)
             if not planned:
                 raise BagError('; '.join(self._damaged))
@@ -139,7 +157,7 @@ class Replay:
         """Write the files of a recording where all of it is done."""
         if one.missing or one.error or not one.sha256:
             return
-        planned, options = one.planned, self._options.outputs
+        planned, options, extras = one.planned, self._options.outputs, self._options.extras
         slices = [piece.name for piece in planned.slices]
         recording = Input(planned.name, planned.files, one.sha256)
         provenance = with_input(self._provenance, recording, planned.topics)
@@ -148,8 +166,9 @@ class Replay:
         self._damaged += damage
         key = _key(slices, asdict(options), provenance)
         if not self._manifest.has_files(planned.name, key, options.paths(
-                self._folder, planned.name)):
-            counts = assemble(self._folder, planned.name, slices, options, self._model,
+                self._folder, planned.name, extras)):
+            results = in_order(self._folder, slices, self._options.smoothing, self._model)
+            counts = assemble(self._folder, planned.name, results, options, extras, self._model,
                               provenance)
             self._manifest.add(planned, provenance['input'], key, damage, counts)
         for line in self._manifest.lines_of(planned.name):

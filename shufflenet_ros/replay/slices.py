@@ -28,7 +28,7 @@ from pathlib import Path
 
 from shufflenet_ros.recordings.image_messages import SECOND_NS
 from shufflenet_ros.recordings.storage import NEVER_NS
-from shufflenet_ros.replay.model import ModelChoice, ModelIdentity
+from shufflenet_ros.replay.model import Looks, ModelChoice, ModelIdentity
 
 SLICE_NS, SLICE_IMAGES = 60 * SECOND_NS, 500
 """
@@ -70,6 +70,7 @@ class Slice:
     every_ns: int
     model: ModelChoice
     identity: ModelIdentity
+    looks: Looks = Looks()
 
 
 def quick_digest(files: list[Path]) -> str:
@@ -90,7 +91,8 @@ def quick_digest(files: list[Path]) -> str:
 
 
 def slices_of(name: str, path: Path, digest: str, span_ns: tuple[int, int], images: int,
-              selection: Selection, model: tuple[ModelChoice, ModelIdentity]) -> Iterator[Slice]:
+              selection: Selection, model: tuple[ModelChoice, ModelIdentity],
+              looks: Looks = Looks()) -> Iterator[Slice]:
     """
     Cut one recording; ``span_ns`` are the times of its first message and behind its last.
 
@@ -108,7 +110,7 @@ def slices_of(name: str, path: Path, digest: str, span_ns: tuple[int, int], imag
     times_ns = [start_ns if selection.start_s else 0, *cuts_ns, stop_ns]
     for from_ns, to_ns in zip(times_ns, times_ns[1:]):
         facts = [digest, name, selection.topics, from_ns, to_ns, selection.every_s,
-                 asdict(model[0]), asdict(model[1])]
+                 asdict(model[0]), asdict(model[1]), asdict(looks)]
         part = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
         yield Slice(part, name, str(path), digest, selection.topics, from_ns, to_ns,
-                    round(selection.every_s * SECOND_NS), *model)
+                    round(selection.every_s * SECOND_NS), *model, looks)

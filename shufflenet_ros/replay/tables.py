@@ -29,14 +29,15 @@ from typing import Any, Protocol
 
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.dataset.csv_files import safe_cell
-from shufflenet_ros.replay.results import as_json, RESULT_COLUMNS, TIME_COLUMNS
+from shufflenet_ros.replay.results import as_json, Extras, RAW, RAW_COLUMNS, REGIONS
 
 TABLES = ('csv', 'jsonl', 'parquet')
 KEY = 'shufflenet_ros'
 """Of the provenance in Parquet and mcap files."""
 GROUP_ROWS = 8192
-"""Rows of Parquet that are held until they are written."""
-INTEGERS = ('received_ns', 'stamp_ns', 'width', 'height')
+"""Rows of Parquet that are held until they are written; each cell counts as one."""
+INTEGERS = ('received_ns', 'stamp_ns', 'width', 'height', 'x', 'y')
+LISTS = ('hypotheses', f'{RAW}hypotheses', REGIONS)
 Row = Mapping[str, Any]
 
 
@@ -50,13 +51,13 @@ class Table(Protocol):
         """Finish the file."""
 
 
-def open_table(path: Path, kind: str, provenance: Mapping[str, Any], top_k: int | None) -> Table:
+def open_table(path: Path, kind: str, provenance: Mapping[str, Any], columns: Sequence[str],
+               top_k: int = 0) -> Table:
     """
-    Begin a table: of results with at most ``top_k`` hypotheses, or of times where that is None.
+    Begin a table with these columns, of results with at most ``top_k`` hypotheses.
 
     ``kind`` is one of ``TABLES``. Raises OSError, and ConfigurationError without pyarrow.
     """
-    columns = TIME_COLUMNS if top_k is None else RESULT_COLUMNS
     if kind == 'csv':
         return _Csv(path, columns, provenance, top_k)
     if kind == 'jsonl':
@@ -75,12 +76,16 @@ def check_parquet() -> None:
 
 
 class _Csv:
-    """Hypotheses become the columns ``class_1``, ``score_1``, ``class_2`` and so on."""
+    """
+    Hypotheses become the columns ``class_1``, ``score_1``, ``class_2`` and so on.
+
+    Cells have a table of their own, and of results without an average only the best is here.
+    """
 
     def __init__(self, path: Path, columns: Sequence[str], provenance: Mapping[str, Any],
-                 top_k: int | None) -> None:
-        self._columns = [column for column in columns if column != 'hypotheses']
-        self._pairs = range(top_k or 0)
+                 top_k: int) -> None:
+        self._columns = [column for column in columns if column not in LISTS]
+        self._pairs = range(top_k)
         self._file = path.open('w', encoding='utf-8', newline='')
         self._file.write(f'# {as_json(provenance)}\n')
         self._writer = csv.writer(self._file, lineterminator='\n')
@@ -114,21 +119,24 @@ class _JsonLines:
 
 
 class _Parquet:
-    """Hypotheses are a list of ``class_id``, ``label`` and ``score``."""
+    """Hypotheses are a list of ``class_id``, ``label`` and ``score``, cells a list as well."""
 
     def __init__(self, path: Path, columns: Sequence[str],
                  provenance: Mapping[str, Any]) -> None:
         import pyarrow
         from pyarrow import parquet
+        cell = Extras(has_raw=RAW_COLUMNS[0] in columns).cell_columns()
         hypothesis = pyarrow.struct([('class_id', pyarrow.int32()), ('label', pyarrow.string()),
                                      ('score', pyarrow.float64())])
 
         def kind_of(column: str) -> Any:
-            if column == 'hypotheses':
+            if column == REGIONS:
+                return pyarrow.list_(pyarrow.struct([(name, kind_of(name)) for name in cell]))
+            if column.endswith('hypotheses'):
                 return pyarrow.list_(hypothesis)
             if column in INTEGERS:
                 return pyarrow.int64()
-            is_number = column == 'score' or column.endswith('_ms')
+            is_number = column.endswith(('score', '_ms'))
             return pyarrow.float64() if is_number else pyarrow.string()
 
         self._schema = pyarrow.schema([(column, kind_of(column)) for column in columns],
@@ -136,10 +144,12 @@ class _Parquet:
         self._table = pyarrow.Table
         self._writer = parquet.ParquetWriter(path, self._schema, compression='zstd')
         self._rows: list[Row] = []
+        self._held = 0
 
     def write(self, row: Row) -> None:
         self._rows.append(row)
-        if len(self._rows) == GROUP_ROWS:
+        self._held += 1 + len(row.get(REGIONS, ()))
+        if self._held >= GROUP_ROWS:
             self._flush()
 
     def close(self) -> None:
@@ -149,4 +159,4 @@ class _Parquet:
 
     def _flush(self) -> None:
         self._writer.write_table(self._table.from_pylist(self._rows, schema=self._schema))
-        self._rows = []
+        self._rows, self._held = [], 0

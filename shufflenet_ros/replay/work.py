@@ -34,7 +34,7 @@ from shufflenet_ros.recordings.image_messages import Arrival
 from shufflenet_ros.replay.frames import classify_all, NamedClassifier
 from shufflenet_ros.replay.model import same_model
 from shufflenet_ros.replay.opened import recording_of
-from shufflenet_ros.replay.parts import in_parts, PART_FRAMES, SliceParts
+from shufflenet_ros.replay.parts import frames_of_part, in_parts, SliceParts
 from shufflenet_ros.replay.slices import Slice
 
 Told = Callable[[int, int], None]
@@ -101,14 +101,15 @@ def _do_slice(piece: Slice, folder: str, told: Told, by: NamedClassifier | None)
         return 0
     if by is None:
         model = same_model(piece.model, piece.identity)
-        by = NamedClassifier(model.classifier, model.spec.labels)
+        by = model.looking_at(piece.looks)
     number, frames = parts.count(), 0
+    size = frames_of_part(piece.looks, piece.model.top_k, len(by.labels))
     damaged: list[str] = []
     arrivals = recording_of(piece).between(piece.topics, piece.start_ns, piece.stop_ns)
     chosen = due(whole(arrivals, damaged), piece.every_ns)
-    missing = islice(chosen, number * PART_FRAMES, None)
-    for lines in in_parts(classify_all(_watched(missing, told), piece.recording, by)):
-        parts.write(number, lines, damaged if len(lines) < PART_FRAMES else None)
+    missing = islice(chosen, number * size, None)
+    for lines in in_parts(classify_all(_watched(missing, told), piece.recording, by), size):
+        parts.write(number, lines, damaged if len(lines) < size else None)
         number, frames = number + 1, frames + len(lines)
     return frames
 

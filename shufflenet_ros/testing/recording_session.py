@@ -29,7 +29,7 @@ from shufflenet_ros.player.node_process import NodeError
 from shufflenet_ros.recordings.open_recording import open_recording
 from shufflenet_ros.recordings.topic_choice import choose_topics
 from shufflenet_ros.replay.frames import classify_all, NamedClassifier
-from shufflenet_ros.replay.model import loaded, LoadedModel, ModelChoice
+from shufflenet_ros.replay.model import loaded, LoadedModel, Looks, ModelChoice
 from shufflenet_ros.replay.slices import Selection
 from shufflenet_ros.replay.work import due, whole
 from shufflenet_ros.testing.table import ResultTable
@@ -114,13 +114,13 @@ class RecordingSession:
         if not results:
             raise BagError(f'{plain(asked.path)}: no image {_range(chosen)}'
                            f'{"".join(f"; {one}" for one in damage)}')
-        rows, times = zip(*results)
+        rows, times, _ = zip(*results)
         return ResultTable(name, rows, times, start_ns, tuple(model.spec.labels), tuple(damage),
                            tuple(notes))
 
     def _classifier(self, asked: Asked, model: LoadedModel) -> NamedClassifier:
         if not asked.through_node:
-            return NamedClassifier(model.classifier, model.spec.labels)
+            return model.looking_at(Looks())
         if asked.model not in self._nodes:
             self._nodes[asked.model] = self._start(asked.model, model)
         return self._nodes[asked.model]

@@ -20,7 +20,13 @@ from pathlib import Path
 
 from recordings.bags import SECOND_NS, START_NS
 from shufflenet_ros.cli.main import main
-from shufflenet_ros.replay.results import FrameResult, FrameTimes, NamedHypothesis
+from shufflenet_ros.replay.results import (
+    FrameResult,
+    FrameTimes,
+    NamedHypothesis,
+    RESULT_COLUMNS,
+    TIME_COLUMNS,
+)
 from shufflenet_ros.replay.tables import open_table
 
 LABELS = ['asphalt', 'grass', 'gravel']
@@ -50,9 +56,10 @@ def write(folder, rows, kinds=('jsonl',), provenance=PROVENANCE, times=None):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for recording, part in by_recording.items():
         for kind in kinds:
-            results = open_table(folder / 'results' / f'{recording}.{kind}', kind, provenance, 3)
+            results = open_table(folder / 'results' / f'{recording}.{kind}', kind, provenance,
+                                 RESULT_COLUMNS, 3)
             latency = open_table(folder / 'latency' / f'{recording}.{kind}', kind, provenance,
-                                 None)
+                                 TIME_COLUMNS)
             for place, one in part:
                 ms = 1.0 if times is None else times[place]
                 results.write(one.row())

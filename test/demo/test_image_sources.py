@@ -18,8 +18,9 @@ import cv2
 import numpy as np
 import pytest
 from shufflenet_ros.core.errors import ConfigurationError
-from shufflenet_ros.demo.contact_sheet import contact_sheet, Tile
-from shufflenet_ros.demo.image_sources import Flight, GROUND, pose_at, Video
+from shufflenet_ros.core.parts import Box, grid_of, View
+from shufflenet_ros.demo.contact_sheet import contact_sheet, Tile, TileCell
+from shufflenet_ros.demo.image_sources import Fields, Flight, GROUND, pose_at, Video
 
 
 def test_the_flight_passes_over_every_ground():
@@ -49,6 +50,34 @@ def test_height_heading_and_light_change():
         assert max(values) - min(values) > least, name
 
 
+@pytest.mark.parametrize('words, least', [('4x3', 5), ('3x1', 2)])
+def test_the_surface_of_each_cell_is_known(tmp_path, words, least):
+    """Grounds of one shade each show what lies in a cell; most images have several surfaces."""
+    shades = {'grass': 40, 'gravel': 90, 'brick': 160}
+    for name, shade in shades.items():
+        cv2.imwrite(str(tmp_path / f'{name}.png'), np.full((512, 512), shade, np.uint8))
+    surfaces = {shade: GROUND[name] for name, shade in shades.items()}
+    grid = grid_of(words)
+    fields = Fields(320, 240, grid, tmp_path)
+    counts = {'one': 0, 'several': 0, 'images': 0}
+    for time_s in np.arange(0, 10, 1.0):
+        image, whole = fields.view(time_s)
+        cells = fields.cells(time_s)
+        assert whole == '' and image.shape == (240, 320, 3)
+        assert [cell for cell, _ in cells] == View(grid=grid).cells(240, 320)
+        for cell, surface in cells:
+            box = cell.box
+            seen = image[box.top:box.bottom, box.left:box.right, 1] / pose_at(time_s).gain
+            if surface:
+                assert surface == surfaces[min(shades.values(), key=lambda one: abs(
+                    one - np.median(seen)))] and seen.std() < 3
+            else:
+                assert np.ptp(seen) > 5
+            counts['one' if surface else 'several'] += 1
+        counts['images'] += len({surface for _, surface in cells}) > 1
+    assert counts['one'] >= 5 and counts['several'] >= 5 and counts['images'] >= least
+
+
 def test_missing_images_are_named(tmp_path):
     """The folder and the cure."""
     with pytest.raises(ConfigurationError, match=f'{tmp_path}.*pip install scikit-image'):
@@ -74,3 +103,16 @@ def test_the_sheet_holds_tiles_of_any_shape():
     sheet = contact_sheet(tiles, 'a flight')
     assert sheet.shape[1] == 4 * 406 and sheet.shape[0] == 44 + 2 * 364
     assert not sheet[44 + 370:, -400:].any()
+
+
+def test_the_sheet_frames_cells_in_the_colour_of_their_truth():
+    """At their place in the scaled image, with the class in words."""
+    cells = (TileCell(Box(0, 0, 240, 320), 'grass 0.91', True),
+             TileCell(Box(240, 320, 240, 320), 'sett, not gravel', False))
+    plain, drawn = (contact_sheet([Tile(np.full((480, 640, 3), 200, np.uint8), '', '', None, one)],
+                                  '') for one in ((), cells))
+    changed = np.argwhere((plain != drawn).any(-1)) - (44 + 3, 3)
+    assert changed.min(0).tolist() == [0, 0] and changed.max(0).tolist() == [299, 399]
+    assert {(one // (150, 200) == (0, 1)).all() for one in changed} == {False}
+    assert drawn[44 + 3 + 1, 3 + 20].tolist() == [90, 190, 80]
+    assert drawn[44 + 3 + 299, 3 + 300].tolist() == [70, 70, 230]

@@ -14,9 +14,14 @@
 
 """Truth, results and latencies are joined by stamp; what is not known stays unknown."""
 
+from io import StringIO
+
 import pytest
+from rich.console import Console
 from shufflenet_ros.core.frame import STAGES
-from shufflenet_ros.demo.run_statistics import RunStatistics
+from shufflenet_ros.core.parts import Grid, View
+from shufflenet_ros.demo.run_statistics import Cell, RunStatistics
+from shufflenet_ros.demo.screen import panel, summary
 
 LATENCY = {f'{stage}_ms': 1.0 for stage in STAGES} | {'total_ms': 7.0}
 COUNTS = {'received': 2, 'classified': 1, 'failed': 1, 'replaced': 1, 'lost': 0}
@@ -59,3 +64,34 @@ def test_latencies_join_their_result_and_the_counters_are_the_last():
 def test_the_rate_is_that_of_the_results():
     """Two results a second apart; none without a span."""
     assert statistics().rate_hz() == 1.0 and RunStatistics().rate_hz() == 0.0
+
+
+def with_cells(grid=Grid(2, 1)):
+    """Two frames of cells, of which the second one has a cell with two surfaces."""
+    found = statistics()
+    parts = View(grid=grid).cells(60, 80)
+    for stamp, names in ((1, ('grass', 'gravel')), (2, ('gravel', ''))):
+        found.cells[stamp] = [Cell(part, names[number % 2], 0.5)
+                              for number, part in enumerate(parts)]
+    found.cell_truths.update({1: {'r0c0': 'grass', 'r0c1': 'grass'}, 2: {'r0c0': 'gravel'}})
+    return found
+
+
+def test_cells_are_judged_where_they_lie_on_one_surface():
+    """Two of three are right; without a truth there is no share."""
+    found = with_cells()
+    assert found.judged_cells(1) == [True, False] and found.judged_cells(2) == [True]
+    assert found.cell_accuracy() == (2 / 3, 3)
+    assert found.summary()['cell_accuracy'] == 2 / 3 and found.summary()['judged_cells'] == 3
+    found.cell_truths.clear()
+    assert found.cell_accuracy() == (None, 0)
+
+
+@pytest.mark.parametrize('grid', [Grid(2, 1), Grid(16, 16)])
+def test_the_screen_shows_the_grid(grid):
+    """Cells where they lie, on eighty columns; the summary says how many were right."""
+    console = Console(width=100, record=True, file=StringIO())
+    console.print(panel(with_cells(grid), 'camera'), summary(with_cells(grid)))
+    text = console.export_text()
+    assert 'gr' in text and 'right cells' in text and '66.7%' in text
+    assert text.count('│') > 2 * grid.rows

@@ -78,6 +78,19 @@ def test_the_output_names_the_figures_and_the_contact_sheet(flight):
     assert sheet.shape[1] > 1500 and sheet.shape[0] > 1000 and sheet.std() > 20
 
 
+def test_a_grid_flies_over_fields_and_reports_its_cells(tmp_path):
+    """Most cells that lie on one surface are right; the sheet shows them."""
+    code, output, errors = run('--grid', '4x3', '--seconds', 2, '--size', '960x720',
+                               '--json', tmp_path / 'run.json', '--out', tmp_path)
+    assert (code, errors) == (0, [])
+    summary = json.loads((tmp_path / 'run.json').read_text())
+    assert summary['published'] == 60 and summary['accuracy'] is None
+    assert summary['judged_cells'] > 2 * summary['classified'] > 60
+    assert summary['cell_accuracy'] >= 0.85
+    assert 'right cells' in output and 'that lie on one surface' in output
+    assert cv2.imread(str(tmp_path / 'contact_sheet.png')).std() > 20
+
+
 def test_a_video_of_the_users_is_shown_at_its_own_size(tmp_path):
     """Truth is not known, so no accuracy is claimed."""
     video = tmp_path / 'my video.avi'
@@ -100,7 +113,8 @@ def test_a_video_of_the_users_is_shown_at_its_own_size(tmp_path):
     (('--model', 'nowhere'), "model 'nowhere'"),
     (('--seconds', '0'), '--seconds 0'), (('--seconds', 'nan'), '--seconds nan'),
     (('--rate', '-1'), '--rate -1'), (('--size', '640'), "--size '640'"),
-    (('--size', '0x0'), "--size '0x0'"), (('--out', '/proc/nowhere'), '/proc/nowhere'),
+    (('--size', '0x0'), "--size '0x0'"), (('--grid', '4'), "--grid: '4', expected columns"),
+    (('--out', '/proc/nowhere'), '/proc/nowhere'),
     (('--json', '/'), '/: is a folder'),
 ])
 def test_a_bad_option_is_named_before_anything_starts(arguments, word):

@@ -29,10 +29,12 @@ from shufflenet_ros.bench.baseline.encoded_frames import frame_of
 from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.errors import FrameError, ModelError
 from shufflenet_ros.core.frame import CompressedFrame, Frame, STAGES
+from shufflenet_ros.core.parts import Grid, Region, View
 from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.player.node_process import NodeError
 from shufflenet_ros.player.through_node import NodeReplay
+from shufflenet_ros.replay.frames import ViewClassifier
 
 
 def frames():
@@ -79,6 +81,19 @@ def test_results_equal_those_of_the_core_frame_by_frame(node):
     counts = [len(one.hypotheses) for one in expected if not isinstance(one, str)]
     assert {*counts} == {1, 2}
     assert node.labels == tuple(MODEL.labels) and 'int8' in node.form
+
+
+def test_cells_and_all_scores_equal_those_of_the_core():
+    """Without the whole; a refusal has the same words, and scores do not depend on top_k."""
+    view = View(Region(0.1, 0.2, 0.85, 0.7), Grid(3, 2), classify_whole=False)
+    core = ViewClassifier(Classifier(Engine(MODEL), MODEL.geometry, 2, 0.3, True), view)
+    some = list(frames())[8:22]
+    with NodeReplay('surfaces', 'int8', 2, 0.3, view, keeps_scores=True) as node:
+        found = [answer_of(node, frame) for frame in some]
+    assert found == [answer_of(core, frame) for frame in some]
+    good = [one for one in found if not isinstance(one, str)]
+    assert 10 <= len(good) < len(found) and {len(one.parts) for one in good} == {6}
+    assert {len(part.classification.scores) for part in good[0].parts} == {len(MODEL.labels)}
 
 
 def test_times_are_those_of_the_node(node):

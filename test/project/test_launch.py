@@ -40,8 +40,8 @@ EXAMPLE = ROOT / 'launch' / 'two_classifiers.launch.py'
 GUIDE = ROOT / 'docs' / 'launch.md'
 CONFIG = ROOT / 'config' / 'classifier.yaml'
 ARGUMENTS = {'model', 'params_file', 'name', 'namespace', 'image', 'image_transport', 'cameras',
-             'top_k', 'threshold', 'max_rate_hz', 'autostart', 'respawn', 'use_sim_time',
-             'log_level'}
+             'top_k', 'threshold', 'region', 'grid', 'max_rate_hz', 'autostart', 'respawn',
+             'use_sim_time', 'log_level'}
 __all__ = ['stand_ins']
 OF_LAUNCH = {'name', 'namespace', 'image', 'params_file', 'respawn', 'log_level', 'use_sim_time'}
 """Arguments that are no parameters in params_file."""
@@ -107,14 +107,17 @@ def test_arguments_become_parameters_that_the_node_declares(launched):
     """A name that the node does not know would be set and have no effect."""
     node, _ = launched(
         model='mine', cameras='front, rear', image_transport='raw,compressed', top_k='3',
-        threshold='1', max_rate_hz='7.5', autostart='False')
+        threshold='1', max_rate_hz='7.5', autostart='False', region='0,0.67,1,0.33', grid='4x3')
     given = node.parameters[1]
-    model, sim_time = given.pop('model'), given.pop('use_sim_time')
+    model, sim_time, grid = (given.pop(name) for name in ('model', 'use_sim_time', 'grid'))
     assert (model.value, model.value_type, sim_time) == ('mine', str, False)
+    assert (grid.value, grid.value_type) == ('4x3', str)
     assert given == {'cameras': ['front', 'rear'], 'image_transport': ['raw', 'compressed'],
-                     'top_k': 3, 'threshold': 1.0, 'max_rate_hz': 7.5, 'autostart': False}
+                     'top_k': 3, 'threshold': 1.0, 'max_rate_hz': 7.5, 'autostart': False,
+                     'region': [0.0, 0.67, 1.0, 0.33]}
+    assert all(type(share) is float for share in given['region'])
     assert all(type(value) is type(PARAMETERS[name].default) for name, value in given.items())
-    assert ARGUMENTS - OF_LAUNCH == given.keys() | {'model'}
+    assert ARGUMENTS - OF_LAUNCH == given.keys() | {'model', 'grid'}
 
 
 def test_the_node_has_the_name_that_was_given_and_comes_back(launched):
@@ -183,6 +186,10 @@ def test_the_node_is_remapped_to_the_image_of_every_camera(launched, given, expe
     ({'top_k': '5.0'}, "top_k: '5.0', expected a whole number"),
     ({'threshold': '0,5'}, "threshold: '0,5', expected a number"),
     ({'max_rate_hz': '10Hz'}, "max_rate_hz: '10Hz', expected a number"),
+    ({'region': '0,0.67,1'}, 'region: [0.0, 0.67, 1.0], expected four numbers'),
+    ({'region': '0,0.67,1,0.5'}, 'region: [0.0, 0.67, 1.0, 0.5], expected x, y, width'),
+    ({'region': '0,0.67,1,third'}, "region: 'third', expected a number"),
+    ({'grid': '4by3'}, "grid: '4by3', expected columns x rows"),
     ({'autostart': 'no'}, "autostart: 'no', expected true or false"),
     ({'respawn': ''}, "respawn: '', expected true or false"),
     ({'log_level': 'loud'}, "log_level: 'loud', expected one of debug"),

@@ -23,6 +23,8 @@ from node.recorded_frames import STORE
 import pyarrow.parquet
 from recordings.bags import Lines
 from rosbags.typesys import get_types_from_msg
+from shufflenet_ros.core.encoding.compressed import EVERYTHING
+from shufflenet_ros.core.smoothing import Smoothing
 from shufflenet_ros.replay.messages import DEFINITIONS
 from shufflenet_ros.replay.model import loaded, ModelChoice
 from shufflenet_ros.replay.outputs import FORMATS, OutputOptions
@@ -32,11 +34,11 @@ from shufflenet_ros.replay.workers import OneProcess
 
 
 def replay(sources, out, workers=None, formats=FORMATS, prefix='/classifier', annotations=True,
-           model=None, **selection):
+           model=None, view=EVERYTHING, smoothing=Smoothing(), **selection):
     """Run a replay in this process; give the lines that were said."""
     lines = Lines()
     options = ReplayOptions(Selection(**{'topics': (), **selection}),
-                            OutputOptions(formats, prefix, annotations))
+                            OutputOptions(formats, prefix, annotations), view, smoothing)
     Replay(out, loaded(model or ModelChoice('surfaces')), options, lines).run(
         [Path(one) for one in sources], workers or OneProcess())
     return lines.said

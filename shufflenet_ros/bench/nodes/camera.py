@@ -16,11 +16,12 @@
 Cameras for benchmarks: prepared images, published at an exact rate; only their stamps are new.
 
 Publishes
-    ``image_raw``, or ``<camera>/image_raw`` for each name in ``cameras`` (sensor_msgs/Image):
-    best effort, volatile, depth 1, as cameras do.
+    ``image_raw``, or ``<camera>/image_raw`` for each name in ``cameras`` (sensor_msgs/Image), or
+    with the encoding jpeg ``image_raw/compressed`` (sensor_msgs/CompressedImage): best effort,
+    volatile, depth 1, as cameras do.
 Reads the parameters
     ``cameras``: their names, or one empty name; ``width``, ``height``: pixels; ``encoding``: bgr8,
-    rgb8 or mono8; ``rate_hz``: images a second of each camera; ``images``: how many of each
+    rgb8, mono8 or jpeg; ``rate_hz``: images a second of each camera; ``images``: how many of each
     camera are counted; ``warm_up``: how many of each come before those, at ``warm_up_rate_hz``.
 Prints
     ``ready`` when every topic has a subscriber; it then waits for a line, or the end, of its
@@ -43,13 +44,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import cv2
-import numpy as np
 from rclpy.node import Node
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
+from shufflenet_ros.bench.nodes.views import JPEG, JPEG_FORMAT, jpeg_of, prepared_views
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.text import plain
-from shufflenet_ros.demo.image_sources import Flight
 from shufflenet_ros.demo.nodes.camera import image_to_msg, sleep_until
+from shufflenet_ros.node.camera_topics import image_topic
 from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all
 from shufflenet_ros.node.parameters.ranges import floating_range, integer_range
@@ -58,14 +59,11 @@ from shufflenet_ros.node.run import run
 from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.middleware import prepare_middleware
 
-PREPARED = 8
 SETTLE_S = 0.2
 """A subscriber that this side knows may not know this side yet, and would miss images."""
 STALL_S = 0.005
 """A camera that is later than this does not catch up."""
-FLIGHT_S = 8.0
-"""The prepared images are views of a flight of this length: all surfaces are among them."""
-ENCODINGS = {'bgr8': None, 'rgb8': cv2.COLOR_BGR2RGB, 'mono8': cv2.COLOR_BGR2GRAY}
+ENCODINGS = {'bgr8': None, 'rgb8': cv2.COLOR_BGR2RGB, 'mono8': cv2.COLOR_BGR2GRAY, JPEG: None}
 PARAMETERS: dict[str, tuple[Any, dict[str, Any], str]] = {
     'cameras': ([''], {}, 'Names of the cameras; one empty name: image_raw without one.'),
     'width': (640, integer_range(16, 8192), 'Width of the images (pixels).'),
@@ -90,9 +88,11 @@ class BenchCamera(Node):
                                      f'{", ".join(ENCODINGS)}')
         self._settings = settings
         self._prepared = _prepared_msgs(settings.width, settings.height, settings.encoding)
+        kind, transport = ((CompressedImage, 'compressed') if settings.encoding == JPEG
+                           else (Image, 'raw'))
         self._publishers_of = [
             (f'{name or "camera"}_optical_frame', self.create_publisher(
-                Image, f'{name}/image_raw' if name else 'image_raw', SENSOR_QOS))
+                kind, image_topic(name, transport=transport), SENSOR_QOS))
             for name in settings.cameras]
 
     def publish_all(self) -> None:
@@ -140,10 +140,11 @@ class BenchCamera(Node):
         return stamp_ns_of(msg.header)
 
 
-def _prepared_msgs(width: int, height: int, encoding: str) -> list[Image]:
-    flight = Flight(width, height, FLIGHT_S)
-    views = [flight.view(second)[0]
-             for second in np.linspace(0, FLIGHT_S, PREPARED, endpoint=False)]
+def _prepared_msgs(width: int, height: int, encoding: str) -> list[Any]:
+    views = prepared_views(width, height)
+    if encoding == JPEG:
+        return [CompressedImage(format=JPEG_FORMAT, data=jpeg_of(view))
+                for view in views]
     code = ENCODINGS[encoding]
     return [image_to_msg(view if code is None else cv2.cvtColor(view, code), encoding)
             for view in views]

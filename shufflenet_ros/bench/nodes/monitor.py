@@ -16,12 +16,14 @@
 Record when each result of a classifier arrives until its cameras end, then write a file.
 
 Subscribes
-    ``<node>/classification`` and, where the node reports it, ``<node>/frame_latency``; for each
-    name in ``cameras`` ``<node>/<camera>/classification`` and so on.
+    ``<node>/<result>`` and, where the node reports it, ``<node>/frame_latency``; for each
+    name in ``cameras`` ``<node>/<camera>/<result>`` and so on.
 Reads the parameters
-    ``node``: name of the classifier; ``cameras``: as the cameras have them; ``latencies``: whether
-    the node publishes frame latencies; ``json``: file to write; ``beside``: name of a tool that
-    subscribes too, or empty; ``shared``: topics below each camera that it subscribes to.
+    ``node``: name of the classifier; ``result``: classification or regions; ``cameras``,
+    ``encoding``: as the cameras have them; ``latencies``: whether the node publishes frame
+    latencies; ``json``: file to write; ``beside``: name of a tool that subscribes too, or empty;
+    ``shared``: topics below each camera that it subscribes to; ``silence_s``: the
+    trial is over when the cameras have left and nothing came for so long.
 Prints
     ``watching`` when every topic has its publisher; then, where there is such a tool,
     ``watching beside <name>`` when those of ``shared`` have another subscriber.
@@ -49,22 +51,28 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.serialization import deserialize_message
+from shufflenet_ros.bench.nodes.views import JPEG
 from shufflenet_ros.core.text import plain
+from shufflenet_ros.node.camera_topics import image_topic
 from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all
-from shufflenet_ros.node.public_names import CLASSIFICATION, FRAME_LATENCY
+from shufflenet_ros.node.parameters.ranges import floating_range
+from shufflenet_ros.node.public_names import CLASSIFICATION, FRAME_LATENCY, REGIONS
 from shufflenet_ros.node.run import run
 from shufflenet_ros.process.middleware import prepare_middleware
-from vision_msgs.msg import Classification
+from vision_msgs.msg import Classification, Detection2DArray
 
+RESULTS = {CLASSIFICATION: Classification, REGIONS: Detection2DArray}
 KEEP_ALL = QoSProfile(depth=1000)
-SILENCE_S = 0.3
-"""The trial is over when the cameras have left and nothing came for this long."""
+CHECK_EVERY_S = 0.15
 PARAMETERS: dict[str, tuple[Any, dict[str, Any], str]] = {
     'node': ('classifier', {}, 'Name of the classifier node.'),
     'cameras': ([''], {}, 'Names of the cameras; one empty name: image_raw without one.'),
+    'result': (CLASSIFICATION, {}, f'{CLASSIFICATION} or {REGIONS}.'),
+    'encoding': ('bgr8', {}, 'Encoding of the images.'),
     'latencies': (True, {}, 'Whether the classifier publishes frame latencies.'),
     'json': ('', {}, 'File to write.'),
+    'silence_s': (0.3, floating_range(0.1, 60.0), 'Wait for results so long after the last one.'),
     'beside': ('', {}, 'Name of a tool that subscribes too; empty: none.'),
     'shared': ([''], {}, 'Topics that it subscribes to; one empty name: none.'),
 }
@@ -78,7 +86,7 @@ class BenchMonitor(Node):
         super().__init__('monitor')
         self._settings = settings = SimpleNamespace(**declare_all(self, PARAMETERS))
         self._kept: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
-        self._kinds = {CLASSIFICATION: Classification}
+        self._kinds = {settings.result: RESULTS[settings.result]}
         if settings.latencies:
             self._kinds[FRAME_LATENCY] = DiagnosticArray
         self._last_message_s = time.monotonic()
@@ -101,7 +109,7 @@ class BenchMonitor(Node):
         while not self._are_cameras_there():
             executor.spin_once(timeout_sec=0.1)
         while self._is_receiving() or self._are_cameras_there():
-            executor.spin_once(timeout_sec=SILENCE_S / 2)
+            executor.spin_once(timeout_sec=CHECK_EVERY_S)
         Path(self._settings.json).write_text(json.dumps(self._read()))
 
     def _name_of(self, camera: str, topic: str) -> str:
@@ -116,11 +124,12 @@ class BenchMonitor(Node):
                    for key in keys)
 
     def _are_cameras_there(self) -> bool:
-        return any(self.count_publishers(f'{camera}/image_raw' if camera else 'image_raw')
+        transport = 'compressed' if self._settings.encoding == JPEG else 'raw'
+        return any(self.count_publishers(image_topic(camera, transport=transport))
                    for camera in self._settings.cameras)
 
     def _is_receiving(self) -> bool:
-        return time.monotonic() - self._last_message_s < SILENCE_S
+        return time.monotonic() - self._last_message_s < self._settings.silence_s
 
     def _keep(self, kept: list[tuple[int, bytes]], message: bytes) -> None:
         kept.append((self.get_clock().now().nanoseconds, message))
@@ -129,7 +138,7 @@ class BenchMonitor(Node):
     def _read(self) -> dict[str, Any]:
         return {camera: {
             'results': [(stamp_ns, now_ns - stamp_ns) for now_ns, stamp_ns, _ in self._messages(
-                camera, CLASSIFICATION)],
+                camera, self._settings.result)],
             'latencies': [(stamp_ns, {item.key: float(item.value)
                                       for item in msg.status[0].values})
                           for _, stamp_ns, msg in self._messages(camera, FRAME_LATENCY)]}

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 import os
 from pathlib import Path
 import queue
@@ -38,12 +38,16 @@ CHECK_EVERY_S = 0.25
 class MeasuredProcess:
     """A Python process; it ends with the ``with`` block."""
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str],
+                 cores: Collection[int] = ()) -> None:
+        """Start it on ``cores``, or on those of this process where none are given."""
         self.name = name
         self._output: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
         """Lines that were not read yet; None at their end."""
         self._process = self._start([sys.executable, *command], environment)
+        if cores:  # before it has threads: they inherit this
+            os.sched_setaffinity(self._process.pid, cores)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

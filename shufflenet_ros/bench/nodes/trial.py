@@ -36,6 +36,7 @@ from typing import Any
 from shufflenet_ros.bench.nodes.process import MeasuredProcess
 from shufflenet_ros.bench.nodes.watcher import Watcher, WatcherUse
 from shufflenet_ros.demo.processes import ros_arguments
+from shufflenet_ros.node.public_names import CLASSIFICATION
 from shufflenet_ros.process.middleware import this_machine_only
 
 START_TIMEOUT_S = 40.0
@@ -66,6 +67,10 @@ class Scene:
     """Images of each camera before those."""
     warm_up_faster: float = 1.0
     """How many times as fast they come."""
+    encoding: str = 'bgr8'
+    """One of those of the cameras; they send jpegs as CompressedImage."""
+    silence_s: float = 0.3
+    """A result that comes so long after all others is not waited for."""
 
     @property
     def names(self) -> list[str]:
@@ -87,6 +92,10 @@ class NodeUnderTest:
     """Words after the interpreter and before the ROS arguments."""
     parameters: Mapping[str, Any]
     reports_latency: bool
+    result: str = CLASSIFICATION
+    """Its topic whose messages are the results."""
+    cores: frozenset[int] = frozenset()
+    """Cores that its process may use; empty for those of this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,21 +177,23 @@ def _processes(node: NodeUnderTest, scene: Scene, file: Path, number: int,
     namespace = f'/bench_{os.getpid()}_{number}'
     environment = {**this_machine_only(), **os.environ,
                    'PYTHONUNBUFFERED': '1', 'RCUTILS_LOGGING_USE_STDOUT': '1'}
-    monitor: dict[str, Any] = {'latencies': node.reports_latency, 'json': str(file)}
+    monitor: dict[str, Any] = {'latencies': node.reports_latency, 'json': str(file),
+                               'result': node.result, 'encoding': scene.encoding,
+                               'silence_s': scene.silence_s}
     if watcher is not None:
         monitor |= {'beside': watcher.name, 'shared': [*watcher.shared] or ['']}
     cameras = {
         'width': scene.width, 'height': scene.height, 'rate_hz': float(scene.rate_hz),
-        'images': scene.images, 'warm_up': scene.warm_up,
+        'encoding': scene.encoding, 'images': scene.images, 'warm_up': scene.warm_up,
         'warm_up_rate_hz': float(scene.rate_hz * scene.warm_up_faster)}
-    for name, command, parameters in (
-            (node.engine, node.command, node.parameters),
-            ('monitor', (*START, 'bench.nodes.monitor'), monitor),
-            ('cameras', (*START, 'bench.nodes.camera'), cameras)):
+    for name, command, parameters, cores in (
+            (node.engine, node.command, node.parameters, node.cores),
+            ('monitor', (*START, 'bench.nodes.monitor'), monitor, ()),
+            ('cameras', (*START, 'bench.nodes.camera'), cameras, ())):
         words = ros_arguments(namespace, {'cameras': scene.names, **parameters})
         # Its line "ready" says which form of the model it runs.
         words += ['--log-level', f'{namespace[1:]}.classifier:=info']
-        yield MeasuredProcess(name, [*command, *words], environment)
+        yield MeasuredProcess(name, [*command, *words], environment, cores)
     if watcher is not None:
         yield watcher.start(f'{namespace}/classifier', environment)
 

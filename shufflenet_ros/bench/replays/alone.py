@@ -35,11 +35,11 @@ from time import perf_counter_ns, process_time_ns
 import cv2
 import numpy as np
 from shufflenet_ros.bench.replays.recordings import messages_of
-from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import AnyFrame, CompressedFrame, Frame
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.recordings.open_recording import open_recording
-from shufflenet_ros.replay.model import loaded, ModelChoice
+from shufflenet_ros.replay.frames import FrameClassifier
+from shufflenet_ros.replay.model import loaded, Looks, ModelChoice
 import zstandard
 
 IN_MEMORY = 60
@@ -47,7 +47,7 @@ IN_MEMORY = 60
 WARM_UP = 20
 
 
-def core(path: Path, frames: int, classifier: Classifier) -> Iterator[None]:
+def core(path: Path, frames: int, classifier: FrameClassifier) -> Iterator[None]:
     """Decode and classify frames that are in memory as their messages hold them."""
     held = _held(path, frames)
     yield
@@ -55,7 +55,7 @@ def core(path: Path, frames: int, classifier: Classifier) -> Iterator[None]:
         classifier.classify(frame)
 
 
-def unpacked(path: Path, frames: int, classifier: Classifier) -> Iterator[None]:
+def unpacked(path: Path, frames: int, classifier: FrameClassifier) -> Iterator[None]:
     """Unpack frames that are in memory packed with zstd, as chunks are, and classify them."""
     packed = [(one, zstandard.compress(one.data)) for one in _held(path, frames)]
     yield
@@ -64,7 +64,7 @@ def unpacked(path: Path, frames: int, classifier: Classifier) -> Iterator[None]:
         classifier.classify(replace(one, data=np.frombuffer(unpacked, np.uint8)))
 
 
-def video(path: Path, frames: int, classifier: Classifier) -> Iterator[None]:
+def video(path: Path, frames: int, classifier: FrameClassifier) -> Iterator[None]:
     """Decode frames with OpenCV and classify them, nothing else."""
     with closing(_Frames(path)) as found:
         yield
@@ -72,7 +72,7 @@ def video(path: Path, frames: int, classifier: Classifier) -> Iterator[None]:
             classifier.classify(found.next())
 
 
-def script(path: Path, frames: int, classifier: Classifier) -> Iterator[None]:
+def script(path: Path, frames: int, classifier: FrameClassifier) -> Iterator[None]:
     """Read an mcap and classify it as a short script does, which keeps no result."""
     found = messages_of(path)
     yield
@@ -82,7 +82,7 @@ def script(path: Path, frames: int, classifier: Classifier) -> Iterator[None]:
             Frame(msg.data, msg.height, msg.width, msg.encoding, msg.step))
 
 
-def read(path: Path, frames: int, classifier: Classifier) -> Iterator[None]:
+def read(path: Path, frames: int, classifier: FrameClassifier) -> Iterator[None]:
     """Read the messages as a replay does, and leave them; what they hold is not decoded."""
     with open_recording(path) as recording:
         arrivals = recording.images([*recording.topics])
@@ -91,7 +91,7 @@ def read(path: Path, frames: int, classifier: Classifier) -> Iterator[None]:
             pass
 
 
-WORKS: dict[str, Callable[[Path, int, Classifier], Iterator[None]]] = {
+WORKS: dict[str, Callable[[Path, int, FrameClassifier], Iterator[None]]] = {
     'core': core, 'unpacked': unpacked, 'video': video, 'read': read, 'script': script}
 """Each prepares, yields once, and works."""
 
@@ -117,7 +117,7 @@ class _Frames:
 def main(work: str, model: str, recording: str, frames: str) -> None:
     """Do one work, and print its times (ns)."""
     path, number = Path(recording), int(frames)
-    classifier = loaded(ModelChoice(model)).classifier
+    classifier = loaded(ModelChoice(model)).looking_at(Looks()).classifier
     for frame in _held(path, WARM_UP):
         classifier.classify(frame)
     running = WORKS[work](path, number, classifier)

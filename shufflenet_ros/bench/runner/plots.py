@@ -34,7 +34,7 @@ WORK = {
     'add, concatenate': '#457b9d', 'pool': '#a8dadc', 'classifier': '#6d597a',
     'whole network': '#264653', 'other': '#adb5bd'}
 """Kinds of work of the suite ``profile``, with their colours."""
-WITHOUT_PLOT = ('footprint', 'soak', 'monitors')
+WITHOUT_PLOT = ('footprint', 'soak', 'monitors', 'regions')
 NARROWEST_LABELLED = 0.05
 """Parts of a bar that are narrower than this share of the widest bar get no label."""
 

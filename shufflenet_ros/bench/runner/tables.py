@@ -147,7 +147,14 @@ COLUMNS: dict[str, list[tuple[str, Cell]]] = {
         ('node CPU %', _number('cpu_share', 0, 100)),
         ('monitor CPU %', _number('watcher_cpu_share', 1, 100)),
         ('monitor RSS MB', _number('watcher_rss_mb', 0)),
-        ('terminal kB/s', _number('terminal_bytes_per_s', 1, 1e-3))]}
+        ('terminal kB/s', _number('terminal_bytes_per_s', 1, 1e-3))],
+    'regions': [
+        ('images', _known('kind')), ('others on', _known('others_on')), *SCENE,
+        ('parts', _text('parts')), *AGES, ('lost', _text('lost')),
+        ('own total', _number('own_ms', 2)), ('in node', _number('in_node_ms', 2)),
+        ('beside', _number('beside_ms', 2)), ('cell ms', _number('cell_ms', 3)),
+        ('decode', _number('decode_ms', 2)), ('budget', _number('budget_ms', 2)),
+        ('warm', _number('burst_budget_ms', 2))]}
 """Columns after the engine, by suite."""
 STAGE_COLUMNS: list[tuple[str, Cell]] = [
     *SCENE, *((name.replace('_', ' '), _stage(name)) for name in STAGES),
@@ -165,8 +172,10 @@ MORE: tuple[tuple[str, str, list[tuple[str, Cell]]], ...] = (
     ('the stages of a frame', 'own_stages_ms', STAGE_COLUMNS),
     ('derived from the medians', 'million_frames_s', DERIVED_COLUMNS))
 """More tables: title, what a row must have to be in it, columns."""
-TEXTS = ('model', 'work', 'encoding', 'form', 'recording', 'shown on', 'verdict')
-IN_ORDER = ('profile', 'threads', 'footprint', 'preprocess', 'node', 'soak', 'replay', 'monitors')
+TEXTS = ('model', 'work', 'encoding', 'form', 'recording', 'shown on', 'verdict', 'images',
+         'others on')
+IN_ORDER = ('profile', 'threads', 'footprint', 'preprocess', 'node', 'soak', 'replay', 'monitors',
+            'regions')
 """Suites whose rows stay as they are; the others are sorted by time."""
 WIDTH = 200
 """Columns of text, where the output is a file or a pipe."""
@@ -184,8 +193,9 @@ def show(record: dict[str, Any]) -> None:
                 console.print(_table(f'{title}, {words}', chosen, columns))
     for name, value in record.get('peaks', {}).items():
         console.print(f'{name}: {value / 1e9:.1f}e9')
-    for one in record.get('replay_requirements', ()):
-        console.print(f'{"reached" if one["is_reached"] else "MISSED"}: {one["measured"]:.2f} '
+    for one in (*record.get('replay_requirements', ()), *record.get('regions_requirements', ())):
+        measured = 'no result' if one['measured'] is None else f'{one["measured"]:.2f}'
+        console.print(f'{"reached" if one["is_reached"] else "MISSED"}: {measured} '
                       f'({one["required"]}) {one["where"]}, {one["what"]}',
                       style='green' if one['is_reached'] else 'red')
     for name, reason in record['absent'].items():

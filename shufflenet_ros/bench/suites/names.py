@@ -18,4 +18,4 @@ SUITES = {
     'int8': 'int8', 'peers': 'engines', 'paper': 'paper', 'preprocess': 'preprocess',
     'threads': 'threads', 'floor': 'roofline', 'profile': 'operator_times',
     'footprint': 'footprint', 'node': 'node', 'soak': 'soak', 'replay': 'replay',
-    'monitors': 'monitors'}
+    'monitors': 'monitors', 'regions': 'regions'}

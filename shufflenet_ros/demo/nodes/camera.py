@@ -19,8 +19,11 @@ Publishes
     ``image_raw`` (sensor_msgs/Image, bgr8): best effort, volatile, depth 1, as cameras do.
     ``~/ground_truth`` (vision_msgs/Classification): reliable; one message for every image, under
     its header, with the class in view as ``class_id``; no result where it is not known.
+    ``~/ground_truth_regions`` (vision_msgs/Detection2DArray) with a grid: the same of its cells,
+    with the surface of each as ``class_id``; no result where several lie in it.
 Reads the parameters
     ``source``: ``photographs`` for the flight over images of ground, or the path of a video;
+    ``grid``: as the classifier has it, for a flight over several surfaces side by side;
     ``width``, ``height``: pixels, for the flight; ``rate_hz``; ``seconds``: length of the show, 0
     for no end; ``wait``: whether to wait until both topics have a subscriber; ``snapshots``: a
     folder where a dozen of the published images are kept as ``<stamp in ns>.npy``, or empty.
@@ -47,7 +50,8 @@ from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
-from shufflenet_ros.demo.image_sources import Flight, ImageSource, Video
+from shufflenet_ros.core.parts import grid_of, Part
+from shufflenet_ros.demo.image_sources import Fields, Flight, ImageSource, Video
 from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all
 from shufflenet_ros.node.parameters.ranges import floating_range, integer_range
@@ -57,7 +61,13 @@ from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.files import write_whole
 from shufflenet_ros.process.middleware import prepare_middleware
 from std_msgs.msg import Header
-from vision_msgs.msg import Classification, ObjectHypothesis
+from vision_msgs.msg import (
+    Classification,
+    Detection2D,
+    Detection2DArray,
+    ObjectHypothesis,
+    ObjectHypothesisWithPose,
+)
 
 SNAPSHOTS = 12
 LEAD_S = 0.01
@@ -66,6 +76,7 @@ ACKNOWLEDGED_AFTER_S = 2
 """So long the last truths may be on their way; a subscriber that was stopped never has them."""
 PARAMETERS: dict[str, tuple[Any, dict[str, Any], str]] = {
     'source': ('photographs', {}, '"photographs" for a flight over ground, or a video file.'),
+    'grid': ('', {}, 'Cells such as 4x3 of a flight over several surfaces at once.'),
     'width': (640, integer_range(16, 8192), 'Width of the images (pixels) of the flight.'),
     'height': (480, integer_range(16, 8192), 'Height of the images (pixels) of the flight.'),
     'rate_hz': (30.0, floating_range(0.1, 1000.0), 'Images a second.'),
@@ -90,8 +101,12 @@ class CameraNode(Node):
         self._images = self.create_publisher(Image, 'image_raw', SENSOR_QOS)
         self._truths = self.create_publisher(
             Classification, '~/ground_truth', QoSProfile(depth=1000))
+        self._cell_truths = self.create_publisher(
+            Detection2DArray, '~/ground_truth_regions', QoSProfile(depth=1000)
+        ) if isinstance(self._source, Fields) else None
         self._truth_msg: Classification | None = None
         """That of the last image, until it is published."""
+        self._cell_truth_msg: Detection2DArray | None = None
 
     def publish_all(self) -> None:
         """Publish until the time is up or the context is shut down."""
@@ -104,6 +119,8 @@ class CameraNode(Node):
                 return
         self._publish_truth()
         self._truths.wait_for_all_acked(Duration(seconds=ACKNOWLEDGED_AFTER_S))
+        if self._cell_truths is not None:
+            self._cell_truths.wait_for_all_acked(Duration(seconds=ACKNOWLEDGED_AFTER_S))
 
     def _publish_one(self, number: int, time_s: float, due_s: float) -> bool:
         """Publish the source's image of ``time_s`` when it is due; False after a shutdown."""
@@ -118,6 +135,8 @@ class CameraNode(Node):
         self._images.publish(msg)
         self._truth_msg = Classification(header=msg.header, results=[
             ObjectHypothesis(class_id=truth, score=1.0)] if truth else [])
+        if isinstance(self._source, Fields):
+            self._cell_truth_msg = cells_to_msg(msg.header, self._source.cells(time_s))
         if self._keep_every and number % self._keep_every == self._keep_every // 2:
             sleep_until(due_s + self._period_s - 2 * self._lead_s)
             content = BytesIO()
@@ -130,10 +149,15 @@ class CameraNode(Node):
         if self._truth_msg is not None:
             self._truths.publish(self._truth_msg)
             self._truth_msg = None
+        if self._cell_truths is not None and self._cell_truth_msg is not None:
+            self._cell_truths.publish(self._cell_truth_msg)
+            self._cell_truth_msg = None
 
     def _is_watched(self) -> bool:
         return bool(self._images.get_subscription_count()
-                    and self._truths.get_subscription_count())
+                    and self._truths.get_subscription_count()
+                    and (self._cell_truths is None
+                         or self._cell_truths.get_subscription_count()))
 
 
 def image_to_msg(image: np.ndarray, encoding: str = 'bgr8') -> Image:
@@ -146,6 +170,23 @@ def image_to_msg(image: np.ndarray, encoding: str = 'bgr8') -> Image:
                  encoding=encoding, step=image[0].nbytes, data=pixels)
 
 
+def cells_to_msg(header: Header, cells: Sequence[tuple[Part, str]]) -> Detection2DArray:
+    """One detection a cell: its id, its box in pixels, its surface where it has one."""
+    msg = Detection2DArray(header=header)
+    for cell, surface in cells:
+        detection = Detection2D(header=header, id=cell.id)
+        position = detection.bbox.center.position
+        position.x = cell.box.left + cell.box.width / 2
+        position.y = cell.box.top + cell.box.height / 2
+        detection.bbox.size_x = float(cell.box.width)
+        detection.bbox.size_y = float(cell.box.height)
+        if surface:
+            detection.results = [ObjectHypothesisWithPose(
+                hypothesis=ObjectHypothesis(class_id=surface, score=1.0))]
+        msg.detections.append(detection)
+    return msg
+
+
 def sleep_until(moment_s: float) -> None:
     """Sleep until that moment of the monotonic clock (s); not at all where it has passed."""
     time.sleep(max(0.0, moment_s - time.monotonic()))
@@ -153,6 +194,9 @@ def sleep_until(moment_s: float) -> None:
 
 def _source_of(settings: SimpleNamespace) -> ImageSource:
     if settings.source == 'photographs':
+        grid = grid_of(settings.grid)
+        if grid is not None:
+            return Fields(settings.width, settings.height, grid)
         return Flight(settings.width, settings.height, settings.seconds or 60.0)
     return Video(settings.source)
 

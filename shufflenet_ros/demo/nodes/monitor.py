@@ -16,9 +16,10 @@
 Watch one camera and one classifier until the camera ends: live view, summary, contact sheet.
 
 Subscribes
-    ``classifier/classification``, ``classifier/frame_latency``, ``classifier/label_info``,
-    ``classifier/vision_info`` and, once the classifier is there, ``camera/ground_truth``: the
-    camera may wait for that last one, so that no frame is published before all are subscribed.
+    ``classifier/classification``, ``classifier/regions``, ``classifier/frame_latency``,
+    ``classifier/label_info``, ``classifier/vision_info`` and, once the classifier is there,
+    ``camera/ground_truth`` and ``camera/ground_truth_regions``: the camera may wait for these
+    last ones, so that no frame is published before all are subscribed.
 Reads the parameters
     ``json``: file for the summary, or empty; ``sheet``: file for the contact sheet, or empty;
     ``snapshots``: folder with the camera's images for it; ``camera``: what to call the camera.
@@ -40,9 +41,10 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.subscription import Subscription
+from shufflenet_ros.core.parts import Box, Part
 from shufflenet_ros.core.text import plain
-from shufflenet_ros.demo.contact_sheet import contact_sheet, Tile
-from shufflenet_ros.demo.run_statistics import RunStatistics
+from shufflenet_ros.demo.contact_sheet import contact_sheet, Tile, TileCell
+from shufflenet_ros.demo.run_statistics import Cell, RunStatistics
 from shufflenet_ros.demo.screen import LiveView, show_summary
 from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all
@@ -50,13 +52,14 @@ from shufflenet_ros.node.public_names import (
     CLASSIFICATION,
     FRAME_LATENCY,
     LABEL_INFO,
+    REGIONS,
     VISION_INFO,
 )
 from shufflenet_ros.node.qos import LATCHED_QOS
 from shufflenet_ros.node.run import run
 from shufflenet_ros.process.files import write_whole
 from shufflenet_ros.process.middleware import prepare_middleware
-from vision_msgs.msg import Classification, LabelInfo, VisionInfo
+from vision_msgs.msg import Classification, Detection2DArray, LabelInfo, VisionInfo
 
 KEEP_ALL = QoSProfile(depth=1000)
 SILENCE_S = 0.5
@@ -80,6 +83,7 @@ class DemoMonitor(Node):
         self._last_message_s = time.monotonic()
         self._truths: Subscription | None = None
         self._subscribe(Classification, f'classifier/{CLASSIFICATION}', self._on_result)
+        self._subscribe(Detection2DArray, f'classifier/{REGIONS}', self._on_regions)
         self._subscribe(DiagnosticArray, f'classifier/{FRAME_LATENCY}', self._on_latency)
         self._subscribe(LabelInfo, f'classifier/{LABEL_INFO}', self._on_labels, LATCHED_QOS)
         self._subscribe(
@@ -100,6 +104,8 @@ class DemoMonitor(Node):
             if self._truths is None and self._is_classifier_there():
                 self._truths = self._subscribe(
                     Classification, 'camera/ground_truth', self._on_truth)
+                self._subscribe(
+                    Detection2DArray, 'camera/ground_truth_regions', self._on_cell_truths)
             if time.monotonic() - shown_s >= view.every_s:
                 shown_s = time.monotonic()
                 view.show(self.statistics)
@@ -126,8 +132,29 @@ class DemoMonitor(Node):
         if result is None:
             return Tile(image, 'no result', f'replaced or lost{in_view}', None)
         age = '' if result.total_ms is None else f'{result.total_ms:.1f} ms after the shutter'
+        if stamp_ns in self.statistics.cells:
+            return self._tile_of_cells(image, stamp_ns, age)
         return Tile(image, f'{result.name or "-"} {result.score:.2f}', age + in_view,
                     result.name == truth if truth in self.statistics.labels else None)
+
+    def _tile_of_cells(self, image: np.ndarray, stamp_ns: int, age: str) -> Tile:
+        """Show the cells of a frame; those that are wrong say what would be right."""
+        statistics = self.statistics
+        truths = statistics.cell_truths.get(stamp_ns, {})
+        cells = tuple(self._tile_cell(one, truths.get(one.part.id, ''))
+                      for one in statistics.cells[stamp_ns])
+        judged = statistics.judged_cells(stamp_ns)
+        caption = (f'{sum(judged)} of {len(judged)} cells right' if judged else
+                   f'{len(cells)} cells')
+        return Tile(image, caption, age, all(judged) if judged else None, cells)
+
+    def _tile_cell(self, cell: Cell, truth: str) -> TileCell:
+        name = cell.name or '-'
+        if truth not in self.statistics.labels:
+            return TileCell(cell.part.box, f'{name} {cell.score:.2f}', None)
+        is_right = cell.name == truth
+        words = f'{name} {cell.score:.2f}' if is_right else f'{name}, not {truth}'
+        return TileCell(cell.part.box, words, is_right)
 
     def _is_over(self) -> bool:
         return (bool(self.statistics.truths)
@@ -155,6 +182,18 @@ class DemoMonitor(Node):
         self.statistics.add_result(
             stamp_ns_of(msg.header), name, best.score if best else 0.0, self._last_message_s)
 
+    def _on_regions(self, msg: Detection2DArray) -> None:
+        labels = self.statistics.labels
+        self.statistics.cells[stamp_ns_of(msg.header)] = [
+            Cell(_part_of(one),
+                 labels[int(one.results[0].hypothesis.class_id)] if one.results else '',
+                 one.results[0].hypothesis.score if one.results else 0.0)
+            for one in msg.detections]
+
+    def _on_cell_truths(self, msg: Detection2DArray) -> None:
+        self.statistics.cell_truths[stamp_ns_of(msg.header)] = {
+            one.id: one.results[0].hypothesis.class_id for one in msg.detections if one.results}
+
     def _on_latency(self, msg: DiagnosticArray) -> None:
         values = {item.key: float(item.value) for item in msg.status[0].values}
         self.statistics.add_latency(stamp_ns_of(msg.header), values)
@@ -164,6 +203,14 @@ class DemoMonitor(Node):
 
     def _on_vision_info(self, msg: VisionInfo) -> None:
         self.statistics.model = msg.method
+
+
+def _part_of(detection: Any) -> Part:
+    """Give id and pixels of a cell."""
+    centre, box = detection.bbox.center.position, detection.bbox
+    return Part(detection.id, Box(
+        round(centre.y - box.size_y / 2), round(centre.x - box.size_x / 2), round(box.size_y),
+        round(box.size_x)))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
