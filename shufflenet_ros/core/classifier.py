@@ -21,7 +21,7 @@ Offline tools and tests call the classifier directly; the node runs it on worker
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 import time
 from typing import Protocol
@@ -69,10 +69,13 @@ class Classifier:
         """
         Give the classification of what is looked at: a region, its cells, or both.
 
-        Without the region as a whole, that part of the result is empty. Raises FrameError for a
-        frame that cannot be used.
+        Without the region as a whole, that part of the result is empty; with a view that has
+        nothing to classify the frame is not decoded. Raises FrameError for a frame that cannot be
+        used.
         """
         times = _Times()
+        if view.is_empty:
+            return Classification(()), times.durations()
         pixels, (height, width) = decode_with_size(frame, self._geometry, view)
         times.add(DECODE)
         seen = size_of(pixels)  # smaller than the image where a huge jpeg was reduced
@@ -87,20 +90,26 @@ class Classifier:
         times.add(POSTPROCESS)
         return whole, times.durations()
 
-    def classify_boxes(self, frame: AnyFrame, boxes: Sequence[Part],
-                       budget_ns: int | None = None) -> tuple[tuple[PartResult, ...], Durations]:
+    def classify_boxes(self, frame: AnyFrame,
+                       boxes: Sequence[Part] | Callable[[int, int], Sequence[Part]],
+                       budget_ns: int | None = None,
+                       at_least: int = 0) -> tuple[tuple[PartResult, ...], Durations]:
         """
         Classify boxes (pixels) that lie inside the image, in this order.
 
         The image is decoded at its own size, so that what a box is taken for does not depend on
-        the others. After ``budget_ns`` from the start no further box is begun: fewer results than
-        boxes come back. Raises FrameError for a frame that cannot be used.
+        the others; where ``boxes`` is a function, it gives them for that height and width. After
+        ``budget_ns`` from the start no further box is begun, but for ``at_least`` so many: fewer
+        results than boxes come back. Raises FrameError for a frame that cannot be used.
         """
-        times, results = _Times(), []
-        pixels, _ = decode_with_size(frame)
+        times = _Times()
+        results: list[PartResult] = []
+        pixels, size = decode_with_size(frame)
+        chosen = boxes(*size) if callable(boxes) else boxes
         times.add(DECODE)
-        for part in boxes:
-            if budget_ns is not None and times.passed_ns() > budget_ns:
+        for part in chosen:
+            if budget_ns is not None and len(results) >= at_least and (
+                    times.passed_ns() > budget_ns):
                 break
             results.append(PartResult(part, self._classify(pixels, part.box, times)))
         return tuple(results), times.durations()

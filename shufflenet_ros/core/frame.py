@@ -210,6 +210,53 @@ class Counters:
         return _COUNTS(self)
 
 
+@dataclass(frozen=True, slots=True)
+class RoiCounters:
+    """
+    What became of the boxes that a detector sent for the images of one camera.
+
+    Messages: ``received`` are ``matched``, ``unmatched``, and those that wait for their image;
+    ``matched`` are ``answered``, ``expired``, ``failed``, and those that wait for a worker.
+    ``unmatched`` are ``late``, ``duplicate`` and ``no_image``. Boxes: those of the messages that
+    were answered are ``classified``, ``left_out`` or ``refused``.
+    """
+
+    received: int = 0
+    """Messages of boxes."""
+    matched: int = 0
+    """Whose image was found."""
+    answered: int = 0
+    """Whose boxes were classified and published, be it none of them."""
+    unmatched: int = 0
+    """Whose image was not found."""
+    late: int = 0
+    """Unmatched: they came after their image had been let go."""
+    duplicate: int = 0
+    """Unmatched: their image had got boxes before."""
+    no_image: int = 0
+    """Unmatched: no image of their stamp was taken here, or they have none."""
+    expired: int = 0
+    """Matched, and no worker was free for them in time."""
+    failed: int = 0
+    """Matched, and their image or its boxes could not be classified or published."""
+    missing: int = 0
+    """Images that got no boxes."""
+    boxes: int = 0
+    """Of the messages that were answered."""
+    classified: int = 0
+    """Boxes with a result."""
+    left_out: int = 0
+    """Boxes beyond the highest number, or the highest time."""
+    refused: int = 0
+    """Boxes that are nothing to classify: without an area, outside the image, too small."""
+
+    def values(self) -> tuple[int, ...]:
+        """Give them in order."""
+        return _ROI_COUNTS(self)
+
+
 _STAGES_NS = attrgetter(*(f'{stage}_ns' for stage in STAGES))
 _COUNTS = attrgetter(*(field.name for field in fields(Counters)))
 COUNTERS = tuple(field.name for field in fields(Counters))
+_ROI_COUNTS = attrgetter(*(field.name for field in fields(RoiCounters)))
+ROI_COUNTERS = tuple(field.name for field in fields(RoiCounters))

@@ -57,11 +57,11 @@ class MissedFrames:
         last, self._last = self._last, delivery
         if last is None:
             return Missed(replaced=delivery.skipped)
-        came, limited = delivery.missed - delivery.lost, 0
+        came, limited = delivery.missed - delivery.lost + delivery.skipped, 0
         if came and due_ns > last.received_ns:
             held_ns = min(due_ns, delivery.received_ns) - last.received_ns
             limited = min(came, int(held_ns / _period_ns(last, delivery) + JITTER))
-        return Missed(limited, came - limited + delivery.skipped, delivery.lost)
+        return Missed(limited, came - limited, delivery.lost)
 
 
 def _period_ns(last: Delivery, delivery: Delivery) -> float:
@@ -69,4 +69,4 @@ def _period_ns(last: Delivery, delivery: Delivery) -> float:
     passed_ns = delivery.published_ns - last.published_ns
     if passed_ns <= 0 or not last.published_ns:  # its clock was set back, or has no such times
         passed_ns = delivery.received_ns - last.received_ns
-    return max(1.0, passed_ns / (delivery.missed + 1))
+    return max(1.0, passed_ns / (delivery.missed + delivery.skipped + 1))

@@ -149,12 +149,19 @@ class View:
     region: Region = WHOLE_IMAGE
     grid: Grid | None = None
     classify_whole: bool = True
-    """Whether the region is classified as a whole; without a grid it always is."""
+    """Whether the region is classified as a whole; without a grid or boxes it always is."""
+    has_rois: bool = False
+    """Whether a detector's boxes are classified."""
 
     @property
     def has_whole(self) -> bool:
         """Whether the region is classified as a whole."""
-        return self.classify_whole or self.grid is None
+        return self.classify_whole or (self.grid is None and not self.has_rois)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing but a detector's boxes is classified."""
+        return self.grid is None and not self.has_whole
 
     def whole(self, height: int, width: int) -> Box:
         """Give the pixels of the region in an image of that size."""

@@ -23,7 +23,7 @@ come from, or how results are published.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 import threading
 import time
@@ -87,6 +87,20 @@ class Sink(Protocol):
         """
 
 
+class Work(Protocol):
+    """What workers do in turn with the frames: see ``core.box_work``."""
+
+    def serve(self, classifier: Classifier, check: Callable[[], None]) -> None:
+        """
+        Do what there is to do, and no more than a worker may be kept from the cameras.
+
+        ``check`` raises FrameError where it has become too late for a result.
+        """
+
+    def restart(self) -> None:
+        """Let go of what waits: the clock has jumped."""
+
+
 class Pipeline:
     """
     Worker threads and counters around a classifier; can be started again when stopped.
@@ -95,12 +109,14 @@ class Pipeline:
     """
 
     def __init__(self, classifier: Classifier, sink: Sink, cameras: Sequence[str],
-                 workers: int = 1) -> None:
+                 workers: int = 1, works: Mapping[str, Work] = {}) -> None:
+        """Serve cameras, and the ``works`` that take turns with them under names of their own."""
         self._classifier = classifier
         self._sink = sink
         self._worker_count = workers
         self._workers: list[threading.Thread] = []
-        self._turns = Turns(cameras)
+        self._works = dict(works)
+        self._turns = Turns(cameras, self._works)
         self._source: FrameSource | None = None
         self._max_rate_hz = 0.0
         self._max_age_ns = 0
@@ -181,6 +197,8 @@ class Pipeline:
         self._stamp_orders = {camera: StampOrder() for camera in self._stamp_orders}
         for smoother in self._smoothers.values():
             smoother.restart()
+        for work in self._works.values():
+            work.restart()
 
     def counters(self, camera: str) -> Counters:
         """Count what became of the camera's frames so far."""
@@ -226,7 +244,10 @@ class Pipeline:
         while (turn := self._turns.next(source, opening)) is not None:
             self._taken[worker] = turn.camera, time.monotonic_ns()
             try:
-                self._take(source, turn)
+                if turn.camera in self._works:
+                    self._works[turn.camera].serve(self._classifier, self._check_in_time)
+                else:
+                    self._take(source, turn)
             except Exception as error:  # an error of the sink: the next frame must be served
                 self._tell_sink(turn.camera, error)
             finally:
@@ -284,12 +305,8 @@ class Pipeline:
 
     def _classify(self, camera: str, frame: AnyFrame,
                   taken_ns: int) -> tuple[Classification, StageTimings]:
-        classification, durations = self._classifier.classify(
-            frame, self.view_of(camera))
-        # A worker of an earlier start may only now come to an end of its inference.
-        if self._is_stopped or threading.current_thread() not in self._workers:
-            raise FrameError('the inference took longer than anything waited for it: too late for '
-                             'a result; check the load of this machine, or set another model')
+        classification, durations = self._classifier.classify(frame, self.view_of(camera))
+        self._check_in_time()
         classified_ns = taken_ns + sum(durations)
         raw, smoother = None, self._smoothers.get(camera)
         if smoother is not None:
@@ -298,6 +315,12 @@ class Pipeline:
         publish_ns = time.monotonic_ns() - classified_ns
         return classification, StageTimings(
             frame.age_at_receipt_ns, taken_ns - frame.received_ns, *durations, publish_ns)
+
+    def _check_in_time(self) -> None:
+        # A worker of an earlier start may only now come to an end of its inference.
+        if self._is_stopped or threading.current_thread() not in self._workers:
+            raise FrameError('the inference took longer than anything waited for it: too late for '
+                             'a result; check the load of this machine, or set another model')
 
     def _fail(self, camera: str, error: Exception) -> None:
         self._count(camera, 'failed')

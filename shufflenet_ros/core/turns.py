@@ -17,7 +17,8 @@ Whose image is served next: the camera that has waited longest, and none with tw
 
 Images are not here: a source (:class:`Source`) tells which cameras have one, and keeps the newest
 of each. One worker at a time waits for the source, so that only one thread is woken by an image;
-the others wait for their turn. A highest rate may hold each camera back until it is due.
+the others wait for their turn. A highest rate may hold each camera back until it is due. Boxes of
+a detector take turns as a camera of their own, which no rate holds back.
 """
 
 from __future__ import annotations
@@ -55,12 +56,13 @@ class Turn(NamedTuple):
 class Turns:
     """The cameras of one source, shared by all workers; can be opened again when closed."""
 
-    def __init__(self, cameras: Sequence[str] = ()) -> None:
-        """Begin closed; without any camera at work."""
+    def __init__(self, cameras: Sequence[str] = (), unlimited: Collection[str] = ()) -> None:
+        """Begin closed; without any camera at work. No rate holds back the ``unlimited``."""
         self._leading = threading.Lock()  # held by the worker that waits for the source
         self._changed = threading.Condition()
         # The camera that was served longest ago comes first.
-        self._cameras = dict.fromkeys(cameras)
+        self._cameras = dict.fromkeys((*cameras, *unlimited))
+        self._unlimited = frozenset(unlimited)
         self._waiting: dict[str, None] = {}
         self._at_work: set[str] = set()
         self._due_ns: dict[str, int] = {}
@@ -191,7 +193,7 @@ class Turns:
         del self._waiting[camera], self._cameras[camera]
         self._cameras[camera] = None
         due_ns = self._due_ns.pop(camera, 0)
-        if self._period_ns:
+        if self._period_ns and camera not in self._unlimited:
             now_ns = time.monotonic_ns()
             # Counted from the moment it was due, not from now: small delays must not add up.
             start_ns = due_ns if now_ns - due_ns < self._period_ns else now_ns

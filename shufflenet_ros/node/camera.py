@@ -41,6 +41,7 @@ from shufflenet_ros.node.conversions import (
     LatencyMessage,
     ResultMessage,
 )
+from shufflenet_ros.node.detections import Detections
 from shufflenet_ros.node.health.diagnostics import Diagnostics
 from shufflenet_ros.node.health.input_publishers import InputPublishers
 from shufflenet_ros.node.health.input_warnings import InputWarnings
@@ -56,7 +57,7 @@ from shufflenet_ros.node.public_names import (
     REGIONS,
     REGIONS_RAW,
 )
-from shufflenet_ros.node.qos import advertise, describe_qos, subscribe
+from shufflenet_ros.node.qos import advertise, describe_qos, JOINED_QOS, SENSOR_QOS, subscribe
 from shufflenet_ros.node.rclpy_versions import take, Taken
 from shufflenet_ros.node.region_bytes import regions_bytes
 from shufflenet_ros.node.sequence_numbers import SequenceNumbers
@@ -73,11 +74,16 @@ class Camera:
     """The topics of one camera."""
 
     def __init__(self, node: Node, name: str, transport: str, pipeline: Pipeline,
-                 diagnostics: Diagnostics) -> None:
-        """Advertise the results; ConfigurationError where a QoS override cannot be."""
+                 diagnostics: Diagnostics, detections: Detections | None = None) -> None:
+        """
+        Advertise the results; ConfigurationError where a QoS override cannot be.
+
+        Images are kept for the ``detections``, where there are any.
+        """
         self._node = node
         self._pipeline = pipeline
         self._diagnostics = diagnostics
+        self._detections = detections
         self._title = name
         self._transport = transport
         self._kind, self._frame_from_msg = MESSAGES[transport]
@@ -104,12 +110,15 @@ class Camera:
     def subscribe(self) -> Subscription:
         """Have images kept from now on; ConfigurationError where a QoS override cannot be."""
         self._subscription = subscribe(
-            self._node, self._kind, self._topic, self._warnings.incompatible_publisher, WITHHELD)
+            self._node, self._kind, self._topic, self._warnings.incompatible_publisher, WITHHELD,
+            JOINED_QOS if self._detections else SENSOR_QOS)
         self._sequence_numbers = SequenceNumbers(self._publishers_of_images)
         self._lost = LostMessages(self._subscription)
         self._warnings.restart()
         self._input = InputPublishers(self._node, self._subscription, self._transport, self.name)
-        self._diagnostics.add_camera(self.name, self._input, self._title, self._check)
+        self._diagnostics.add_camera(
+            self.name, self._input, self._title, self._check,
+            self._detections.values if self._detections else dict)
         return self._subscription
 
     def take(self) -> Delivery | None:
@@ -119,14 +128,15 @@ class Camera:
         if subscription is None or taken is None:
             return None
         missed, lost = self._missed_before(taken)
+        frame, received_ns = self._kept(taken)
         skipped = 0
         if subscription.qos_profile.depth != 1:  # older ones may wait before the newest
             now_ns = time.time_ns()
             while taken.received_ns < now_ns and (newer := take(subscription)) is not None:
                 taken, skipped = newer, skipped + 1
+                frame, received_ns = self._kept(taken)
                 more_missed, more_lost = self._missed_before(taken)
                 missed, lost = missed + more_missed, lost + more_lost
-        frame, received_ns = self._frame_of(taken)
         return Delivery(frame, received_ns, taken.published_ns, missed, lost, skipped)
 
     def describe_input(self) -> str:
@@ -193,6 +203,8 @@ class Camera:
         """Serve the events that the executor does not, and log what is new; once a second."""
         if self._subscription is not None:
             serve_events(self._subscription, self._node.context)
+        if self._detections is not None:
+            self._detections.check()
         if self._sequence_numbers.are_missing:
             self._warnings.no_sequence_numbers()
         self._warnings.check(facts, limits)
@@ -206,6 +218,13 @@ class Camera:
             lost_messages.forget()
         lost = lost_messages.among(missed)
         return lost if missed is None else missed, lost
+
+    def _kept(self, taken: Taken) -> tuple[AnyFrame | FrameError, int]:
+        """Give the frame, and when it came (ns); keep it for its boxes where there may be any."""
+        frame, received_ns = self._frame_of(taken)
+        if self._detections is not None and not isinstance(frame, FrameError):
+            self._detections.work.keep(frame)
+        return frame, received_ns
 
     def _frame_of(self, taken: Taken) -> tuple[AnyFrame | FrameError, int]:
         """Give the frame, and when it came (ns): its wait in the middleware is in its queue."""

@@ -103,6 +103,11 @@ def image_topic(camera: str, image: str = 'image_raw', transport: str = 'raw') -
     return f'{prefix}{image}{TRANSPORTS[transport]}'
 
 
+def rois_name(camera: str) -> str:
+    """Name under which workers take turns for the boxes of a camera; no camera has it."""
+    return image_topic(camera, '~rois')
+
+
 def result_prefix(camera: str) -> str:
     """Prefix of the topics with a camera's results."""
     return f'~/{camera}/' if camera else '~/'

@@ -21,6 +21,8 @@ cleanup releases the model; with ``autostart`` (default) it configures and activ
 Subscribes, while active
     ``image_raw``, or ``<camera>/image_raw`` for each of the ``cameras`` (sensor_msgs/Image), or
     ``.../compressed`` (sensor_msgs/CompressedImage): sensor data QoS, depth 1.
+    ``~/rois`` or ``~/<camera>/rois`` (vision_msgs/Detection2DArray), where the parameter ``rois``
+    says so: reliable, depth 10.
 Publishes, under ``~/`` or ``~/<camera>/``
     ``classification`` (vision_msgs/Classification): reliable; the header is the image's own.
     ``frame_latency`` (diagnostic_msgs/DiagnosticArray): reliable; one status a frame under the
@@ -31,6 +33,9 @@ Publishes, under ``~/`` or ``~/<camera>/``
     ``label`` (std_msgs/String), ``latency/<stage>_ms`` (std_msgs/Float32), ``annotated``
     (sensor_msgs/Image) and ``annotated/compressed`` (sensor_msgs/CompressedImage): while they
     have subscribers.
+    ``detections`` (vision_msgs/Detection2DArray) and ``detections_latency``
+    (diagnostic_msgs/DiagnosticArray): for each message of ``rois`` whose image is there; see
+    :mod:`shufflenet_ros.node.detections`.
 Publishes once for all cameras
     ``~/label_info`` (vision_msgs/LabelInfo), ``~/vision_info`` (vision_msgs/VisionInfo): latched.
     ``/diagnostics`` (diagnostic_msgs/DiagnosticArray): at 1 Hz.

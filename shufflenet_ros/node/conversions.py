@@ -22,17 +22,26 @@ vision_msgs 4 and diagnostic_msgs.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from sensor_msgs.msg import CompressedImage, Image
+from shufflenet_ros.core.box_work import Answer, BoxTimings
 from shufflenet_ros.core.frame import (
     Classification,
     CompressedFrame,
     Counters,
     Frame,
+    RoiCounters,
     StageTimings,
 )
-from shufflenet_ros.node.public_names import FRAME_KEYS, FRAME_STATUS, status_name
+from shufflenet_ros.node.public_names import (
+    DETECTIONS_KEYS,
+    DETECTIONS_STATUS,
+    FRAME_KEYS,
+    FRAME_STATUS,
+    status_name,
+)
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification as ClassificationMsg
 from vision_msgs.msg import LabelInfo, ObjectHypothesis, VisionClass, VisionInfo
@@ -141,4 +150,33 @@ class LatencyMessage:
             pair.value = text
         self._msg.header = header
         self._status.message = label
+        return self._msg
+
+
+class DetectionsLatencyMessage:
+    """The message of the latencies of one camera's boxes, filled anew for each answer."""
+
+    def __init__(self, name: str, topic: str) -> None:
+        self._values = [KeyValue(key=key) for key in DETECTIONS_KEYS]
+        status = DiagnosticStatus(
+            level=DiagnosticStatus.OK, name=status_name(name, DETECTIONS_STATUS),
+            hardware_id=topic, values=self._values)
+        self._msg = DiagnosticArray(status=[status])
+
+    def fill(self, header: Header, answer: Answer, timings: BoxTimings, counters: RoiCounters,
+             database_version: int) -> DiagnosticArray:
+        """
+        Milliseconds of each stage for all boxes together, numbers of boxes, then the counters.
+
+        The header is that of the detector's message. What is returned is the same message each
+        time.
+        """
+        numbers: list[Any] = [
+            len(answer.rois.boxes), len(answer.results), answer.left_out,
+            answer.refused.total(), database_version, *counters.values()]
+        texts = [f'{ms:.3f}' for ms in (
+            *timings.stages.milliseconds().values(), timings.waited_ns / 1e6)]
+        for pair, text in zip(self._values, (*texts, *map(str, numbers))):
+            pair.value = text
+        self._msg.header = header
         return self._msg

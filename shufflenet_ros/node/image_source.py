@@ -73,10 +73,18 @@ class ImageSource:
     """The subscriptions of all cameras in one wait set; see ``core.pipeline.FrameSource``."""
 
     def __init__(self, context: Context, subscriptions: Mapping[str, Subscription],
-                 take: Callable[[str], Delivery | None]) -> None:
-        """``take`` gives the newest frame of a camera; it runs on the thread of a worker."""
+                 take: Callable[[str], Delivery | None],
+                 waits_ns: Mapping[str, Callable[[], int]] = {}) -> None:
+        """
+        Wait for these subscriptions.
+
+        ``take`` gives the newest frame of a camera; it runs on the thread of a worker.
+        ``waits_ns`` tell after how long (ns) some of them have something to do although no message
+        came.
+        """
         self._subscriptions = dict(subscriptions)
         self._take = take
+        self._waits_ns = dict(waits_ns)
         self._lock = threading.Lock()  # a wait set is for one thread at a time
         # What is entered here cannot be destroyed while a worker may still use it.
         self._held = ExitStack()
@@ -88,15 +96,16 @@ class ImageSource:
 
     def wait(self, cameras: Sequence[str], timeout_ns: int) -> Collection[str]:
         """Wait until one of the cameras has an image, or :meth:`wake`; which ones have one."""
-        images = self._wait_set
+        images, works = self._wait_set, [name for name in cameras if name in self._waits_ns]
         with self._lock:
             images.clear_entities()
             images.add_guard_condition(self._guard.handle)
             for camera in cameras:
                 images.add_subscription(self._subscriptions[camera].handle)
-            images.wait(timeout_ns)
+            images.wait(min([timeout_ns, *(self._waits_ns[name]() for name in works)]))
             return [camera for index, camera in enumerate(cameras)
-                    if images.is_ready('subscription', index)]
+                    if images.is_ready('subscription', index)
+                    or (camera in works and not self._waits_ns[camera]())]
 
     def wake(self) -> None:
         """End the wait that is going on, or else the next one; from any thread."""

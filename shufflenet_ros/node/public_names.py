@@ -24,11 +24,13 @@ node below ``~/``. The values of a status are strings, as ``diagnostic_msgs/KeyV
 
 from __future__ import annotations
 
-from shufflenet_ros.core.frame import COUNTERS, STAGES
+from shufflenet_ros.core.frame import COUNTERS, ROI_COUNTERS, STAGES
 
 CLASSIFICATION, FRAME_LATENCY, LABEL = 'classification', 'frame_latency', 'label'
 CLASSIFICATION_RAW = 'classification_raw'
 REGIONS, REGIONS_RAW = 'regions', 'regions_raw'
+ROIS, DETECTIONS, DETECTIONS_LATENCY = 'rois', 'detections', 'detections_latency'
+"""Boxes of a detector, what each was taken for, and how long that took."""
 ANNOTATED, ANNOTATED_COMPRESSED = 'annotated', 'annotated/compressed'
 LABEL_INFO, VISION_INFO = 'label_info', 'vision_info'
 DIAGNOSTICS = '/diagnostics'
@@ -40,6 +42,15 @@ FRAME_KEYS = (*LATENCY_KEYS, *COUNTERS, DATABASE_VERSION, REGION_COUNT)
 """Keys of the one status in ``frame_latency``, in this order."""
 FRAME_STATUS = 'frame latency'
 """Title of the one status in ``frame_latency``."""
+ROI_KEYS = tuple(f'rois_{name}' for name in ROI_COUNTERS)
+"""Counters of the boxes of a detector in ``detections_latency``, and of a camera with ``rois``."""
+ROI_WAIT = 'rois_wait_ms'
+"""How long an image waited for its boxes: a part of its queue."""
+DETECTIONS_KEYS = (*LATENCY_KEYS, ROI_WAIT, 'boxes', 'boxes_classified', 'boxes_left_out',
+                   'boxes_refused', DATABASE_VERSION, *ROI_KEYS)
+"""Keys of the one status in ``detections_latency``, in this order."""
+DETECTIONS_STATUS = 'detections latency'
+"""Title of the one status in ``detections_latency``."""
 
 MODEL, LIFECYCLE = 'model', 'lifecycle'
 """Titles of the statuses of the node itself in ``/diagnostics``."""

@@ -33,6 +33,11 @@ from shufflenet_ros.node.rclpy_versions import PublisherEventCallbacks, Subscrip
 SENSOR_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT,
                         durability=DurabilityPolicy.VOLATILE)
 """Sensor data with room for one message: an older image is of no use once a newer one is there."""
+JOINED_QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT,
+                        durability=DurabilityPolicy.VOLATILE)
+"""Sensor data whose images are kept for boxes of a detector, while a worker is at other boxes."""
+ROIS_QOS = QoSProfile(depth=10)
+"""Reliable and volatile: boxes of a detector, which wait for their images."""
 RESULT_QOS = QoSProfile(depth=10)
 """Reliable and volatile: results."""
 LATCHED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -42,17 +47,18 @@ OVERRIDES = (QoSPolicyKind.HISTORY, QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABILI
 
 
 def subscribe(node: Node, kind: type, topic: str, on_incompatible: Callable[[Any], None],
-              group: CallbackGroup) -> Subscription:
+              group: CallbackGroup, qos: QoSProfile = SENSOR_QOS,
+              raw: bool = False) -> Subscription:
     """
-    Subscribe to sensor data with the ``qos_overrides`` of the user; its messages are taken.
+    Subscribe with the ``qos_overrides`` of the user; the messages are taken.
 
-    ``group`` withholds the subscription and its events from the executor. ``on_incompatible``
-    gets the event of a publisher that cannot satisfy the QoS. Raises ConfigurationError for an
-    override that cannot be.
+    With ``raw`` they are taken as bytes. ``group`` withholds the subscription and its events from
+    the executor. ``on_incompatible`` gets the event of a publisher that cannot satisfy the QoS.
+    Raises ConfigurationError for an override that cannot be.
     """
     events = SubscriptionEventCallbacks(incompatible_qos=on_incompatible)
-    return _create(node.create_subscription, topic, kind, topic, _never_called, copy(SENSOR_QOS),
-                   event_callbacks=events, callback_group=group)
+    return _create(node.create_subscription, topic, kind, topic, _never_called, copy(qos),
+                   event_callbacks=events, callback_group=group, raw=raw)
 
 
 def _never_called(msg: Any) -> None:

@@ -39,6 +39,7 @@ from shufflenet_ros.core.smoothing import Smoother
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.camera import Camera
 from shufflenet_ros.node.camera_topics import image_topic
+from shufflenet_ros.node.detections import Detections
 from shufflenet_ros.node.health.diagnostics import Diagnostics
 from shufflenet_ros.node.image_source import ImageSource
 from shufflenet_ros.node.model_slot import LoadedModel, ModelSlot
@@ -62,9 +63,8 @@ class Runtime:
         self._parameters = parameters
         self._log = ThrottledLog(node.get_logger())
         self._slot = ModelSlot(node, model, database_version)
-        self._pipeline = Pipeline(
-            model.classifier(parameters), self,
-            [image_topic(name) for name in parameters.cameras], parameters.workers)
+        self._detections: dict[str, Detections] = {}
+        self._pipeline = self._make_pipeline(model)
         self._source: ImageSource | None = None
         self._diagnostics = diagnostics
         self._annotator = Annotator(node)
@@ -98,15 +98,21 @@ class Runtime:
         try:
             subscriptions = {
                 name: camera.subscribe() for name, camera in self._cameras.items()}
+            subscriptions |= {
+                found.name: found.subscribe() for found in self._detections.values()}
         except Exception:
             self.deactivate()
             raise
-        self._source = ImageSource(self._node.context, subscriptions, self._take)
+        self._source = ImageSource(
+            self._node.context, subscriptions, self._take,
+            {found.name: found.work.waits_ns for found in self._detections.values()})
         self._pipeline.start(self._source)
 
     def describe_inputs(self) -> str:
         """Say in words for the log what is subscribed to."""
-        return ', '.join(camera.describe_input() for camera in self._cameras.values())
+        return ', '.join([
+            *(camera.describe_input() for camera in self._cameras.values()),
+            *(found.describe_input() for found in self._detections.values())])
 
     def deactivate(self) -> None:
         """Finish the images that are here and take no more; nothing is published afterwards."""
@@ -115,6 +121,8 @@ class Runtime:
         self._close_source()
         for camera in self._cameras.values():
             camera.unsubscribe()
+        for found in self._detections.values():
+            found.unsubscribe()
 
     def stop(self) -> None:
         """End the workers because the process ends; may be called from any thread."""
@@ -126,6 +134,8 @@ class Runtime:
         self.deactivate()
         for camera in self._cameras.values():
             camera.destroy()
+        for found in self._detections.values():
+            found.destroy()
         self._annotator.close()
         self._slot.destroy()
         self._node.destroy_timer(self._timer)
@@ -224,15 +234,32 @@ class Runtime:
                        'check the link and the encoder of the camera', camera)
         return True
 
+    def _make_pipeline(self, model: LoadedModel) -> Pipeline:
+        """Make that of all cameras, and of the boxes of those that have some."""
+        parameters = self._parameters
+        for name in parameters.cameras:
+            if name in parameters.roi_cameras:
+                self._detections[name] = Detections(
+                    self._node, name, parameters.roi_settings, lambda: self.database_version)
+        return Pipeline(
+            model.classifier(parameters), self,
+            [image_topic(name) for name in parameters.cameras], parameters.workers,
+            {found.name: found.work for found in self._detections.values()})
+
     def _add_cameras(self) -> None:
+        for found in self._detections.values():
+            found.advertise()
         for name, transport in zip(self._parameters.cameras, self._parameters.image_transport):
-            camera = Camera(self._node, name, transport, self._pipeline, self._diagnostics)
+            camera = Camera(self._node, name, transport, self._pipeline, self._diagnostics,
+                            self._detections.get(name))
             self._cameras[camera.name] = camera
             self._annotator.add_camera(camera.name, camera.prefix)
 
     def _limit(self) -> None:
         parameters = self._parameters
         self._pipeline.limit(parameters.max_age_ns, parameters.max_rate_hz)
+        for found in self._detections.values():
+            found.use(parameters.roi_settings)
         self._pipeline.look_at({image_topic(name): view
                                 for name, view in parameters.views.items()})
 

@@ -60,6 +60,11 @@ def test_older_frames_that_were_handed_over_with_it_were_replaced(frames):
     assert MissedFrames().before(delivery(9, 5, skipped=2)) == Missed(replaced=2)
 
 
+def test_those_handed_over_while_a_camera_was_held_back_are_limited(frames):
+    """As they would be with a depth of 1."""
+    assert frames.before(delivery(200, 1, skipped=3), 150 * MS) == Missed(limited=2, replaced=2)
+
+
 def test_a_clock_of_the_camera_that_is_set_back_is_no_period(frames):
     """Then the times of arrival tell the period."""
     found = frames.before(delivery(300, 3, published_ms=-5000), 150 * MS)

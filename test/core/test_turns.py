@@ -149,6 +149,19 @@ def test_the_last_frame_of_a_limited_camera_is_served_in_the_end(turns, source, 
     assert unlimited.due_ns == 0 and turn.due_ns > delivery.received_ns
 
 
+def test_no_rate_holds_back_the_unlimited(source):
+    """Boxes of a detector come at its rate; they take turns with the cameras all the same."""
+    turns = Turns(('front',), ('front boxes',))
+    turns.limit(1e-6)
+    opening, served = turns.open(), []
+    for _ in range(3):
+        source.put('front', FRAME)
+        source.put('front boxes', FRAME)
+        served.append(take(turns, source, opening))
+        turns.done(served[-1], opening)
+    assert served == ['front', 'front boxes', 'front boxes']
+
+
 @pytest.mark.parametrize('rate_hz', [5e-324, 1e-300, 1e-10, 1e-6, 1e300])
 def test_any_rate_is_inside_the_arithmetic(turns, source, consumer, rate_hz):
     """The first frame is served, the next one when it is due, and no worker ends."""

@@ -20,18 +20,21 @@ import time
 from node.processes import running, STALL_S, started
 from node.workbench import hypotheses_of, offline, published, unaccounted, values_of
 import pytest
+from shufflenet_ros.node.parameters.rois import ROIS
 from shufflenet_ros.node.parameters.table import PARAMETERS
 from shufflenet_ros.node.parameters.thresholds import THRESHOLDS
+from shufflenet_ros.node.parameters.views import VIEWS
 from shufflenet_ros.node.qos import LATCHED_QOS
 from vision_msgs.msg import LabelInfo
 
 pytestmark = pytest.mark.slow
 
-DYNAMIC = {'model', 'top_k', 'threshold', 'max_rate_hz', 'max_age_ms', 'annotate', *THRESHOLDS}
+DYNAMIC = {'model', 'top_k', 'threshold', 'max_rate_hz', 'max_age_ms', 'annotate', *THRESHOLDS,
+           *(ROIS.keys() - {'rois'}), *VIEWS, 'smoothing_s', 'smoothing_margin'}
 OTHER_VALUES = {
     'precision': 'fp32', 'execution_providers': ['CUDA'], 'intra_op_num_threads': 2,
     'allow_spinning': True, 'cameras': ['front'], 'image_transport': ['compressed'], 'workers': 2,
-    'autostart': False, 'tune_malloc': False}
+    'autostart': False, 'tune_malloc': False, 'rois': True}
 
 
 @pytest.fixture

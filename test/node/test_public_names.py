@@ -80,6 +80,19 @@ PARAMETERS = {
     'string': 'model precision',
     'string_array': 'cameras execution_providers image_transport labels'}
 OF_EACH_CAMERA = ('expected_hz', 'age_warn_ms', 'age_error_ms', 'silence_s')
+OF_ROIS = {
+    'detections': 'vision_msgs/msg/Detection2DArray',
+    'detections_latency': 'diagnostic_msgs/msg/DiagnosticArray'}
+"""Topics of a camera with boxes of a detector, which come on ``rois``."""
+ROI_KEYS = tuple(f'rois_{name}' for name in (
+    'received', 'matched', 'answered', 'unmatched', 'late', 'duplicate', 'no_image', 'expired',
+    'failed', 'missing', 'boxes', 'classified', 'left_out', 'refused'))
+DETECTIONS_KEYS = (
+    *(f'{stage}_ms' for stage in STAGES), 'rois_wait_ms', 'boxes', 'boxes_classified',
+    'boxes_left_out', 'boxes_refused', 'database_version', *ROI_KEYS)
+ROI_PARAMETERS = {
+    'bool': 'rois', 'integer': 'rois_max rois_min_px', 'string': 'rois_hypotheses',
+    'double': 'rois_margin rois_max_ms rois_memory_mb rois_tolerance_ms rois_wait_s'}
 QOS = {'depth': 'integer', 'durability': 'string', 'history': 'string', 'reliability': 'string'}
 
 
@@ -121,7 +134,7 @@ def nodes(make_bench, middleware):
         processes = [stack.enter_context(started(bench, '-p', 'precision:=int8', *words))
                      for bench, words in ((alone, ()), (pair, (
                          '-p', 'cameras:=[front, rear]', '-p', 'diagnostics.rate_share:=0.9',
-                         '-p', 'diagnostics.front.expected_hz:=5.0')))]
+                         '-p', 'diagnostics.front.expected_hz:=5.0', '-p', 'front.rois:=true')))]
         for process, bench in zip(processes, (alone, pair)):
             process.wait_for('ready')
             bench.settle_all_cameras()
@@ -149,6 +162,26 @@ def test_the_topics_keep_names_and_types(nodes):
         assert not missing(frozen, lambda: node.graph('publisher'))
         frozen = dict.fromkeys(node.topics.values(), 'sensor_msgs/msg/Image')
         assert not missing(frozen, lambda: node.graph('subscriber'))
+
+
+def test_boxes_of_a_detector_keep_their_names(nodes):
+    """Topics, parameters, and the keys of the camera that has them."""
+    node = nodes[1]
+    frozen = {node.below('front', name): kind for name, kind in OF_ROIS.items()}
+    node.bench.wait(lambda: not missing(frozen, lambda: node.graph('publisher')), 5)
+    assert not missing(frozen, lambda: node.graph('publisher'))
+    frozen = {node.below('front', 'rois'): 'vision_msgs/msg/Detection2DArray'}
+    assert not missing(frozen, lambda: node.graph('subscriber'))
+    frozen = {name: kind for kind, names in ROI_PARAMETERS.items() for name in names.split()}
+    frozen |= {f'qos_overrides.{node.below("front", "rois")}.subscription.{policy}': kind
+               for policy, kind in QOS.items()}
+    assert not missing(frozen, lambda: types_of_parameters(node.bench))
+    assert set(ROI_KEYS) <= set(node.keys(f'{node.name.removeprefix("/")}: front'))
+    assert public_names.ROI_KEYS[:len(ROI_KEYS)] == ROI_KEYS
+    assert public_names.DETECTIONS_KEYS[:len(DETECTIONS_KEYS)] == DETECTIONS_KEYS
+    assert (public_names.ROIS, public_names.DETECTIONS, public_names.DETECTIONS_LATENCY) == (
+        'rois', *OF_ROIS)
+    assert public_names.DETECTIONS_STATUS == 'detections latency'
 
 
 def test_the_services_keep_names_and_types(nodes):
@@ -227,7 +260,8 @@ def test_the_names_that_others_import_are_those_of_the_node():
 def test_nobody_writes_a_public_name_again():
     """Those that mean nothing else stand in one file, and are imported from there."""
     file = PACKAGE / 'node' / 'public_names.py'
-    names = {'frame_latency', 'label_info', 'vision_info', 'annotated', ' frame latency'}
+    names = {'frame_latency', 'label_info', 'vision_info', 'annotated', ' frame latency',
+             'detections_latency', ' detections latency'}
     again = {(path.relative_to(PACKAGE).as_posix(), text)
              for path in PACKAGE.rglob('*.py') if path != file
              for text in texts_of(path, (*names, '/diagnostics'))

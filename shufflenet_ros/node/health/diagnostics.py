@@ -79,6 +79,8 @@ class _Camera(NamedTuple):
     statistics: CameraStatistics
     publishers: InputPublishers
     tell: Callable[[CameraFacts, Thresholds], None]
+    more: Callable[[], Mapping[str, Any]]
+    """Further values that are shown of it."""
 
 
 class Diagnostics:
@@ -117,15 +119,17 @@ class Diagnostics:
 
     def add_camera(self, camera: str, publishers: InputPublishers, title: str = '',
                    tell: Callable[[CameraFacts, Thresholds], None] = lambda facts, limits: None,
-                   ) -> None:
+                   more: Callable[[], Mapping[str, Any]] = dict) -> None:
         """
         Begin to report on a camera, shown as ``title`` or by the name it has elsewhere.
 
-        ``tell`` gets what is known of it, and its thresholds, at each report.
+        ``tell`` gets what is known of it, and its thresholds, at each report; ``more`` gives
+        further values to be shown.
         """
         self._cameras[camera] = _Camera(
             title or camera or NAMELESS,
-            CameraStatistics(time.monotonic_ns(), self._counters(camera)), publishers, tell)
+            CameraStatistics(time.monotonic_ns(), self._counters(camera)), publishers, tell,
+            more)
 
     def remove_cameras(self) -> None:
         """Report on no camera any more: the node is inactive."""
@@ -220,7 +224,8 @@ class Diagnostics:
         problems = [*camera_problems(facts, limits), *clock_problems(clock_facts)]
         return self._status(*overall_status(problems, _ok_text(facts)), entry.title,
                             publishers.topic, {**values, 'publishers': found.fitting,
-                                               'topic': publishers.topic, **_expected(limits)})
+                                               'topic': publishers.topic, **_expected(limits),
+                                               **entry.more()})
 
     def _topic_statuses(self, cameras: list[DiagnosticStatus]) -> list[DiagnosticStatus]:
         """Say of each topic how its camera is: of the worst one where cameras share a topic."""

@@ -26,6 +26,7 @@ from shufflenet_ros.inference.precision import PRECISION_CHOICES
 from shufflenet_ros.inference.sessions import CPU, SHORT_NAMES
 from shufflenet_ros.node.parameters.declaration import Definition, one_of, strings
 from shufflenet_ros.node.parameters.ranges import floating_range, integer_range
+from shufflenet_ros.node.parameters.rois import ROIS, rois_of_cameras
 from shufflenet_ros.node.parameters.thresholds import THRESHOLDS, thresholds_of_cameras
 from shufflenet_ros.node.parameters.views import VIEWS, views_of_cameras
 
@@ -83,6 +84,7 @@ PARAMETERS = {
     'smoothing_margin': Definition(
         0.1, floating_range(0.0, 0.99),
         'With smoothing_s: how far another class must lead before it is taken for the new one.'),
+    **ROIS,
     'annotate': Definition(
         True, {}, 'Whether annotated images are drawn while they have subscribers.'),
     'autostart': Definition(
@@ -102,4 +104,5 @@ def definitions(cameras: Sequence[str]) -> dict[str, Definition]:
 
 def of_cameras(cameras: Sequence[str]) -> dict[str, Definition]:
     """Give those that each named camera has for itself."""
-    return {**thresholds_of_cameras(cameras), **views_of_cameras(cameras)}
+    return {**thresholds_of_cameras(cameras), **views_of_cameras(cameras),
+            **rois_of_cameras(cameras)}

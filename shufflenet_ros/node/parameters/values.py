@@ -29,12 +29,14 @@ from typing import Any
 from rclpy.node import Node
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.parts import View
+from shufflenet_ros.core.rois import RoiSettings
 from shufflenet_ros.core.smoothing import Smoothing
 from shufflenet_ros.inference.precision import PRECISION_CHOICES
 from shufflenet_ros.inference.sessions import SessionSettings
 from shufflenet_ros.monitoring.thresholds import Thresholds
 from shufflenet_ros.node.camera_topics import check_camera_names, transport_of_each
 from shufflenet_ros.node.parameters.declaration import declare_all
+from shufflenet_ros.node.parameters.rois import roi_cameras_from, roi_settings_from
 from shufflenet_ros.node.parameters.table import definitions, of_cameras, PARAMETERS
 from shufflenet_ros.node.parameters.thresholds import thresholds_from
 from shufflenet_ros.node.parameters.views import views_from
@@ -67,6 +69,9 @@ class Parameters:
     """Those of all cameras under '', and of each named one under its name."""
     views: Mapping[str, View]
     """What is looked at of each camera, by its name."""
+    roi_cameras: frozenset[str]
+    """Those whose images get boxes of a detector, by name."""
+    roi_settings: RoiSettings
 
     @property
     def max_age_ns(self) -> int:
@@ -115,9 +120,11 @@ def _checked(values: Mapping[str, Any]) -> Parameters:
             found['image_transport'], len(found['cameras']))
     except ConfigurationError as error:
         raise ConfigurationError(f'parameter {error}') from error
+    roi_cameras = roi_cameras_from(values, found['cameras'])
     return Parameters(
         **found, thresholds=thresholds_from(values, found['cameras']),
-        views=views_from(values, found['cameras']),
+        views=views_from(values, found['cameras'], roi_cameras),
+        roi_cameras=roi_cameras, roi_settings=roi_settings_from(values),
         smoothing=Smoothing(values['smoothing_s'], values['smoothing_margin']))
 
 

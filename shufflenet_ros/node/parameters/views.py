@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from shufflenet_ros.core.errors import ConfigurationError
@@ -34,7 +34,8 @@ VIEWS = {
         '', {}, "Cells that the region is divided into, each classified, as columns x rows: "
         "'4x3'; '' for none. Results: ~/regions."),
     'classify_whole': Definition(
-        True, {}, 'Whether the region is classified as a whole too where there is a grid.'),
+        True, {}, 'Whether the region is classified as a whole too, where there is a grid or '
+                  'where there are boxes of a detector.'),
 }
 
 
@@ -48,10 +49,16 @@ def views_of_cameras(cameras: Sequence[str]) -> dict[str, Definition]:
             for name, entry in own.items()}
 
 
-def views_from(values: Mapping[str, Any], cameras: Sequence[str]) -> dict[str, View]:
-    """Camera to what is looked at, from values of all parameters; raises ConfigurationError."""
+def views_from(values: Mapping[str, Any], cameras: Sequence[str],
+               roi_cameras: Collection[str] = ()) -> dict[str, View]:
+    """
+    Camera to what is looked at, from values of all parameters; raises ConfigurationError.
+
+    The images of ``roi_cameras`` get boxes of a detector.
+    """
     return {camera: View(_region(*_own(values, camera, 'region')),
-                         _grid(*_own(values, camera, 'grid')), values['classify_whole'])
+                         _grid(*_own(values, camera, 'grid')), values['classify_whole'],
+                         camera in roi_cameras)
             for camera in cameras}
 
 
