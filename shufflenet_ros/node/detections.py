@@ -71,11 +71,17 @@ class Detections:
     """The boxes of one camera, from its activation on; a sink of ``core.box_work``."""
 
     def __init__(self, node: Node, camera: str, settings: RoiSettings,
-                 database_version: Callable[[], int]) -> None:
-        """Prepare the work of a camera of that name; nothing is published before it is told."""
+                 database_version: Callable[[], int],
+                 draw: Callable[[Answer], None] = lambda answer: None) -> None:
+        """
+        Prepare the work of a camera of that name; nothing is published before it is told.
+
+        ``draw`` gets each answer after it was published.
+        """
         self._node = node
         self._settings = settings
         self._database_version = database_version
+        self._draw = draw
         self._prefix = result_prefix(camera)
         self.name = rois_name(camera)
         self._topic = node.resolve_topic_name(self._prefix + ROIS)
@@ -152,6 +158,7 @@ class Detections:
         self._latencies.publish(self._latency.fill(
             answer.rois.source.header(), answer, timings, self.work.counters(),
             self._database_version()))
+        self._draw(answer)
         if answer.refused:
             reasons = ', '.join(f'{count} {reason}' for reason, count in answer.refused.items())
             self._log.warn(f'boxes on {self._topic} refused: {reasons}', self._topic)

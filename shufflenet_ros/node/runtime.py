@@ -21,10 +21,12 @@ It is the pipeline's sink: results and timings go to the topics of the camera th
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from shufflenet_ros.core.box_work import Answer
 from shufflenet_ros.core.errors import describe
 from shufflenet_ros.core.frame import (
     AnyFrame,
@@ -199,7 +201,7 @@ class Runtime:
             spec = self.model.spec
             self._annotator.submit(
                 camera, frame, classification, timings, spec.labels, spec.geometry, is_damaged,
-                self._pipeline.view_of(camera))
+                self._pipeline.view_of(camera), self._has_boxes(camera))
 
     def reject(self, camera: str, error: Exception) -> None:
         """Log why an image was refused (pipeline sink)."""
@@ -234,13 +236,24 @@ class Runtime:
                        'check the link and the encoder of the camera', camera)
         return True
 
+    def _has_boxes(self, camera: str) -> bool:
+        return any(image_topic(name) == camera for name in self._detections)
+
+    def _draw_boxes(self, camera: str, answer: Answer) -> None:
+        """Have the boxes of an image drawn on it, be it none of them."""
+        if self._parameters.annotate:
+            spec = self.model.spec
+            self._annotator.submit_boxes(camera, answer.frame, answer.results, spec.labels,
+                                         spec.geometry, self._pipeline.view_of(camera))
+
     def _make_pipeline(self, model: LoadedModel) -> Pipeline:
         """Make that of all cameras, and of the boxes of those that have some."""
         parameters = self._parameters
         for name in parameters.cameras:
             if name in parameters.roi_cameras:
                 self._detections[name] = Detections(
-                    self._node, name, parameters.roi_settings, lambda: self.database_version)
+                    self._node, name, parameters.roi_settings, lambda: self.database_version,
+                    partial(self._draw_boxes, image_topic(name)))
         return Pipeline(
             model.classifier(parameters), self,
             [image_topic(name) for name in parameters.cameras], parameters.workers,

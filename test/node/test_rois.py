@@ -22,6 +22,7 @@ from node.processes import started
 from node.workbench import DEEP, FOLDER, IMAGE, MODEL, noise, values_of
 import numpy as np
 import pytest
+from sensor_msgs.msg import Image
 from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import Frame
 from shufflenet_ros.core.parts import Box, Part
@@ -117,6 +118,26 @@ def hypotheses(answer):
     """Give those of each detection of a message."""
     return [[(found.hypothesis.class_id, found.hypothesis.score) for found in one.results]
             for one in answer.detections]
+
+
+def test_an_image_is_drawn_with_its_boxes_once_they_have_come(detector):
+    """Not before, while a detector answers."""
+    bench, drawn = detector.bench, []
+    annotated = bench.subscribe(Image, 'front/annotated', drawn.append)
+
+    def is_drawn():
+        header = bench.ask('front')[0].header
+        detector.send(header)
+        assert detector.answer(header)
+        return bench.wait(lambda: any(msg.header == header for msg in drawn), 1)
+    assert any(is_drawn() for _ in range(10))  # until node and subscriber know each other
+    header = bench.ask('front')[0].header
+    bench.spin(0.3)
+    assert not any(msg.header == header for msg in drawn)
+    detector.send(header)
+    assert bench.wait(lambda: any(msg.header == header for msg in drawn), 5)
+    assert drawn[-1].height > IMAGE.shape[0]  # the classes of the boxes stand below
+    bench.node.destroy_subscription(annotated)
 
 
 def test_each_box_is_classified_as_the_offline_core_does(detector):
