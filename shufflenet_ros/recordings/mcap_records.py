@@ -40,6 +40,7 @@ from mcap.records import (
     ChunkIndex,
     DataEnd,
     Footer,
+    Header,
     McapRecord,
     Message,
     MessageIndex,
@@ -52,8 +53,8 @@ from shufflenet_ros.recordings.packed import is_packed, open_file
 import zstandard
 
 __all__ = ['Channel', 'Chunk', 'chunk_at', 'CRCValidationError', 'is_truncated', 'Message',
-           'MessageIndex', 'OpenChunk', 'outer_records', 'Place', 'read_index', 'Schema',
-           'TRUNCATED']
+           'MessageIndex', 'OpenChunk', 'outer_records', 'Place', 'profile_of', 'read_index',
+           'Schema', 'TRUNCATED']
 
 TRUNCATED = (EndOfFile, struct.error, RecordLengthLimitExceeded)
 """What the stream reader raises at a record that is not all there."""
@@ -118,6 +119,17 @@ def is_truncated(path: Path) -> bool:
         size = file.seek(0, io.SEEK_END)
         file.seek(max(0, size - len(MCAP0_MAGIC)))
         return begins and file.read() != MCAP0_MAGIC
+
+
+def profile_of(path: Path) -> str:
+    """Give the profile that a file says it is of, or an empty string."""
+    try:
+        with open_file(path) as file:
+            record = next(StreamReader(cast(IO[bytes], file), emit_chunks=True,
+                                       record_size_limit=LONGEST_RECORD).records)
+    except Exception:  # whatever damaged bytes may cause
+        return ''
+    return record.profile if isinstance(record, Header) else ''
 
 
 def chunk_at(file: MappedFile, place: int) -> Chunk:

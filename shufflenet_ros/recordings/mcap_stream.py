@@ -26,6 +26,7 @@ from collections.abc import Collection, Iterator
 import heapq
 from pathlib import Path
 
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.recordings.mapped_file import fetch, MappedFile
 from shufflenet_ros.recordings.mcap_records import (
     Channel,
@@ -38,6 +39,7 @@ from shufflenet_ros.recordings.mcap_records import (
     OpenChunk,
     outer_records,
     Place,
+    profile_of,
     read_index,
     Schema,
     TRUNCATED,
@@ -56,6 +58,9 @@ SORTED_BYTES, SORTED_MESSAGES = 64 << 20, 4096
 """Images that are held back to sort them by time; beyond, they come as they were written."""
 READABLE = 'cdr', 'ros1'
 """Encodings of messages."""
+SAYS_ROS1 = {'ros1msg': True, 'ros2msg': False, 'ros2idl': False, 'omgidl': False,
+             'ros1': True, 'ros2': False}
+"""Encodings of schemas, and profiles, to whether they go with messages of ROS 1."""
 
 
 class McapStream:
@@ -64,11 +69,12 @@ class McapStream:
     def __init__(self, path: Path) -> None:
         """Find its topics and times; raises what damaged bytes cause at its start."""
         self._path = path
-        self._schemas: dict[int, str] = {}
+        self._schemas: dict[int, Schema] = {}
         self._channels: dict[int, Channel] = {}
         self._numbers: Counter[int] = Counter()
         self.start_ns, self.end_ns = NEVER_NS, 0
         self.is_truncated = not is_packed(path) and is_truncated(path)
+        self._profile = profile_of(path)
         self._chunks: list[Place] = []
         """By time, where nothing else holds messages."""
         index = None if self.is_truncated or is_packed(path) else read_index(path)
@@ -79,10 +85,22 @@ class McapStream:
             return
         self._chunks = sorted(index.chunks)
         self._channels = dict(index.channels)
-        self._schemas = {number: one.name for number, one in index.schemas.items()}
+        self._schemas = dict(index.schemas)
         self._numbers.update(index.counts)
         if index.message_count:
             self.start_ns, self.end_ns = index.start_ns, index.end_ns
+
+    @property
+    def remarks(self) -> list[str]:
+        """Say what is odd about it."""
+        doubtful = sorted({one.topic for one in self._channels.values()
+                           if self._kind(one) in IMAGES and self._form(one)[1]})
+        if not doubtful:
+            return []
+        more = f' and {len(doubtful) - 1} more topics' if len(doubtful) > 1 else ''
+        return [f'the schema of {plain(doubtful[0])}{more} is of another ROS than the encoding of '
+                'its messages; reading each as the schema says, or as the encoding says where '
+                'that does not fit']
 
     @property
     def topics(self) -> dict[str, str]:
@@ -228,11 +246,27 @@ class McapStream:
             return None
         channel = self._channels[message.channel_id]
         return RawMessage(channel.topic, self._kind(channel), message.log_time, message.data,
-                          channel.message_encoding == 'ros1')
+                          *self._form(channel))
+
+    def _form(self, channel: Channel) -> tuple[bool, bool]:
+        """
+        Whether messages are in the form of ROS 1, and whether a label contradicts that.
+
+        What the schema says comes first, then what the profile says, of a file whose schema says
+        nothing of either.
+        """
+        encoded = channel.message_encoding == 'ros1'
+        schema = self._schemas.get(channel.schema_id)
+        encoding = schema.encoding if schema else ''
+        described = encoding or self._profile
+        if described not in SAYS_ROS1:
+            return encoded, False
+        return SAYS_ROS1[described], SAYS_ROS1[described] != encoded
 
     def _kind(self, channel: Channel) -> str:
         """Give its type; an encoding that is not read here is a part of the name."""
-        name = kind_of(self._schemas.get(channel.schema_id, '')) or 'no type'
+        schema = self._schemas.get(channel.schema_id)
+        name = kind_of(schema.name if schema else '') or 'no type'
         if channel.message_encoding in READABLE:
             return name
         return (f'{name} in {channel.message_encoding or "no encoding"}, expected '
@@ -299,7 +333,7 @@ class McapStream:
 
     def _note(self, record: object) -> None:
         if isinstance(record, Schema):
-            self._schemas[record.id] = record.name
+            self._schemas[record.id] = record
         elif isinstance(record, Channel):
             self._channels[record.id] = record
         elif isinstance(record, Message) and record.channel_id in self._channels:

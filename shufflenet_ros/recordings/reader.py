@@ -30,12 +30,12 @@ import shlex
 
 from shufflenet_ros.core.errors import BagError
 from shufflenet_ros.core.text import plain
+from shufflenet_ros.recordings.deserialize import deserialize
 from shufflenet_ros.recordings.image_messages import Arrival, arrival_of, reason_of
 from shufflenet_ros.recordings.mcap_stream import McapStream
 from shufflenet_ros.recordings.metadata import METADATA, read_files, STORAGE
 from shufflenet_ros.recordings.natural_order import natural
 from shufflenet_ros.recordings.packed import is_packed, open_file, SUFFIXES
-from shufflenet_ros.recordings.rosbags_readers import deserialize
 from shufflenet_ros.recordings.rosbags_storage import journals, RosbagsStorage
 from shufflenet_ros.recordings.storage import (
     LeftOut,
@@ -280,6 +280,8 @@ def _open(path: Path, is_alone: bool, say: Callable[[str], None]) -> Storage:
         raise _unreadable(path, error) from error
     if part.is_truncated:
         say(f'{_shown(path)}: truncated, reading what is whole')
+    for line in part.remarks:
+        say(f'{_shown(path)}: {line}')
     return part
 
 

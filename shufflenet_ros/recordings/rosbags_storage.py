@@ -24,15 +24,11 @@ import shutil
 import sqlite3
 from tempfile import TemporaryDirectory
 
+from rosbags.interfaces import Connection
+from rosbags.rosbag2 import Reader as Reader2
 from shufflenet_ros.recordings.damaged_database import cut_bytes, DamagedDatabase
 from shufflenet_ros.recordings.packed import is_packed, unpack
-from shufflenet_ros.recordings.rosbags_readers import (
-    Bag1,
-    Connection,
-    Reader1,
-    Reader2,
-    UnindexedBag1,
-)
+from shufflenet_ros.recordings.ros1_bags import Bag1, Reader1, UnindexedBag1
 from shufflenet_ros.recordings.storage import (
     IMAGES,
     kind_of,
@@ -42,6 +38,7 @@ from shufflenet_ros.recordings.storage import (
 
 PLAIN_NAME = re.compile(r'[\w/.-]*', re.ASCII)
 """Paths that stay what they are as a part of a URI, by which the library opens databases."""
+NO_INDEX = 'its index does not fit its chunks, reading all of them instead'
 JOURNALS = ('-wal', '-journal')
 
 
@@ -71,12 +68,12 @@ class RosbagsStorage:
             elif file.damaged is not None:
                 self.topics = merged(file.damaged.topics.items())
                 self.start_ns, self.end_ns = file.damaged.start_ns, file.damaged.end_ns
-            self.is_truncated = file.is_truncated
+            self.is_truncated, self.remarks = file.is_truncated, file.remarks
             # Of several packed files each is unpacked again when it is read: never two at once.
             if is_alone and is_packed(path):
                 self._kept = opened.pop_all()
         self._file = file
-        self.is_seekable = not self.is_truncated and not is_packed(path)
+        self.is_seekable = not (self.is_truncated or self.remarks or is_packed(path))
 
     def messages(self, topics: Collection[str], start_ns: int,
                  stop_ns: int) -> Iterator[RawMessage]:
@@ -137,6 +134,7 @@ class _OpenFile:
     def __init__(self, path: Path, is_ros1: bool) -> None:
         self._stack = ExitStack()
         self.reader: Reader1 | Reader2 | None = None
+        self.remarks: list[str] = []
         self.damaged: DamagedDatabase | None = None
         """In place of the reader, where that finds damaged pages at once."""
         try:
@@ -184,7 +182,8 @@ class _OpenFile:
         except Exception:  # of many kinds where the index is missing
             reader = UnindexedBag1(path)
             reader.open()
-            self.is_truncated = True
+            self.is_truncated = reader.is_cut
+            self.remarks = [] if reader.is_cut else [NO_INDEX]
         return reader
 
     def _folder(self) -> Path:

@@ -45,6 +45,8 @@ class RawMessage(NamedTuple):
     data: bytes | memoryview
     is_ros1: bool = False
     """Whether it was serialized as ROS 1 does it; in CDR otherwise."""
+    is_doubtful: bool = False
+    """Whether another label of it says the opposite, so that it may be the other form."""
 
 
 class Contents(Protocol):
