@@ -16,17 +16,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
-import re
 
 from shufflenet_ros.dataset.image_files import SMALLEST_SIDE
+from shufflenet_ros.recordings.reasons import Reasons
 
 SHOWN = 3
 """Reasons that are named, each once."""
-REMEMBERED = 100
-"""Reasons kept apart: damaged bytes may give any number of them."""
-NUMBER = re.compile(r'\d+')
 
 
 @dataclass(slots=True)
@@ -48,16 +44,13 @@ class TopicCounts:
     """With the time of recording instead of a stamp."""
     standing: int = 0
     """The same, since the stamp stood still."""
-    reasons: Counter[str] = field(default_factory=Counter)
-    """Why images were undecodable, as the first of each kind said it."""
-    _kinds: dict[str, str] = field(default_factory=dict)
+    reasons: Reasons = field(default_factory=Reasons)
+    """Why images were undecodable."""
 
     def add_undecodable(self, reason: str) -> None:
-        """Count an image that cannot be decoded; reasons that differ in numbers are one."""
+        """Count an image that cannot be decoded."""
         self.undecodable += 1
-        kind = NUMBER.sub('#', reason)
-        if kind in self._kinds or len(self._kinds) < REMEMBERED:
-            self.reasons[self._kinds.setdefault(kind, reason)] += 1
+        self.reasons.add(reason)
 
     def __str__(self) -> str:
         before = f'{self.written_before} there before, ' if self.written_before else ''
@@ -81,7 +74,7 @@ class TopicCounts:
             lines.append(f'{self.too_small} with patches under {SMALLEST_SIDE} pixels a side, '
                          'which train leaves out: give fewer cells, or a larger --region')
         lines += [f'undecodable, {count} times: {reason}'
-                  for reason, count in self.reasons.most_common(SHOWN)]
-        if len(self.reasons) > SHOWN:
-            lines.append(f'... and for {len(self.reasons) - SHOWN} more reasons')
+                  for reason, count in self.reasons.shown(SHOWN)]
+        if len(self.reasons.counts) > SHOWN:
+            lines.append(f'... and for {len(self.reasons.counts) - SHOWN} more reasons')
         return lines

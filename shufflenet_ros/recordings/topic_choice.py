@@ -24,8 +24,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
-from shufflenet_ros.core.errors import BagError, ConfigurationError
-from shufflenet_ros.core.frame import Frame
+from shufflenet_ros.core.encoding.decode import decode
+from shufflenet_ros.core.errors import (
+    BagError,
+    ConfigurationError,
+    FrameError,
+    UnsupportedEncodingError,
+)
+from shufflenet_ros.core.frame import AnyFrame, Frame
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.recordings.open_recording import Recording
 from shufflenet_ros.recordings.storage import COMPRESSED, IMAGES, RAW
@@ -59,6 +65,8 @@ class Candidate(NamedTuple):
     """How many, where that is known."""
     encoding: str = ''
     """Of its first image, or the format of a compressed one, where that is cheaply known."""
+    unusable: str = ''
+    """Why an image of that encoding can never be decoded; empty where it can, or is unknown."""
 
     def __str__(self) -> str:
         kind = self.kind.rpartition('/')[2]
@@ -72,11 +80,12 @@ def image_topics(topics: dict[str, str]) -> list[str]:
     return [topic for topic, kind in topics.items() if kind in IMAGES]
 
 
-def candidates(recording: Recording) -> list[Candidate]:
-    """List the topics with images, with what is cheaply known about each."""
+def candidates(recording: Recording,
+               chosen: Collection[str] | None = None) -> list[Candidate]:
+    """List the chosen topics, or all with images, with what is cheaply known about each."""
     counts, topics = recording.counts, recording.topics
-    return [Candidate(topic, topics[topic], counts.get(topic), _encoding(recording, topic))
-            for topic in image_topics(topics)]
+    return [Candidate(topic, topics[topic], counts.get(topic), *_encoding(recording, topic))
+            for topic in (image_topics(topics) if chosen is None else chosen)]
 
 
 def choose_topics(recording: Recording, wanted: Collection[str] = (),
@@ -93,11 +102,7 @@ def choose_topics(recording: Recording, wanted: Collection[str] = (),
         check_wanted(recording.topics, wanted)
         return matching(recording.topics, wanted)
     chosen = default_topics(recording, say)
-    if len(chosen) > 1:
-        listed = ', '.join(str(one) for one in candidates(recording) if one.topic in chosen)
-        say(f'{plain(recording.name)}: {len(chosen)} topics with images, all are read: {listed}; '
-            '--topic chooses')
-    return chosen
+    return chosen if len(chosen) < 2 else _usable(recording, chosen, say)
 
 
 def check_images(recording: Recording) -> None:
@@ -149,6 +154,20 @@ def listed(topics: dict[str, str]) -> str:
     return _joined([f'{plain(topic)} ({plain(kind)})' for topic, kind in topics.items()])
 
 
+def _usable(recording: Recording, chosen: list[str], say: Callable[[str], None]) -> list[str]:
+    """Leave out topics whose encoding nothing decodes, unless all are such; list the others."""
+    found = candidates(recording, chosen)
+    unusable = [one for one in found if one.unusable]
+    if unusable and len(unusable) < len(found):
+        say(f'{plain(recording.name)}: not read: {_joined([str(one) for one in unusable])}; '
+            f'{unusable[0].unusable}; --topic reads them all the same')
+        found = [one for one in found if not one.unusable]
+    if len(found) > 1:
+        say(f'{plain(recording.name)}: {len(found)} topics with images, all are read: '
+            f'{_joined([str(one) for one in found])}; --topic chooses')
+    return [one.topic for one in found]
+
+
 def _joined(shown: list[str]) -> str:
     return ', '.join(shown[:SHOWN]) + (
         f' and {len(shown) - SHOWN} more' if len(shown) > SHOWN else '') or 'none at all'
@@ -166,14 +185,33 @@ def _same(topic: str, name: str) -> bool:
     return topic.lstrip('/') == name.lstrip('/')
 
 
-def _encoding(recording: Recording, topic: str) -> str:
-    """Read it from the first message, where that needs no reading of others."""
+def _encoding(recording: Recording, topic: str) -> tuple[str, str]:
+    """
+    Give encoding or format of the first message, and why nothing decodes that.
+
+    Both are empty where they are not known without reading the messages of others.
+    """
     if not recording.is_seekable:
-        return ''
+        return '', ''
     try:
         first = next(iter(recording.images([topic])), None)
     except BagError:
-        return ''
+        return '', ''
     if first is None or first.frame is None:
+        return '', ''
+    frame = first.frame
+    name = frame.encoding if isinstance(frame, Frame) else frame.format
+    return name, _why_not(frame)
+
+
+def _why_not(frame: AnyFrame) -> str:
+    """Say why an encoding is not decoded; damage of this one image is no reason."""
+    if not len(frame.data):
         return ''
-    return first.frame.encoding if isinstance(first.frame, Frame) else first.frame.format
+    try:
+        decode(frame)
+    except UnsupportedEncodingError as error:
+        return plain(str(error))
+    except FrameError:
+        pass
+    return ''

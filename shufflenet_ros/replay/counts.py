@@ -16,16 +16,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from shufflenet_ros.core.text import plain
+from shufflenet_ros.recordings.reasons import Reasons
 from shufflenet_ros.replay.results import FrameResult
 
-MOST_REASONS = 100
-"""Different reasons that are counted apart, of each topic."""
-OTHERS = 'other reasons'
 SHOWN = 3
 
 
@@ -36,23 +33,22 @@ class TopicCounts:
     images: int = 0
     classified: int = 0
     below_threshold: int = 0
-    problems: Counter[str] = field(default_factory=Counter)
-    """Damaged images by reason."""
+    problems: Reasons = field(default_factory=Reasons)
+    """Why images have no class."""
 
     def add(self, result: FrameResult) -> None:
         """Count one result."""
         self.images += 1
-        if not result.problem:
-            self.classified += 1
-            self.below_threshold += not result.label
+        if result.problem:
+            self.problems.add(result.problem)
             return
-        is_known = result.problem in self.problems or len(self.problems) < MOST_REASONS
-        self.problems[result.problem if is_known else OTHERS] += 1
+        self.classified += 1
+        self.below_threshold += not result.label
 
     def describe(self) -> dict[str, Any]:
         """Give them for the manifest."""
         return {'images': self.images, 'classified': self.classified,
-                'below_threshold': self.below_threshold, 'problems': dict(self.problems)}
+                'below_threshold': self.below_threshold, 'problems': dict(self.problems.counts)}
 
 
 def lines_of(recording: str, topics: dict[str, dict[str, Any]]) -> list[str]:
@@ -70,3 +66,14 @@ def lines_of(recording: str, topics: dict[str, dict[str, Any]]) -> list[str]:
             lines.append(f'  {rest} left out for {len(reasons) - SHOWN} more reasons, see '
                          'manifest.json')
     return lines
+
+
+def none_classified(recording: str, topics: dict[str, dict[str, Any]]) -> str:
+    """Say that a recording has images of which not one has a class, else an empty string."""
+    images = sum(counts['images'] for counts in topics.values())
+    if not images or any(counts['classified'] for counts in topics.values()):
+        return ''
+    reasons = sorted((pair for counts in topics.values() for pair in counts['problems'].items()),
+                     key=lambda pair: -pair[1])
+    return (f'{plain(recording)}: none of its {images} images could be classified; most often '
+            f'({reasons[0][1]} times): {plain(reasons[0][0])}')

@@ -27,7 +27,7 @@ from typing import Any
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.process.files import prepare_folder, write_whole
-from shufflenet_ros.replay.counts import lines_of, TopicCounts
+from shufflenet_ros.replay.counts import lines_of, none_classified, TopicCounts
 from shufflenet_ros.replay.plan import Planned
 from shufflenet_ros.replay.results import clean
 
@@ -84,6 +84,10 @@ class Manifest:
     def lines_of(self, name: str) -> list[str]:
         """Say in words what became of the images of a recording."""
         return lines_of(name, self._recordings[name]['topics'])
+
+    def failure_of(self, name: str) -> str:
+        """Say that none of the images of a recording has a class, else an empty string."""
+        return none_classified(name, self._recordings[name]['topics'])
 
     def write(self, state: str = 'running') -> None:
         """Write it; ``state`` is ``running`` or ``complete``."""

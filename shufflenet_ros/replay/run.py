@@ -103,7 +103,8 @@ class Replay:
         """
         Classify what is missing and write the files of each recording.
 
-        Raises BagError for what is damaged, after all that is good was written, and
+        Raises BagError for what is damaged, and for recordings of whose images none could be
+        classified, after all that is good was written, and
         ConfigurationError where the folder is another run's or cannot be written.
         """
         with locked(self._folder):
@@ -173,6 +174,8 @@ class Replay:
             self._manifest.add(planned, provenance['input'], key, damage, counts)
         for line in self._manifest.lines_of(planned.name):
             self._stages.say(line)
+        if failure := self._manifest.failure_of(planned.name):
+            self._damaged.append(failure)
 
 
 def _key(*facts: Any) -> str:
