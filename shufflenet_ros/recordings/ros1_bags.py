@@ -20,7 +20,7 @@ Damage in a bag costs what lies in it; the format is that of https://wiki.ros.or
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 import bz2
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Generator, Iterator
@@ -49,8 +49,8 @@ __all__ = ['Bag1', 'Reader1', 'UnindexedBag1']
 MAGIC = b'#ROSBAG V2.0\n'
 CHUNK_OP = b'\x04\x00\x00\x00op=\x05'
 """In the header of each chunk."""
-LONGEST_HEADER = 200
-"""Bytes of the header of a chunk."""
+LONGEST_HEADER, ENTRY_BYTES = 200, 12
+"""Of a chunk, and of one message in the index."""
 
 
 class Bag1(Reader1):
@@ -108,24 +108,16 @@ class Bag1(Reader1):
                  stop: int | None = None) -> Generator[tuple[Connection, int, bytes], None, None]:
         """Give those that can be read."""
         chosen = {one.id: one for one in connections}
-        unlisted = _Unlisted({number: self.indexes[number] for number in chosen})
+        listed = _ListedMessages({number: self.indexes[number] for number in chosen})
         for entry in heapq.merge(*(self.indexes[number] for number in chosen)):
             if (start or 0) <= entry.time < (NEVER_NS if stop is None else stop):
                 try:
                     chunk = self._unpacked(entry.chunk_pos)
-                    try:
-                        number, data = _message(chunk, entry.offset, entry.time)
-                        connection = chosen[number]
-                    except Exception as error:  # of many kinds
-                        offset = unlisted.take(chunk, entry)
-                        if offset is None:
-                            raise error
-                        number, data = _message(chunk, offset, entry.time)
-                        connection = chosen[number]
+                    number, data = listed.message(chunk, entry)
                 except Exception as error:  # of many kinds
                     self._lose(error)
                     continue
-                yield connection, entry.time, data
+                yield chosen[number], entry.time, data
 
     def check(self) -> None:
         """Raise LeftOut where messages could not be read."""
@@ -233,7 +225,9 @@ class UnindexedBag1(Bag1):
                 if following is None:
                     self.is_cut = True
                     break
-                self._lose(ValueError(f'no record at byte {start} ({error})'))
+                # Behind the damage of an index nothing is lost that this reads.
+                if not self._begins(start, RecordType.IDXDATA):
+                    self._lose(ValueError(f'no record at byte {start} ({error})'))
                 self.bio.seek(following)
                 good = following + 1
         # What is wrong in a last chunk that reaches to the end is the cut.
@@ -256,8 +250,11 @@ class UnindexedBag1(Bag1):
         if kind == RecordType.CONNECTION:
             if header.get_uint32('conn') not in {one.id for one in self.connections}:
                 self.connections.append(self._connection(self.bio, start))
-        elif kind == RecordType.CHUNK_INFO:
-            self.is_cut = False
+        elif kind == RecordType.IDXDATA and length != header.get_uint32('count') * ENTRY_BYTES:
+            raise ValueError('an index of another length than its header says')
+        if place + length > size:
+            raise ValueError('a record is longer than the file')
+        self.is_cut &= kind != RecordType.CHUNK_INFO
         self.bio.seek(place + length)
         return False
 
@@ -268,16 +265,17 @@ class UnindexedBag1(Bag1):
             while (place := data.find(CHUNK_OP, place)) >= 0:
                 for start in range(place - 4, max(0, place - LONGEST_HEADER), -1):
                     length = int.from_bytes(data[start:start + 4], 'little')
-                    if place - start <= length + 4 <= LONGEST_HEADER and self._is_chunk(start):
+                    if place - start <= length + 4 <= LONGEST_HEADER and self._begins(
+                            start, RecordType.CHUNK):
                         return start
                 place += 1
         return None
 
-    def _is_chunk(self, start: int) -> bool:
+    def _begins(self, start: int, kind: RecordType) -> bool:
         assert self.bio
         self.bio.seek(start)
         try:
-            return Header.read(self.bio, RecordType.CHUNK).get_string('compression') in WHOLE_PARTS
+            return bool(Header.read(self.bio, kind))
         except Exception:  # of many kinds where it is none
             return False
 
@@ -327,29 +325,49 @@ class _Entry(NamedTuple):
     offset: int
 
 
-class _Unlisted:
-    """Messages of chunks that the index has elsewhere."""
+class _ListedMessages:
+    """Messages of some topics by their index, or in the same chunk where that has them wrong."""
 
     def __init__(self, indexes: dict[int, list[IndexData]]) -> None:
         self._indexes = indexes
         self._found: dict[int, dict[int, list[int]]] = {}
+        self._given: set[tuple[int, ...]] = set()
+        """Entries of the last time."""
+        self._time = 0
 
-    def take(self, chunk: bytes, entry: IndexData) -> int | None:
-        """Give the place of a message of that time, each once."""
-        if entry.chunk_pos not in self._found:
-            self._found[entry.chunk_pos] = self._search(chunk, entry.chunk_pos)
-        offsets = self._found[entry.chunk_pos].get(entry.time)
-        return offsets.pop(0) if offsets else None
+    def message(self, chunk: bytes, entry: IndexData) -> tuple[int, bytes]:
+        """Give number of connection and data of a message; each once, entries come by time."""
+        if entry.time != self._time:
+            self._time = entry.time
+            self._given.clear()
+        try:
+            if tuple(entry) in self._given:
+                raise ValueError('two entries of the index are the same')
+            self._given.add(tuple(entry))
+            return self._chosen(chunk, entry.offset, entry.time)
+        except Exception:  # of many kinds
+            if entry.chunk_pos not in self._found:
+                self._found[entry.chunk_pos] = self._search(chunk, entry.chunk_pos)
+            offsets = self._found[entry.chunk_pos].get(entry.time)
+            if not offsets:
+                raise
+            return self._chosen(chunk, offsets.pop(0), entry.time)
+
+    def _chosen(self, chunk: bytes, offset: int, time_ns: int) -> tuple[int, bytes]:
+        number, data = _message(chunk, offset, time_ns)
+        if number not in self._indexes:
+            raise ValueError('a message of another topic where the index has one')
+        return number, data
 
     def _search(self, chunk: bytes, place: int) -> dict[int, list[int]]:
         found: dict[int, list[int]] = defaultdict(list)
         try:
             for one in _records(chunk):
                 if one.time is not None and one.number in self._indexes:
-                    entries = self._indexes[one.number]
-                    entry = IndexData(one.time, place, one.offset)
-                    nearest = bisect_left(entries, entry)
-                    if nearest == len(entries) or entries[nearest] != entry:
+                    entries, key = self._indexes[one.number], IndexData(one.time, 0, 0)
+                    # They compare by time alone.
+                    same = entries[bisect_left(entries, key):bisect_right(entries, key)]
+                    if all(other[1:] != (place, one.offset) for other in same):
                         found[one.time].append(one.offset)
         except Exception:  # of many kinds; what came before may be good
             pass
