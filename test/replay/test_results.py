@@ -108,7 +108,8 @@ def test_damaged_images_are_named_and_survived(done):
     counts = next(line for line in done[1] if f'drive {FRONT}' in line)
     assert counts == f'drive {FRONT}: 10 of 13 images classified'
     left_out = [line.strip() for line in done[1] if 'left out: ' in line]
-    assert [line[:25] for line in left_out] == ['2 left out: no message of', "1 left out: encoding '16U"]
+    assert [line[:25] for line in left_out] == [
+        '2 left out: no message of', "1 left out: encoding '16U"]
     topics = json.loads((done[0] / 'manifest.json').read_text())['recordings']['drive']['topics']
     assert topics[FRONT]['images'] == 13 and sum(topics[FRONT]['problems'].values()) == 3
 
