@@ -24,11 +24,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from rosbags.typesys import get_typestore, Stores
 from shufflenet_ros.recordings.packed import unpacked_message
+from shufflenet_ros.recordings.rosbags_parts import ROS_1, ROS_2
 from shufflenet_ros.recordings.storage import RawMessage
 
-ROS_1, ROS_2 = get_typestore(Stores.ROS1_NOETIC), get_typestore(Stores.ROS2_KILTED)
 FRAME_ID = 12
 """Byte of its length: behind seq (ROS 1) or the head of CDR, and the stamp."""
 

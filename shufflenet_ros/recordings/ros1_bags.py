@@ -32,19 +32,17 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast, NamedTuple
 
 from lz4.frame import LZ4FrameDecompressor
-from rosbags.interfaces import Connection
-from rosbags.rosbag1 import Reader as Reader1
-from rosbags.rosbag1.reader import (
+from shufflenet_ros.recordings.rosbags_parts import (
     Chunk,
+    Connection,
     Header,
     IndexData,
     read_bytes,
     read_uint32,
+    Reader1,
     RecordType,
 )
 from shufflenet_ros.recordings.storage import LeftOut, NEVER_NS
-
-__all__ = ['Bag1', 'Reader1', 'UnindexedBag1']
 
 MAGIC = b'#ROSBAG V2.0\n'
 CHUNK_OP = b'\x04\x00\x00\x00op=\x05'
