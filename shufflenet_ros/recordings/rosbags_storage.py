@@ -26,7 +26,8 @@ from tempfile import TemporaryDirectory
 
 from shufflenet_ros.recordings.damaged_database import cut_bytes, DamagedDatabase
 from shufflenet_ros.recordings.packed import is_packed, unpack
-from shufflenet_ros.recordings.ros1_bags import Bag1, UnindexedBag1
+from shufflenet_ros.recordings.ros1_bags import Bag1
+from shufflenet_ros.recordings.ros1_scan import UnindexedBag1
 from shufflenet_ros.recordings.rosbags_parts import Connection, Reader1, Reader2
 from shufflenet_ros.recordings.storage import (
     IMAGES,
