@@ -34,7 +34,7 @@ class Cell(NamedTuple):
     row: int
     column: int
     """From the top left, 0 or more."""
-    index: int | None
+    class_index: int | None
     """Of the class among the labels of its model; None where none reached the threshold."""
     name: str
     """Of the class; ``class 7`` where the labels are not known, :data:`BELOW` without a class."""
@@ -44,7 +44,7 @@ class Cell(NamedTuple):
     @property
     def is_above(self) -> bool:
         """Whether a class reached the threshold."""
-        return self.index is not None
+        return self.class_index is not None
 
 
 class CellsReading(NamedTuple):
@@ -58,7 +58,7 @@ class CellsReading(NamedTuple):
 class ClassShare(NamedTuple):
     """How much of a grid is one class."""
 
-    index: int | None
+    class_index: int | None
     name: str
     share: float
     """Of all cells, more than 0, at most 1."""
@@ -83,7 +83,7 @@ def cells_of(reading: CellsReading, labels: Mapping[str, str]) -> tuple[Cell, ..
 
 def shares_of(cells: Sequence[Cell]) -> list[ClassShare]:
     """Give the share of each class that a cell has, the largest first."""
-    counts = Counter((cell.index, cell.name) for cell in cells)
+    counts = Counter((cell.class_index, cell.name) for cell in cells)
     return [ClassShare(index, name, count / len(cells)) for (index, name), count in sorted(
         counts.items(), key=lambda one: (-one[1], one[0][0] is None, one[0][0] or 0))]
 

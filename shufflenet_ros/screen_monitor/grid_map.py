@@ -44,7 +44,7 @@ DIM = Style(dim=True)
 class _Tile(NamedTuple):
     """What a letter of the map stands for."""
 
-    index: int | None
+    class_index: int | None
     score: float | None
     """None where it stands for several cells."""
 
@@ -59,13 +59,12 @@ def grid_map(cells: Sequence[Cell], width: int, lines: int, hint: str = '') -> l
     ``hint`` stands below the legend where there is room.
     """
     room = width - max(LEAST_LEGEND, min(LEGEND, width // 2)) - GAP
-    longest = max(len(_letters(cell.index)) for cell in cells)
+    longest = max(len(_letters(cell.class_index)) for cell in cells)
     tiles, scale = _tiles(cells, max(1, room // longest), lines)
     drawn = _drawn(tiles, longest, room, lines)
     used = max(line.cell_len for line in drawn)
-    notes = [*([f'1 letter: {scale[1]}x{scale[0]} cells'] if scale != (1, 1) else []),
-             *([hint] if hint else [])]
-    legend = _legend(cells, notes, width - used - GAP, lines)
+    scaled = '' if scale == (1, 1) else f'1 letter: {scale[1]}x{scale[0]} cells'
+    legend = _legend(cells, [scaled] if scaled else [], hint, width - used - GAP, lines)
     drawn += [Text(' ' * used) for _ in range(lines - len(drawn))]
     return [Text.assemble(one, ' ' * GAP, other) for one, other in zip(drawn, legend)]
 
@@ -87,7 +86,7 @@ def _tile(cells: Sequence[Cell], is_whole: bool) -> _Tile | None:
     if not cells:
         return None
     # Of several the one that most of them have.
-    index = Counter(cell.index for cell in cells).most_common(1)[0][0]
+    index = Counter(cell.class_index for cell in cells).most_common(1)[0][0]
     return _Tile(index, cells[0].score if is_whole else None)
 
 
@@ -98,13 +97,13 @@ def _drawn(tiles: _Tiles, letters: int, room: int, lines: int) -> list[Text]:
     is_tall = has_scores and 2 * len(tiles) <= lines and columns * 5 <= room
     if is_tall:
         return [line for row in tiles for line in (
-            _row(row, 5, lambda tile: _letters(tile.index).center(5)),
+            _row(row, 5, lambda tile: _letters(tile.class_index).center(5)),
             _row(row, 5, lambda tile: _score(tile).center(5)))]
     if has_scores and columns * (letters + 6) <= room:
         return [_row(row, letters + 6, lambda tile: (
-            f' {_letters(tile.index):<{letters}} {_score(tile):<3} ')) for row in tiles]
+            f' {_letters(tile.class_index):<{letters}} {_score(tile):<3} ')) for row in tiles]
     wide = next((wide for wide in (letters + 2, letters + 1) if columns * wide <= room), letters)
-    return [_row(row, wide, lambda tile: _letters(tile.index).center(wide)) for row in tiles]
+    return [_row(row, wide, lambda tile: _letters(tile.class_index).center(wide)) for row in tiles]
 
 
 def _row(row: Sequence[_Tile | None], wide: int, words: Callable[[_Tile], str]) -> Text:
@@ -113,30 +112,31 @@ def _row(row: Sequence[_Tile | None], wide: int, words: Callable[[_Tile], str]) 
         if tile is None:
             line.append(' ' * wide)
         else:
-            line.append(words(tile), _style(tile.index))
+            line.append(words(tile), _style(tile.class_index))
     return line
 
 
 def _score(tile: _Tile) -> str:
     """Give a score in three characters: ``.93``."""
-    if tile.index is None or tile.score is None:
+    if tile.class_index is None or tile.score is None:
         return ''
     text = f'{tile.score:.2f}'
     return text[1:] if text.startswith('0') else text[:3]
 
 
-def _legend(cells: Sequence[Cell], notes: Sequence[str], width: int, lines: int) -> list[Text]:
-    """Give each class with its share, the largest first, then the notes that fit."""
+def _legend(cells: Sequence[Cell], notes: Sequence[str], hint: str, width: int,
+            lines: int) -> list[Text]:
+    """Give each class with its share, the largest first, the notes, and the hint if it fits."""
     shares = shares_of(cells)
-    letters = max(len(_letters(one.index)) for one in shares)
+    letters = max(len(_letters(one.class_index)) for one in shares)
     name = min(width - letters - 1 - SHARE, LONGEST_NAME)
-    room = lines - len(notes) if len(shares) + len(notes) <= lines else lines
-    shown = [Text.assemble((right(_letters(one.index), letters), _style(one.index)), ' ',
-                           fit(one.name, name), right(percent(one.share), SHARE))
+    room = lines - len(notes)
+    shown = [Text.assemble((right(_letters(one.class_index), letters), _style(one.class_index)),
+                           f' {fit(one.name, name)}{right(percent(one.share), SHARE)}')
              for one in shares]
     if len(shown) > room:
         shown[room - 1:] = [Text(fit(f'and {len(shown) - room + 1} more', width), DIM)]
-    shown += [Text(fit(note, width), DIM) for note in notes[:lines - len(shown)]]
+    shown += [Text(fit(note, width), DIM) for note in [*notes, hint][:lines - len(shown)]]
     for line in shown:
         line.append(' ' * (width - line.cell_len))
     return [*shown, *(Text(' ' * width) for _ in range(lines - len(shown)))]
