@@ -63,9 +63,9 @@ def grid_map(cells: Sequence[Cell], width: int, lines: int, hint: str = '') -> l
     tiles, scale = _tiles(cells, max(1, room // longest), lines)
     drawn = _drawn(tiles, longest, room, lines)
     used = max(line.cell_len for line in drawn)
-    scaled = '' if scale == (1, 1) else f'1 letter: {scale[1]}x{scale[0]} cells'
-    legend = _legend(cells, [scaled] if scaled else [], hint, width - used - GAP, lines)
-    drawn += [Text(' ' * used) for _ in range(lines - len(drawn))]
+    note = '' if scale == (1, 1) else f'1 letter: {scale[1]}x{scale[0]} cells'
+    legend = _legend(cells, note, hint, width - used - GAP, lines)
+    drawn += [Text.assemble(' ' * used) for _ in range(lines - len(drawn))]
     return [Text.assemble(one, ' ' * GAP, other) for one, other in zip(drawn, legend)]
 
 
@@ -124,22 +124,25 @@ def _score(tile: _Tile) -> str:
     return text[1:] if text.startswith('0') else text[:3]
 
 
-def _legend(cells: Sequence[Cell], notes: Sequence[str], hint: str, width: int,
-            lines: int) -> list[Text]:
-    """Give each class with its share, the largest first, the notes, and the hint if it fits."""
+def _legend(cells: Sequence[Cell], note: str, hint: str, width: int, lines: int) -> list[Text]:
+    """Give each class with its share, the largest first, the note, and the hint if it fits."""
     shares = shares_of(cells)
     letters = max(len(_letters(one.class_index)) for one in shares)
     name = min(width - letters - 1 - SHARE, LONGEST_NAME)
-    room = lines - len(notes)
+    room = lines - bool(note)
     shown = [Text.assemble((right(_letters(one.class_index), letters), _style(one.class_index)),
                            f' {fit(one.name, name)}{right(percent(one.share), SHARE)}')
              for one in shares]
     if len(shown) > room:
-        shown[room - 1:] = [Text(fit(f'and {len(shown) - room + 1} more', width), DIM)]
-    shown += [Text(fit(note, width), DIM) for note in [*notes, hint][:lines - len(shown)]]
+        shown[room - 1:] = [_dim(f'and {len(shown) - room + 1} more', width)]
+    shown += [_dim(said, width) for said in (note, hint) if said][:lines - len(shown)]
     for line in shown:
         line.append(' ' * (width - line.cell_len))
-    return [*shown, *(Text(' ' * width) for _ in range(lines - len(shown)))]
+    return [*shown, *(Text.assemble(' ' * width) for _ in range(lines - len(shown)))]
+
+
+def _dim(text: str, width: int) -> Text:
+    return Text.assemble((fit(text, width), DIM))
 
 
 def _letters(index: int | None) -> str:
