@@ -41,8 +41,8 @@ from shufflenet_ros.evaluation.report.classes import wilson
 COLUMNS = ('expected a column label, and stamp_ns, received_ns, or start_s and end_s; also topic '
            'and recording where the same time has several frames')
 INSTEAD_OF_CELLS = (
-    'label frames of shufflenet_ros frames without --grid; how right a model is on cells says '
-    'shufflenet_ros evaluate with this file as DATA')
+    'give labels of frames, such as frames.csv of shufflenet_ros frames without --grid. To '
+    'measure a model on cells, sort their images into a folder per class for shufflenet_ros evaluate')
 LISTED = 1000
 
 
