@@ -42,7 +42,8 @@ COLUMNS = ('expected a column label, and stamp_ns, received_ns, or start_s and e
            'and recording where the same time has several frames')
 INSTEAD_OF_CELLS = (
     'give labels of frames, such as frames.csv of shufflenet_ros frames without --grid. To '
-    'measure a model on cells, sort their images into a folder per class for shufflenet_ros evaluate')
+    'measure a model on cells, sort their images into a folder per class for shufflenet_ros '
+    'evaluate')
 LISTED = 1000
 
 

@@ -93,8 +93,9 @@ def test_cells_are_those_of_the_offline_core_to_the_last_bit(grids):
 def cells_come_in_turn(grids):
     """Each is what it is without a limit, one an image; what is left out is counted."""
     statuses = []
-    grids.subscribe(DiagnosticArray, '/diagnostics', lambda msg: statuses.extend(
-        status for status in msg.status if status.name.endswith(': image_raw')))
+    name = f'{grids.namespace.strip("/")}/classifier: image_raw'
+    grids.node.create_subscription(DiagnosticArray, '/diagnostics', lambda msg: statuses.extend(
+        status for status in msg.status if status.name == name), 10)
     assert grids.set(grid='3x2').successful and grids.set(grid_max_ms=1e-6).successful
     expected = expected_parts(offline(IMAGE, View(grid=Grid(3, 2), classify_whole=False)))
     found, left_out = [], 0
