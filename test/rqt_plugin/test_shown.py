@@ -112,7 +112,8 @@ def test_stamps_of_a_simulator_are_seconds():
 
 
 @pytest.mark.parametrize('choices', [
-    Choices(), Choices('/robot1/classifier', frozenset({'front', 'image_raw'}), 60)], ids=str)
+    Choices(), Choices('/robot1/classifier', frozenset({'front', 'image_raw'}), 60)],
+    ids=['default', 'chosen'])
 def test_choices_are_kept_as_plain_strings(choices):
     """A perspective of rqt writes them as they are; what is not there is a default."""
     kept = {}
