@@ -18,7 +18,8 @@ What frames really show, as a user wrote it down, and how right results are by i
 A CSV file with a column ``label``, and for each row the frame (``stamp_ns`` or ``received_ns``) or
 the time (``start_s`` and ``end_s``, from the beginning of the recording on) that it is about.
 ``topic`` and ``recording`` say where it holds; ``frames.csv`` of ``shufflenet_ros frames`` has
-such rows too, with ``bag`` for the recording.
+such rows too, with ``bag`` for the recording. Rows about cells (``cell``) are refused: results are
+compared by whole frames.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ from shufflenet_ros.evaluation.report.classes import wilson
 
 COLUMNS = ('expected a column label, and stamp_ns, received_ns, or start_s and end_s; also topic '
            'and recording where the same time has several frames')
+INSTEAD_OF_CELLS = (
+    'give labels of frames, such as frames.csv of shufflenet_ros frames without --grid. To '
+    'measure a model on cells, sort their images into a folder per class for shufflenet_ros '
+    'evaluate')
 LISTED = 1000
 
 
@@ -175,6 +180,10 @@ def _statements(path: Path, file: CsvFile) -> Iterator[Statement]:
         label = cleaned(_text(row, 'label'))
         if not label:
             continue
+        if cell := _text(row, 'cell'):
+            raise ConfigurationError(
+                f'--labels {plain(path)}: line {file.line} is about the cell {plain(cell, 60)}, '
+                f'and results are compared by whole frames; {INSTEAD_OF_CELLS}')
         where = (cleaned(_text(row, 'topic')), cleaned(_text(row, 'recording') or _bag(row)))
         if by and row[by].strip():
             yield Statement(file.line, label, *where, by, _ns(path, file.line, by, row[by]), 0, 0)

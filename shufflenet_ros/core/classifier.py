@@ -64,14 +64,15 @@ class Classifier:
         self._threshold = threshold
         self._keeps_scores = keeps_scores
 
-    def classify(self, frame: AnyFrame, view: View = EVERYTHING) -> tuple[
-            Classification, Durations]:
+    def classify(self, frame: AnyFrame, view: View = EVERYTHING, budget_ns: int | None = None,
+                 first_cell: int = 0) -> tuple[Classification, Durations]:
         """
         Give the classification of what is looked at: a region, its cells, or both.
 
         Without the region as a whole, that part of the result is empty; with a view that has
-        nothing to classify the frame is not decoded. Raises FrameError for a frame that cannot be
-        used.
+        nothing to classify the frame is not decoded. After ``budget_ns`` from the start no further
+        cell is begun, but one always is: the whole comes first, then the cells from ``first_cell``
+        on, with the first after the last. Raises FrameError for a frame that cannot be used.
         """
         times = _Times()
         if view.is_empty:
@@ -80,13 +81,14 @@ class Classifier:
         times.add(DECODE)
         seen = size_of(pixels)  # smaller than the image where a huge jpeg was reduced
         # All inferences first: what comes after them then finds itself in the caches.
-        logits = [self._infer(pixels, box, times) for box in view.boxes(*seen)]
-        found = [classify(one, self._top_k, self._threshold, self._keeps_scores)
-                 for one in logits]
-        whole = found.pop(0) if view.has_whole else Classification(())
+        of_whole = self._infer(pixels, view.whole(*seen), times) if view.has_whole else None
+        of_cells = self._infer_cells(pixels, view.cells(*seen), times, budget_ns, first_cell)
+        whole = Classification(()) if of_whole is None else self._chosen(of_whole)
         if view.grid is not None:
-            whole = replace(whole, parts=tuple(map(
-                PartResult, view.cells(height, width), found)))
+            cells = view.cells(height, width)
+            whole = replace(whole, left_out=len(cells) - len(of_cells), parts=tuple(
+                PartResult(cells[number], self._chosen(logits))
+                for number, logits in sorted(of_cells.items())))
         times.add(POSTPROCESS)
         return whole, times.durations()
 
@@ -114,12 +116,25 @@ class Classifier:
             results.append(PartResult(part, self._classify(pixels, part.box, times)))
         return tuple(results), times.durations()
 
+    def _infer_cells(self, pixels: Pixels | LumaChroma | Mosaic, cells: Sequence[Part],
+                     times: _Times, budget_ns: int | None, first: int) -> dict[int, np.ndarray]:
+        """Give the number of each cell that there was time for, and its logits."""
+        found: dict[int, np.ndarray] = {}
+        for step in range(len(cells)):
+            if budget_ns is not None and found and times.passed_ns() > budget_ns:
+                break
+            number = (first + step) % len(cells)
+            found[number] = self._infer(pixels, cells[number].box, times)
+        return found
+
     def _classify(self, pixels: Pixels | LumaChroma | Mosaic, box: Box,
                   times: _Times) -> Classification:
-        logits = self._infer(pixels, box, times)
-        found = classify(logits, self._top_k, self._threshold, self._keeps_scores)
+        found = self._chosen(self._infer(pixels, box, times))
         times.add(POSTPROCESS)
         return found
+
+    def _chosen(self, logits: np.ndarray) -> Classification:
+        return classify(logits, self._top_k, self._threshold, self._keeps_scores)
 
     def _infer(self, pixels: Pixels | LumaChroma | Mosaic, box: Box, times: _Times) -> np.ndarray:
         tensor = preprocess(pixels, self._geometry, box)

@@ -130,9 +130,11 @@ class Classification:
     best: Hypothesis | None = None
     """The best of all, whether it reached the threshold or not; None where nobody asked."""
     parts: tuple[PartResult, ...] = ()
-    """Of the cells of a grid, row by row from the top left; empty without a grid."""
+    """Of the cells of a grid that were classified, row by row; empty without a grid."""
     scores: Sequence[float] = ()
     """Of all classes by their index, where they are kept to be averaged over time."""
+    left_out: int = 0
+    """Cells of the grid that are not in ``parts``: the time for the frame was over."""
 
 
 @dataclass(frozen=True, slots=True)

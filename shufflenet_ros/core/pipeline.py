@@ -29,7 +29,7 @@ import threading
 import time
 from typing import Protocol
 
-from shufflenet_ros.core.classifier import Classifier
+from shufflenet_ros.core.classifier import Classifier, Durations
 from shufflenet_ros.core.encoding.compressed import EVERYTHING
 from shufflenet_ros.core.errors import describe, FrameError
 from shufflenet_ros.core.frame import (
@@ -121,6 +121,8 @@ class Pipeline:
         self._max_rate_hz = 0.0
         self._max_age_ns = 0
         self._views: Mapping[str, View] = {}
+        self._grid_max_ns: int | None = None
+        self._next_cells: dict[str, tuple[View, int]] = {}
         self._smoothers: Mapping[str, Smoother] = {}
         self._is_stopped = True
         self._counts = {camera: dict.fromkeys(COUNTERS, 0) for camera in cameras}
@@ -180,9 +182,14 @@ class Pipeline:
         """Classify with this one from the next frame on."""
         self._classifier = classifier
 
-    def look_at(self, views: Mapping[str, View]) -> None:
-        """Classify these parts of the images of a camera; all of them as a whole by default."""
+    def look_at(self, views: Mapping[str, View], grid_max_ns: int | None = None) -> None:
+        """
+        Classify these parts of the images of a camera; all of them as a whole by default.
+
+        After ``grid_max_ns`` of a frame no further cell is begun: the next frame goes on there.
+        """
         self._views = views
+        self._grid_max_ns = grid_max_ns
 
     def view_of(self, camera: str) -> View:
         """Give what of a camera's images is classified."""
@@ -305,7 +312,7 @@ class Pipeline:
 
     def _classify(self, camera: str, frame: AnyFrame,
                   taken_ns: int) -> tuple[Classification, StageTimings]:
-        classification, durations = self._classifier.classify(frame, self.view_of(camera))
+        classification, durations = self._look(camera, frame)
         self._check_in_time()
         classified_ns = taken_ns + sum(durations)
         raw, smoother = None, self._smoothers.get(camera)
@@ -315,6 +322,19 @@ class Pipeline:
         publish_ns = time.monotonic_ns() - classified_ns
         return classification, StageTimings(
             frame.age_at_receipt_ns, taken_ns - frame.received_ns, *durations, publish_ns)
+
+    def _look(self, camera: str, frame: AnyFrame) -> tuple[Classification, Durations]:
+        """Classify what a camera's frames are looked at for, from the next cell on."""
+        view = self.view_of(camera)
+        of_view, first = self._next_cells.get(camera, (view, 0))
+        if of_view != view:
+            first = 0
+        classification, durations = self._classifier.classify(
+            frame, view, self._grid_max_ns, first)
+        done = len(classification.parts)
+        if done:
+            self._next_cells[camera] = view, (first + done) % (done + classification.left_out)
+        return classification, durations
 
     def _check_in_time(self) -> None:
         # A worker of an earlier start may only now come to an end of its inference.

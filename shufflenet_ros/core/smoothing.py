@@ -15,7 +15,8 @@
 """
 Scores averaged over time, and a class that changes only when another one leads clearly.
 
-It follows stamps alone: the same frames give the same results, live and from a recording.
+It follows stamps alone: the same frames give the same results, live and from a recording. A part
+that is not in each frame has an average over those that it is in.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ class Smoother:
         self._threshold = threshold
         self._averages: dict[str, list[float]] = {}
         self._held: dict[str, int] = {}
-        self._stamp_ns: int | None = None
+        self._stamps_ns: dict[str, int] = {}
+        self._last_ns = 0
+        self._longest_ns = max(SHORTEST_GAP_NS, int(GAP * smoothing.seconds * 1e9))
         self._must_restart = False
 
     def restart(self) -> None:
@@ -79,38 +82,37 @@ class Smoother:
         """
         Give the result of the averages up to this frame, whose scores must have been kept.
 
-        A frame without a stamp (0) stands for itself. Stamps that go back, or a gap, begin anew.
+        A frame without a stamp (0) stands for itself. Stamps that go back begin anew, and so does
+        a gap between two results of the same part.
         """
         if not stamp_ns:
             self.restart()
             return result
-        kept = exp(-self._passed_ns(stamp_ns) / 1e9 / self._smoothing.seconds)
-        whole = self._smooth(WHOLE, result, kept) if result.scores else result
-        return replace(whole, parts=tuple(
-            PartResult(one.part, self._smooth(one.part.id, one.classification, kept))
+        self._restart_where_due(stamp_ns)
+        whole = self._smooth(WHOLE, result, stamp_ns) if result.scores else result
+        return replace(whole, left_out=result.left_out, parts=tuple(
+            PartResult(one.part, self._smooth(one.part.id, one.classification, stamp_ns))
             for one in result.parts))
 
-    def _passed_ns(self, stamp_ns: int) -> int:
-        """Time since the frame before; 0, with nothing kept of it, where all begins anew."""
-        before_ns, self._stamp_ns = self._stamp_ns, stamp_ns
+    def _restart_where_due(self, stamp_ns: int) -> None:
         must_restart, self._must_restart = self._must_restart, False
-        longest_ns = max(SHORTEST_GAP_NS, int(GAP * self._smoothing.seconds * 1e9))
-        if before_ns is not None and not must_restart and (
-                0 <= stamp_ns - before_ns <= longest_ns):
-            return stamp_ns - before_ns
-        self._averages.clear()
-        self._held.clear()
-        return 0
+        if must_restart or stamp_ns < self._last_ns:
+            self._averages.clear()
+            self._held.clear()
+        self._last_ns = stamp_ns
 
-    def _smooth(self, part: str, result: Classification, kept: float) -> Classification:
+    def _smooth(self, part: str, result: Classification, stamp_ns: int) -> Classification:
         average = self._averages.get(part)
-        if average is None or len(average) != len(result.scores):
+        passed_ns = stamp_ns - self._stamps_ns.get(part, stamp_ns)
+        if average is None or len(average) != len(result.scores) or passed_ns > self._longest_ns:
             average = list(result.scores)
             self._held.pop(part, None)
         else:
+            kept = exp(-passed_ns / 1e9 / self._smoothing.seconds)
             average = [kept * before + (1.0 - kept) * score
                        for before, score in zip(average, result.scores)]
         self._averages[part] = average
+        self._stamps_ns[part] = stamp_ns
         found = ranked(average, self._top_k, self._threshold, average)
         return self._held_first(part, average, found)
 

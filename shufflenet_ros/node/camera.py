@@ -55,6 +55,7 @@ from shufflenet_ros.node.public_names import (
     CLASSIFICATION_RAW,
     FRAME_LATENCY,
     REGIONS,
+    REGIONS_LEFT_OUT,
     REGIONS_RAW,
 )
 from shufflenet_ros.node.qos import advertise, describe_qos, JOINED_QOS, SENSOR_QOS, subscribe
@@ -103,6 +104,7 @@ class Camera:
         self._raw = self._advertise(ClassificationMsg, CLASSIFICATION_RAW)
         self._raw_regions = _Parts(self._advertise(Detection2DArray, REGIONS_RAW))
         self._latencies = self._advertise(DiagnosticArray, FRAME_LATENCY)
+        self._left_out = 0
         self._latency = LatencyMessage(full_name(node), self._topic)
         self._stages = StageTopics(node, self.prefix)
         self._label = LabelTopic(node, self.prefix)
@@ -117,8 +119,7 @@ class Camera:
         self._warnings.restart()
         self._input = InputPublishers(self._node, self._subscription, self._transport, self.name)
         self._diagnostics.add_camera(
-            self.name, self._input, self._title, self._check,
-            self._detections.values if self._detections else dict)
+            self.name, self._input, self._title, self._check, self._values)
         return self._subscription
 
     def take(self) -> Delivery | None:
@@ -180,11 +181,13 @@ class Camera:
             self._raw_regions.publish(frame.header, raw)
 
     def report(self, frame: AnyFrame, timings: StageTimings, database_version: int,
-               label: str, regions: int) -> None:
+               label: str, classification: Classification) -> None:
         """Publish a frame's timings under its image's own header, and its class in words."""
+        self._left_out += classification.left_out
         self._latencies.publish(self._latency.fill(
             frame.header, timings, self._pipeline.counters(self.name), database_version, label,
-            regions))
+            (classification.best is not None) + len(classification.parts),
+            classification.left_out))
         self._label.publish(label)
         self._stages.publish(timings)
 
@@ -198,6 +201,11 @@ class Camera:
                 self._input.image_bytes = len(frame.data)
         self._diagnostics.record_arrival(
             self.name, delivery.received_ns, stamp_ns, age_ns, arrived)
+
+    def _values(self) -> dict[str, Any]:
+        """Give the values that only some cameras have something to count for."""
+        of_boxes = self._detections.values() if self._detections else {}
+        return {REGIONS_LEFT_OUT: self._left_out, **of_boxes}
 
     def _check(self, facts: CameraFacts, limits: Thresholds) -> None:
         """Serve the events that the executor does not, and log what is new; once a second."""

@@ -136,16 +136,18 @@ class LatencyMessage:
         self._msg = DiagnosticArray(status=[self._status])
 
     def fill(self, header: Header, timings: StageTimings, counters: Counters,
-             database_version: int, label: str, regions: int = 1) -> DiagnosticArray:
+             database_version: int, label: str, regions: int = 1,
+             left_out: int = 0) -> DiagnosticArray:
         """
         Milliseconds of each stage and the total, then the counters, under the frame's stamp.
 
         ``database_version`` says by which model and labels the frame was classified; the message
-        is the name of its class; ``regions`` says how many parts the stages are the sum of. What
-        is returned is the same message each time.
+        is the name of its class; ``regions`` says how many parts the stages are the sum of, and
+        ``left_out`` for how many cells there was no time. What is returned is the same message
+        each time.
         """
         texts = [f'{ms:.3f}' for ms in timings.milliseconds().values()]
-        texts += map(str, (*counters.values(), database_version, regions))
+        texts += map(str, (*counters.values(), database_version, regions, left_out))
         for pair, text in zip(self._values, texts):
             pair.value = text
         self._msg.header = header

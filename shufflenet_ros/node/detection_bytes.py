@@ -89,6 +89,16 @@ class DetectionBytes:
         header.stamp.sec, header.stamp.nanosec = seconds, nanoseconds
         return header
 
+    def first_of(self, index: int) -> tuple[str, float] | None:
+        """Give class id and score of the first hypothesis of a detection; None without any."""
+        results = self._places[index].results
+        if not self._long.unpack_from(self._data, results)[0]:
+            return None
+        name = _aligned(results + 4, 4)
+        score = _aligned(self._end_of_text(name), 8)
+        return self._text(name), float(struct.unpack_from(
+            f'{self._order}d', self._data, score)[0])
+
     def with_results(self, results: Iterable[tuple[int, Sequence[Hypothesis]]],
                      append: bool) -> bytes:
         """

@@ -82,7 +82,7 @@ class LaunchArguments:
         for name in context.launch_configurations.keys() - self._known.keys():
             if self._meant(name):
                 get_logger(self._file.name).warning(
-                    f'launch argument {plain(name)}: not one of this file{self._meant(name)}')
+                    plain(f'launch argument {name}: not one of this file{self._meant(name)}', 400))
 
     def _meant(self, name: str) -> str:
         """Ask for the argument that a name is almost, as ", did you mean ...?"."""

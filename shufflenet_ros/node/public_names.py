@@ -38,7 +38,9 @@ DIAGNOSTICS = '/diagnostics'
 LATENCY_KEYS = tuple(f'{stage}_ms' for stage in (*STAGES, 'total'))
 """Times of one frame (ms) in ``frame_latency``, and names of the topics below ``latency/``."""
 DATABASE_VERSION, REGION_COUNT = 'database_version', 'regions'
-FRAME_KEYS = (*LATENCY_KEYS, *COUNTERS, DATABASE_VERSION, REGION_COUNT)
+REGIONS_LEFT_OUT = 'regions_left_out'
+"""Cells for which there was no time: of one frame, or of all of them in ``/diagnostics``."""
+FRAME_KEYS = (*LATENCY_KEYS, *COUNTERS, DATABASE_VERSION, REGION_COUNT, REGIONS_LEFT_OUT)
 """Keys of the one status in ``frame_latency``, in this order."""
 FRAME_STATUS = 'frame latency'
 """Title of the one status in ``frame_latency``."""
@@ -63,7 +65,7 @@ EXPECTED_FREQUENCY, TOLERANCE = 'expected_frequency', 'tolerance'
 CAMERA_KEYS = (
     *RATE_KEYS, *COUNTERS,
     *(f'{stage}_{name}_ms' for stage in (*STAGES, 'total') for name in ('p50', 'p95', 'max')),
-    'publishers', 'topic', EXPECTED_FREQUENCY, TOLERANCE)
+    'publishers', 'topic', EXPECTED_FREQUENCY, TOLERANCE, REGIONS_LEFT_OUT)
 """Keys of the status of a camera in ``/diagnostics``."""
 TOPIC_KEYS = (*RATE_KEYS[:3], EXPECTED_FREQUENCY, TOLERANCE)
 """Keys of the status of a camera's topic, whose name is the resolved name of that topic."""

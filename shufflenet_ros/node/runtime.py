@@ -194,7 +194,7 @@ class Runtime:
         """Publish a frame's timings, and have it annotated (pipeline sink)."""
         self._cameras[camera].report(
             frame, timings, self._slot.database_version, self._slot.label_of(classification),
-            (classification.best is not None) + len(classification.parts))
+            classification)
         self._diagnostics.record_result(camera, timings)
         is_damaged = isinstance(frame, CompressedFrame) and self._is_damaged(camera)
         if self._parameters.annotate:
@@ -274,7 +274,8 @@ class Runtime:
         for found in self._detections.values():
             found.use(parameters.roi_settings)
         self._pipeline.look_at({image_topic(name): view
-                                for name, view in parameters.views.items()})
+                                for name, view in parameters.views.items()},
+                               parameters.grid_max_ns)
 
     def _smooth(self, parameters: Parameters, threshold: float) -> None:
         """Begin new averages, where any are asked for."""

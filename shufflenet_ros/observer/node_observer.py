@@ -17,8 +17,9 @@ Watch one classifier: its topics are drained when :meth:`NodeObserver.update` is
 
 Subscribes
     ``/diagnostics`` and, of the node that is watched, ``label_info``, ``vision_info`` and, while
-    frames are wanted, ``classification`` and ``frame_latency`` of each camera; while its images
-    are wanted, ``annotated/compressed``: the node draws them only then.
+    frames are wanted, ``classification`` and ``frame_latency`` of each camera, and of those that
+    have it ``regions``, of which the newest alone is read; while its images are wanted,
+    ``annotated/compressed``: the node draws them only then.
 
 No executor serves these subscriptions: it would wake for every message, and rclpy takes several
 times as long for that as for the message itself. What came since the last call is taken at once,
@@ -44,6 +45,7 @@ from shufflenet_ros.node.public_names import (
     DIAGNOSTICS,
     FRAME_LATENCY,
     LABEL_INFO,
+    REGIONS,
     VISION_INFO,
 )
 from shufflenet_ros.node.rclpy_versions import take
@@ -56,7 +58,8 @@ from shufflenet_ros.observer.readings import (
     stamp_ns_of,
     statuses_of,
 )
-from vision_msgs.msg import Classification, LabelInfo, VisionInfo
+from shufflenet_ros.observer.regions_reading import cells_reading_of
+from vision_msgs.msg import Classification, Detection2DArray, LabelInfo, VisionInfo
 
 FRAMES_QOS = QoSProfile(depth=200)
 """Room for what comes between two updates."""
@@ -91,6 +94,7 @@ class NodeObserver:
         self._graph_s: float | None = None
         self._wants_frames = True
         self._images: frozenset[str] = frozenset()
+        self._with_regions: frozenset[str] = frozenset()
         self._subscribe(DiagnosticArray, DIAGNOSTICS, REPORTS_QOS)
         self._subscribe(LabelInfo, f'{name}/{LABEL_INFO}', LATCHED_QOS)
         self._subscribe(VisionInfo, f'{name}/{VISION_INFO}', LATCHED_QOS)
@@ -129,8 +133,11 @@ class NodeObserver:
 
     def _look_for_cameras(self) -> None:
         found = find_classifiers(self._node).get(self.observed.name, [])
+        with_regions = frozenset(camera for camera in found if self._node.count_publishers(
+            self.topic(camera, REGIONS)))
         # None are found of a node that has ended: what it had can still be looked at.
-        if found and found != list(self.observed.cameras):
+        if found and (found != list(self.observed.cameras) or with_regions != self._with_regions):
+            self._with_regions = with_regions
             self.observed.set_cameras(found)
             self._match_subscriptions()
 
@@ -139,6 +146,8 @@ class NodeObserver:
                   for name, kind, qos, is_wanted in (
                       (CLASSIFICATION, Classification, FRAMES_QOS, self._wants_frames),
                       (FRAME_LATENCY, DiagnosticArray, FRAMES_QOS, self._wants_frames),
+                      (REGIONS, Detection2DArray, NEWEST_QOS,
+                       self._wants_frames and camera in self._with_regions),
                       (ANNOTATED_COMPRESSED, CompressedImage, NEWEST_QOS,
                        camera in self._images)) if is_wanted}
         for topic in self._subscriptions.keys() - wanted.keys() - self._always:
@@ -160,6 +169,14 @@ class NodeObserver:
             labels = observed.labels_of(versions.get(result.stamp_ns, 0))
             camera.record_result(result, labels, now_s)
             has_news = True
+        for data in self._taken(self.topic(camera.name, REGIONS)):
+            reading = cells_reading_of(data)
+            if reading is not None:
+                # The times of a frame come after its cells: maybe not yet.
+                labels = observed.labels_of(versions.get(reading.stamp_ns, camera.version))
+                camera.record_cells(reading, labels, now_s)
+                has_news = True
+        camera.forget_old_cells()
         for msg in self._taken(self.topic(camera.name, ANNOTATED_COMPRESSED)):
             camera.image, has_news = Image(stamp_ns_of(msg), bytes(msg.data)), True
         return has_news
@@ -192,7 +209,8 @@ class NodeObserver:
 
     def _subscribe(self, kind: type, topic: str, qos: QoSProfile) -> None:
         self._subscriptions[topic] = self._node.create_subscription(
-            kind, topic, _never_called, qos, callback_group=WITHHELD)
+            kind, topic, _never_called, qos, callback_group=WITHHELD,
+            raw=kind is Detection2DArray)
 
     def _unsubscribe(self, topic: str) -> None:
         self._node.destroy_subscription(self._subscriptions.pop(topic))

@@ -24,6 +24,7 @@ from typing import NamedTuple
 from shufflenet_ros.core.frame import Counters
 from shufflenet_ros.monitoring.rules import Level
 from shufflenet_ros.node.public_names import LIFECYCLE, MODEL, NAMELESS, status_name
+from shufflenet_ros.observer.grid_cells import Cell, cells_of, CellsReading
 from shufflenet_ros.observer.readings import FrameLatency, Result, Status
 from shufflenet_ros.observer.stage_series import StageSeries
 
@@ -31,6 +32,8 @@ DROPS = ('replaced', 'lost', 'limited', 'expired', 'out_of_order', 'failed')
 """Counters of images without a result, by what became of them."""
 SILENT_S = 3.5
 """A node reports once a second: after so long without a report it is gone, or unreachable."""
+FRAMES_WITHOUT_CELLS = 10
+"""After so many newer frames without cells there is no grid any more."""
 RATES_S = 6.5
 """Rates are those of the reports of so many seconds."""
 
@@ -83,10 +86,18 @@ class ObservedCamera:
         """How many results came since the node is observed."""
         self.last_result_s: float | None = None
         """When the latest result came, by the observer's steady clock (s)."""
+        self.cells: tuple[Cell, ...] = ()
+        """Those of the newest frame that had any, row by row; empty without a grid."""
+        self.last_cells_s: float | None = None
+        """When they came, by the observer's steady clock (s)."""
         self.image: Image | None = None
         self.status: Status | None = None
         """The latest of ``/diagnostics``; None before the first, and after the node has ended."""
         self._reports: deque[_Report] = deque()
+        self.version = 0
+        """Number of the model of the newest frame; 0 where it is not said."""
+        self._regions = 1
+        self._frames_since_cells = 0
 
     def record_result(self, result: Result, labels: dict[str, str], now_s: float) -> None:
         """Take a result over; ``labels`` are those of its model by class id."""
@@ -99,6 +110,20 @@ class ObservedCamera:
         """Take the times of a frame over; one without a stamp stands at its receipt."""
         self.label = latency.label
         self.series.add(latency.stamp_ns or received_ns, latency.milliseconds)
+        self.version, self._regions = latency.version, latency.regions
+        self._frames_since_cells += 1
+
+    def record_cells(self, reading: CellsReading, labels: dict[str, str], now_s: float) -> None:
+        """Take the cells of the newest frame over; ``labels`` are those of its model."""
+        self.cells, self.last_cells_s = cells_of(reading, labels), now_s
+        self._frames_since_cells = 0
+
+    def forget_old_cells(self) -> None:
+        """Drop the cells once frames come without any: after all that came was recorded."""
+        # A second frame: the last one's cells may still be on their way.
+        most = FRAMES_WITHOUT_CELLS if self._regions > 1 else 1
+        if self._frames_since_cells > most:
+            self.cells, self.last_cells_s = (), None
 
     def record_status(self, status: Status, now_s: float) -> None:
         """Take a report over; counters that went back are those of a node that was restarted."""

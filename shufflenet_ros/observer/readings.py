@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from shufflenet_ros.core.frame import COUNTERS, Counters
 from shufflenet_ros.monitoring.rules import Level
-from shufflenet_ros.node.public_names import DATABASE_VERSION, LATENCY_KEYS
+from shufflenet_ros.node.public_names import DATABASE_VERSION, LATENCY_KEYS, REGION_COUNT
 
 
 class Result(NamedTuple):
@@ -44,6 +44,8 @@ class FrameLatency(NamedTuple):
     """Number of the model and labels that classified the frame; 0 where it is not said."""
     label: str
     """Its class in words: ``grass 0.93``."""
+    regions: int = 1
+    """How many parts of the image were classified; 1 where it is not said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,11 @@ def frame_latency_of(msg: Any) -> FrameLatency | None:
     if not msg.status:
         return None
     values = {pair.key: pair.value for pair in msg.status[0].values}
-    version = values.get(DATABASE_VERSION, '')
+    version, regions = values.get(DATABASE_VERSION, ''), values.get(REGION_COUNT, '')
     return FrameLatency(
         stamp_ns_of(msg), tuple(number(values.get(key, '')) for key in LATENCY_KEYS),
-        int(version) if version.isdigit() else 0, msg.status[0].message)
+        int(version) if version.isdigit() else 0, msg.status[0].message,
+        int(regions) if regions.isdigit() else 1)
 
 
 def statuses_of(msg: Any) -> list[Status]:

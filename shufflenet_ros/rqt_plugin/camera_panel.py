@@ -40,6 +40,7 @@ class CameraPanel(QtWidgets.QFrame):
         self.title = bold(QtWidgets.QLabel(title), larger=1)
         self.label = bold(PlainLabel())
         self.image, self.bars = ImageView(), ScoreBars()
+        self.cells = PlainLabel()
         self.rates, self.latency, self.drops = PlainLabel(), PlainLabel(), PlainLabel()
         made = make_chart()
         self.chart = made if isinstance(made, StripChart) else None
@@ -53,6 +54,8 @@ class CameraPanel(QtWidgets.QFrame):
             self.image.clear()
         self.label.say(plain(camera.label))
         self.bars.show_scores(camera.hypotheses)
+        self.cells.say(texts.cells(camera))
+        self.cells.setVisible(bool(camera.cells))
 
     def show_figures(self, camera: ObservedCamera, span_s: float,
                      others_s: Iterable[float]) -> None:
@@ -87,6 +90,7 @@ class CameraPanel(QtWidgets.QFrame):
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addLayout(top, 5)
+        layout.addWidget(self.cells)
         layout.addLayout(figures)
         layout.addWidget(self.drops)
         layout.addWidget(chart, 4)

@@ -23,6 +23,7 @@ import time
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.monitoring.rules import Level
 from shufflenet_ros.node.public_names import NOT_NATIVE
+from shufflenet_ros.observer.grid_cells import shares_in_words
 from shufflenet_ros.observer.observed import DROPS, Finding, ObservedCamera, ObservedNode
 
 LONGEST = 400
@@ -40,6 +41,11 @@ def number(value: float, unit: str = '', digits: int = 1) -> str:
 def rates(camera: ObservedCamera) -> str:
     """Say how many images come in a second, and how many results go out."""
     return f'{number(camera.rate_hz, "Hz")} in, {number(camera.result_hz, "Hz")} classified'
+
+
+def cells(camera: ObservedCamera) -> str:
+    """Say how many of the cells of a grid show each class; empty without a grid."""
+    return f'cells: {plain(shares_in_words(camera.cells), LONGEST)}' if camera.cells else ''
 
 
 def latency(p50_ms: float, p99_ms: float) -> str:

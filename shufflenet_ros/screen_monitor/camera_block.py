@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""One camera in full: its classes as bars, its stages, its last minute, what was dropped."""
+"""One camera in full: its classes or cells, its stages, its last minute, what was dropped."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from shufflenet_ros.observer.observed import DROPS, ObservedCamera
 from shufflenet_ros.screen_monitor.camera_table import said_of
 from shufflenet_ros.screen_monitor.cells import bar, fit, number, right, RULE, sparkline
 from shufflenet_ros.screen_monitor.figures import Figures, SECONDS
+from shufflenet_ros.screen_monitor.grid_map import grid_map
 from shufflenet_ros.screen_monitor.view import View
 
 STAGES = tuple(key.removesuffix('_ms') for key in LATENCY_KEYS)
@@ -40,7 +41,9 @@ def camera_block(view: View, camera: ObservedCamera, width: int) -> list[Text]:
     """Give :data:`HEIGHT` lines of exactly so many cells."""
     figures = view.figures_of(camera.name)
     left = width - STAGE - 2 * TIME - 2
-    classes, stages = _classes(view, camera, left), _stages(figures)
+    classes = _cells(camera, left) if view.shows_cells and camera.cells else _classes(
+        view, camera, left)
+    stages = _stages(figures)
     sides = [Text.assemble(one, '  ', other) for one, other in zip(classes, stages)]
     return [_rule(view, camera, width), *sides, _minute(figures, width),
             _drops(figures, width)]
@@ -77,7 +80,13 @@ def _classes(view: View, camera: ObservedCamera, width: int) -> list[Text]:
             (rest, 'bright_black'), f' {right(f"{one.score:.2f}", 4)}'))
     if not found:
         lines.append(Text.assemble((fit(said_of(camera, view.now_s)[0], width), 'dim')))
+    if camera.cells and len(lines) < rows:
+        lines.append(Text.assemble((fit('key c: cells', width), 'dim')))
     return [*lines, *(Text.assemble(' ' * width) for _ in range(rows - len(lines)))]
+
+
+def _cells(camera: ObservedCamera, width: int) -> list[Text]:
+    return grid_map(camera.cells, width, len(STAGES), 'key c: classes')
 
 
 def _stages(figures: Figures) -> list[Text]:

@@ -17,12 +17,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.text import Text
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.monitoring.rules import Level
+from shufflenet_ros.observer.grid_cells import shares_in_words
 from shufflenet_ros.observer.observed import ObservedCamera
 from shufflenet_ros.screen_monitor.cells import fit, number, right, sparkline
 from shufflenet_ros.screen_monitor.figures import SECONDS
@@ -66,9 +68,13 @@ def first_shown(names: Sequence[str], chosen: str, room: int) -> int:
 
 def said_of(camera: ObservedCamera, now_s: float) -> tuple[str, float | None, str]:
     """Give the class of a camera in words, its score if it has one, and a style."""
+    silent_s = inf if camera.last_result_s is None else now_s - camera.last_result_s
+    # Only the cells may be classified, and not the whole.
+    if silent_s > SILENT_S and camera.last_cells_s is not None and (
+            now_s - camera.last_cells_s <= SILENT_S):
+        return f'cells: {shares_in_words(camera.cells)}', None, 'bold'
     if camera.last_result_s is None:
         return 'no result yet', None, 'dim'
-    silent_s = now_s - camera.last_result_s
     if silent_s > SILENT_S:
         return f'no result for {silent_s:.0f} s', None, 'yellow'
     if not camera.hypotheses:

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What keys do: choose a camera, type a value, step the threshold."""
+"""What keys do: choose a camera, show cells or classes, type a value, step the threshold."""
 
 from __future__ import annotations
 
@@ -67,6 +67,8 @@ class Control:
             self._step(-1 if key == '-' else 1)
         elif key in PROMPTS:
             self._view.prompt = Prompt(PROMPTS[key])
+        elif key == 'c':
+            self._view.shows_cells = not self._view.shows_cells
         return Wish.NOTHING if self._view.prompt is not None else {
             'q': Wish.QUIT, 'n': Wish.NEXT_NODE}.get(key, Wish.NOTHING)
 

@@ -28,6 +28,8 @@ class Lives:
         """When the last report before the silence came."""
         self._images: dict[str, int] = {}
         """Camera to the images that the node had counted at its last report."""
+        self._model = (0, 0)
+        """When the model was put in place (ns), and its number; 0 while they are not known."""
 
     def update(self, node: ObservedNode, now_s: float) -> str:
         """Give a line where the node has come back or was started again; otherwise nothing."""
@@ -43,8 +45,12 @@ class Lives:
         return f'{plain(node.name)} was started again' if is_new else ''
 
     def _is_started_again(self, node: ObservedNode) -> bool:
+        """Whether models are counted anew; without stamps of theirs, whether images are."""
         images = {camera.name: camera.counters.received + camera.counters.missed
                   for camera in node.cameras.values() if camera.status is not None}
-        is_new = any(count < self._images.get(name, 0) for name, count in images.items())
+        counts_anew = any(count < self._images.get(name, 0) for name, count in images.items())
         self._images |= images
-        return is_new
+        (loaded_ns, version), self._model = self._model, (node.loaded_ns, node.version)
+        if loaded_ns and node.loaded_ns:
+            return node.loaded_ns != loaded_ns and node.version <= version
+        return counts_anew

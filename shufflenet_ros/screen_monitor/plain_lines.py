@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shufflenet_ros.core.text import plain
+from shufflenet_ros.observer.grid_cells import shares_in_words
 from shufflenet_ros.screen_monitor.camera_table import said_of
 from shufflenet_ros.screen_monitor.cells import number
 from shufflenet_ros.screen_monitor.view import View
@@ -56,9 +57,11 @@ def _camera(view: View, name: str) -> str:
     assert view.node is not None, 'the caller has looked'
     camera, figures = view.node.cameras[name], view.figures_of(name)
     words, score, _ = said_of(camera, view.now_s)
+    cells = '' if score is None or not camera.cells else (
+        f', cells: {plain(shares_in_words(camera.cells), 1000)}')
     drops = ''.join(f', {kind} {number(rate)}/s' for kind, rate in figures.drops.items()
                     if rate > 0)
     return (f'{plain(view.node.name)} {plain(camera.title)}: {plain(words)}'
-            f'{"" if score is None else f" {score:.2f}"}, '
+            f'{"" if score is None else f" {score:.2f}"}{cells}, '
             f'{number(figures.arriving_hz)} images/s, {number(figures.result_hz)} results/s, '
             f'total p50 {number(figures.p50[-1], 2)} p99 {number(figures.p99[-1], 2)} ms{drops}')

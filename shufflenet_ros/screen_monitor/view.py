@@ -71,6 +71,8 @@ class View:
     is_trouble: bool = False
     """Whether the note says that something was refused or is gone."""
     prompt: Prompt | None = None
+    shows_cells: bool = True
+    """Whether a camera with a grid has its cells in place of the classes of the whole."""
 
     def figures_of(self, camera: str) -> Figures:
         """Give the figures of a camera; those without any value before the first."""

@@ -72,6 +72,19 @@ def test_fail_under_of_one_result_is_the_accuracy(results, tmp_path, capsys):
     assert (results / 'report' / 'confusion_truth_A.png').is_file()
 
 
+def test_labels_of_cells_are_refused_with_what_to_use_instead(results, tmp_path, capsys):
+    """Rows of frames.csv that say nothing of a cell, or have no label, are as good as others."""
+    columns = ('path', 'label', 'stamp_ns', 'topic', 'cell', 'region', 'grid')
+    rows = [('', label, at(0, -1_000_000), TOPIC, cell, '0,0,1,1', '2x1')
+            for label, cell in (('', 'r0c0'), ('asphalt', ''), ('grass', 'r0c1'))]
+    assert accuracy(results, write_csv(tmp_path / 'whole.csv', columns, *rows[:2]))['frames'] == 1
+    code, _, error = compare(capsys, results, '--labels', write_csv(
+        tmp_path / 'cells.csv', columns, *rows))
+    assert code == 1 and len(error.splitlines()) == 1
+    for part in ('line 4 is about the cell r0c1', 'frames without --grid', 'evaluate'):
+        assert part in error
+
+
 def test_damaged_frames_are_wrong(tmp_path):
     """What was not classified was not right."""
     rows = drive(20, n3=row(3, '', 0.0, problem='no message'))

@@ -106,6 +106,37 @@ def test_each_part_has_an_average_of_its_own():
     assert [part.classification.scores[0] for part in found.parts] == [1.0, 0.5]
 
 
+def test_a_part_that_is_left_out_keeps_its_average():
+    """It goes on with the time since its own last result; after a gap it begins anew."""
+    one, alone = smoother(), smoother()
+
+    def parts_at(seconds, *names, values=(0.0, 1.0)):
+        result = Classification((), parts=scored(1, 0, parts=[
+            (name, values) for name in names]).parts, left_out=3)
+        found = one.smooth(result, round(seconds * SECOND_NS))
+        assert found.left_out == 3 and found.best is None
+        return {part.part.id: list(part.classification.scores) for part in found.parts}
+
+    parts_at(1.0, 'a', 'b', values=(1.0, 0.0))
+    alone.smooth(scored(1.0, 0.0), SECOND_NS)
+    for tenth in range(1, 5):
+        assert parts_at(1 + tenth / 10, 'a').keys() == {'a'}
+    expected = list(alone.smooth(scored(0.0, 1.0), round(1.5 * SECOND_NS)).scores)
+    assert parts_at(1.5, 'b')['b'] == expected and 0 < expected[0] < 1
+    for tenth in range(16, 45):
+        parts_at(tenth / 10, 'a')
+    assert parts_at(4.5, 'b', values=(0.6, 0.4))['b'] == [0.6, 0.4]  # 3 s: more than 5 x 0.5
+    parts_at(3.0, 'a')
+    assert parts_at(4.6, 'b', values=(0.3, 0.7))['b'] == [0.3, 0.7]  # stamps went back meanwhile
+
+
+def test_the_whole_keeps_what_was_left_out_of_its_parts():
+    """It is counted after the average."""
+    result = Classification(*[getattr(scored(0.2, 0.8), name) for name in (
+        'hypotheses', 'best', 'parts', 'scores')], 7)
+    assert smoother().smooth(result, SECOND_NS).left_out == 7
+
+
 def test_other_classes_begin_anew():
     """Those of another model have another number of them."""
     one = smoother()

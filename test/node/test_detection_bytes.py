@@ -64,6 +64,9 @@ def test_a_message_is_read_and_comes_back_with_our_hypotheses(msg, append, ours)
     assert [tuple(box) for box in found.boxes] == [
         (one.bbox.center.position.x, one.bbox.center.position.y, one.bbox.size_x, one.bbox.size_y,
          one.bbox.center.theta) for one in msg.detections]
+    assert [found.first_of(number) for number in range(len(msg.detections))] == [
+        (one.results[0].hypothesis.class_id, one.results[0].hypothesis.score)
+        if one.results else None for one in msg.detections]
     kept = range(0, len(msg.detections), 2)
     written = found.with_results(
         [(index, [Hypothesis(*one) for one in ours]) for index in kept], append)

@@ -38,13 +38,14 @@ STAGES = ('age_at_receipt', 'queue', 'decode', 'preprocess', 'inference', 'postp
           'total')
 COUNTERS = ('received', 'classified', 'replaced', 'limited', 'expired', 'out_of_order', 'failed',
             'missed', 'lost')
-FRAME_KEYS = (*(f'{stage}_ms' for stage in STAGES), *COUNTERS, 'database_version')
+FRAME_KEYS = (*(f'{stage}_ms' for stage in STAGES), *COUNTERS, 'database_version', 'regions',
+              'regions_left_out')
 TOPIC_KEYS = ('frame_rate_node', 'frame_rate_msg', 'current_delay_from_realtime_ms',
               'expected_frequency', 'tolerance')
 CAMERA_KEYS = {
     *TOPIC_KEYS, 'total_dropped_frames', 'mean_abs_jitter_ms', 'max_abs_jitter_ms', *COUNTERS,
     *(f'{stage}_{name}_ms' for stage in STAGES for name in ('p50', 'p95', 'max')), 'publishers',
-    'topic'}
+    'topic', 'regions_left_out'}
 MODEL_KEYS = {
     'model', 'execution_providers', 'requested_providers', 'folder', 'precision', 'form',
     'form_from', 'classes', 'input', 'threshold', 'threshold_from', 'inference_p50_ms',
@@ -74,7 +75,7 @@ PARAMETERS = {
     'bool': 'annotate autostart allow_spinning tune_malloc use_sim_time',
     'integer': 'intra_op_num_threads top_k workers',
     'double': ' '.join((
-        'max_age_ms max_rate_hz threshold', *(f'diagnostics.{name}' for name in (
+        'grid_max_ms max_age_ms max_rate_hz threshold', *(f'diagnostics.{name}' for name in (
             'age_error_ms', 'age_warn_ms', 'ahead_ms', 'dropped_error', 'dropped_warn',
             'expected_hz', 'lost_warn', 'rate_share', 'silence_s', 'stuck_s')))),
     'string': 'model precision',

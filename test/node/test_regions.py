@@ -16,8 +16,9 @@
 
 from contextlib import contextmanager
 
+from diagnostic_msgs.msg import DiagnosticArray
 from node.processes import started
-from node.workbench import FOLDER, IMAGE, MODEL, noise
+from node.workbench import FOLDER, IMAGE, MODEL, noise, values_of
 import pytest
 from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import Frame
@@ -89,6 +90,33 @@ def test_cells_are_those_of_the_offline_core_to_the_last_bit(grids):
         assert not grids.raw and not grids.raw_grids
 
 
+def cells_come_in_turn(grids):
+    """Each is what it is without a limit, one an image; what is left out is counted."""
+    statuses = []
+    name = f'{grids.namespace.strip("/")}/classifier: image_raw'
+    grids.node.create_subscription(DiagnosticArray, '/diagnostics', lambda msg: statuses.extend(
+        status for status in msg.status if status.name == name), 10)
+    assert grids.set(grid='3x2').successful and grids.set(grid_max_ms=1e-6).successful
+    expected = expected_parts(offline(IMAGE, View(grid=Grid(3, 2), classify_whole=False)))
+    found, left_out = [], 0
+    while len(found) < 7:
+        header = grids.send()
+        if grids.wait(lambda: grids.grids[-1].header == header, 1):
+            found += parts_of(grids.grids[-1])
+            assert grids.wait(lambda: grids.latencies[''][-1].header == header)
+            values = values_of(grids.latencies[''][-1])
+            assert (values['regions'], values['regions_left_out']) == (1, 5)
+            left_out += 5
+    assert found == [*expected, expected[0]]
+    assert grids.wait(lambda: statuses and {item.key: item.value for item in statuses[-1].values}[
+        'regions_left_out'] == str(left_out))
+    assert 'grid_max_ms' in grids.set(grid_max_ms=-1.0).reason
+    assert grids.set(grid_max_ms=0.0).successful
+    header = grids.send()
+    assert grids.wait(lambda: grids.grids[-1].header == header)
+    assert parts_of(grids.grids[-1]) == expected
+
+
 def test_a_grid_may_change_and_the_whole_may_be_left_out(grids):
     """Between two frames; what cannot be is refused by its name."""
     with node_with(grids):
@@ -99,6 +127,7 @@ def test_a_grid_may_change_and_the_whole_may_be_left_out(grids):
         before, header = len(grids.results['']), grids.send()
         assert grids.wait(lambda: grids.grids and grids.grids[-1].header == header)
         assert len(grids.results['']) == before
+        cells_come_in_turn(grids)
         assert 'grid' in grids.set(grid='0x2').reason
         assert 'region' in grids.set(region=[0.5, 0.0, 0.6, 1.0]).reason
         assert grids.set(region=[0, 0, 1, 1]).successful  # whole numbers

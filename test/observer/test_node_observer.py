@@ -23,6 +23,7 @@ import pytest
 from shufflenet_ros.node.public_names import LATENCY_KEYS
 from shufflenet_ros.observer.node_observer import find_classifiers, NodeObserver
 from shufflenet_ros.observer.settings import Settings
+from vision_msgs.msg import Detection2DArray
 
 TWO = ('-p', "cameras:=['front', 'rear']", '-p', 'precision:=int8')
 
@@ -95,6 +96,25 @@ def test_the_series_are_the_messages_also_of_a_node_that_was_killed(two, observe
         assert front.counters.received < 10
 
 
+def cells_follow_the_grid(bench, observer):
+    """They are those of the message, of the camera with a grid alone, and go with the grid."""
+    front, rear = observer.observed.cameras.values()
+    assert not front.cells and front.last_cells_s is None
+    received = []
+    bench.subscribe(Detection2DArray, 'front/regions', received.append)
+    bench.set(**{'front.grid': '3x2'})
+    assert until(bench, observer, lambda: bench.send('front') and received and front.cells)
+    labels = set(observer.observed.labels.values())
+    assert [cell.id for cell in front.cells] == [
+        'r0c0', 'r0c1', 'r0c2', 'r1c0', 'r1c1', 'r1c2'] and not rear.cells
+    best = [one.results[0].hypothesis for one in received[-1].detections]
+    assert [cell[3:] for cell in front.cells] == [
+        (int(one.class_id), observer.observed.labels[one.class_id], one.score) for one in best]
+    assert {cell.name for cell in front.cells} <= labels
+    bench.set(**{'front.grid': ''})
+    assert until(bench, observer, lambda: bench.send('front') and not front.cells)
+
+
 def test_what_nobody_looks_at_is_not_subscribed_to(two, observer):
     """Images are drawn only while they are wanted; frames come again once they are."""
     node = observer.observed
@@ -106,6 +126,7 @@ def test_what_nobody_looks_at_is_not_subscribed_to(two, observer):
         two.settle_all_cameras()
         assert until(two, observer, lambda: two.send('front') and front.image is not None)
         assert front.image.data[:2] == b'\xff\xd8' and rear.image is None
+        cells_follow_the_grid(two, observer)
         observer.want_images([])
         observer.want_frames(False)
         assert sum(str(topic).startswith(node.name) for topic in observer._subscriptions) == 2

@@ -22,7 +22,8 @@ from shufflenet_ros.core.frame import COUNTERS
 from shufflenet_ros.monitoring.rules import Level
 from shufflenet_ros.node.public_names import LATENCY_KEYS
 from shufflenet_ros.observer.graph import cameras_of_nodes
-from shufflenet_ros.observer.observed import DROPS, ObservedNode
+from shufflenet_ros.observer.grid_cells import CellsReading, shares_in_words, shares_of
+from shufflenet_ros.observer.observed import DROPS, FRAMES_WITHOUT_CELLS, ObservedNode
 from shufflenet_ros.observer.readings import FrameLatency, Result, Status
 from shufflenet_ros.observer.stage_series import StageSeries
 
@@ -102,6 +103,46 @@ def test_classes_are_named_by_the_labels_of_the_model_that_gave_them(node):
     assert front.hypotheses == (('sand', 0.75), ('class 9', 0.125)) and front.stamp_ns == 5
     front.record_result(result, node.labels_of(1), 0.0)
     assert front.hypotheses[0] == ('class 1', 0.75) and front.results == 2
+
+
+def test_cells_have_the_names_of_their_labels_and_shares(node):
+    """A cell without a class is one of its own kind; what is no cell of a grid is left out."""
+    front = node.cameras['front']
+    front.record_cells(CellsReading(1, (
+        ('r0c0', ('1', 0.5)), ('r0c1', None), ('r1c0', ('1', 1.0)), ('r1c1', ('9', 0.75)),
+        ('box 3', ('0', 1.0)), ('r2c0', ('dog', 1.0)))), {'1': 'sand'}, 5.0)
+    assert front.cells == (
+        ('r0c0', 0, 0, 1, 'sand', 0.5), ('r0c1', 0, 1, None, 'below threshold', 0.0),
+        ('r1c0', 1, 0, 1, 'sand', 1.0), ('r1c1', 1, 1, 9, 'class 9', 0.75))
+    assert [cell.is_above for cell in front.cells] == [True, False, True, True]
+    assert shares_of(front.cells) == [
+        (1, 'sand', 0.5), (9, 'class 9', 0.25), (None, 'below threshold', 0.25)]
+    assert shares_in_words(front.cells) == 'sand 50 %, class 9 25 %, below threshold 25 %'
+    assert shares_in_words(front.cells, most=1) == 'sand 50 %, 2 more'
+    assert shares_in_words(()) == ''
+
+
+def test_no_class_that_is_there_has_a_share_of_0(node):
+    """And none that is not everywhere has 100 %."""
+    front = node.cameras['front']
+    front.record_cells(CellsReading(1, tuple(
+        (f'r{row}c0', ('1' if row else '0', 1.0)) for row in range(256))), {}, 5.0)
+    assert shares_in_words(front.cells) == 'class 1 99 %, class 0 1 %'
+
+
+@pytest.mark.parametrize('regions, most', [(1, 1), (5, FRAMES_WITHOUT_CELLS)])
+def test_cells_are_forgotten_once_frames_come_without_any(node, regions, most):
+    """Soon where the node says that there is one part only; a few may come before their cells."""
+    front = node.cameras['front']
+    for _ in range(2):
+        front.record_cells(CellsReading(1, (('r0c0', ('1', 0.5)),)), {}, 5.0)
+        for stamp in range(most):
+            front.record_latency(FrameLatency(stamp, TIMES, 1, '', regions), 7)
+            front.forget_old_cells()
+        assert front.cells and front.last_cells_s == 5.0
+    front.record_latency(FrameLatency(99, TIMES, 1, '', regions), 7)
+    front.forget_old_cells()
+    assert front.cells == () and front.last_cells_s is None
 
 
 def test_cameras_that_stay_keep_what_is_known_of_them(node):

@@ -22,6 +22,7 @@ import pytest
 from shufflenet_ros.core.frame import COUNTERS, STAGES
 from shufflenet_ros.monitoring.rules import Level
 from shufflenet_ros.node.public_names import LATENCY_KEYS
+from shufflenet_ros.observer.grid_cells import CellsReading
 from shufflenet_ros.observer.observed import Finding, ObservedNode
 from shufflenet_ros.observer.readings import Status
 from shufflenet_ros.observer.stage_series import StageSeries
@@ -111,7 +112,8 @@ def test_stamps_of_a_simulator_are_seconds():
 
 
 @pytest.mark.parametrize('choices', [
-    Choices(), Choices('/robot1/classifier', frozenset({'front', 'image_raw'}), 60)], ids=str)
+    Choices(), Choices('/robot1/classifier', frozenset({'front', 'image_raw'}), 60)],
+    ids=['default', 'chosen'])
 def test_choices_are_kept_as_plain_strings(choices):
     """A perspective of rqt writes them as they are; what is not there is a default."""
     kept = {}
@@ -153,6 +155,9 @@ def test_rates_and_drops_are_named():
     front = node_with(received=300, classified=290, replaced=5, expired=10).cameras['front']
     assert texts.rates(front) == '30.0 Hz in, 290.0 Hz classified'
     assert texts.drops(front) == 'drops: replaced 10 (5.0/s), expired 20 (10.0/s)'
+    assert texts.cells(front) == ''
+    front.record_cells(CellsReading(1, (('r0c0', ('3', 0.5)), ('r0c1', None))), {'3': 'a\nb'}, 1.0)
+    assert texts.cells(front) == 'cells: a\\nb 50 %, below threshold 50 %'
     assert 'out of order: 0 since' in texts.all_drops(front)
     assert texts.drops(node_with().cameras['front']) == 'drops: none'
     front.forget_reports()

@@ -185,3 +185,16 @@ def test_a_node_that_was_started_again_is_told_once():
         'front'].status, 32.0)
     assert lives.update(node, 32.0) == '/robot1/classifier was started again'
     assert lives.update(node, 32.5) == ''
+
+
+def test_a_quick_start_is_told_by_the_model_that_is_counted_anew():
+    """Before it has taken as many images as the node before; another model is no start."""
+    lives, view = Lives(), view_of(['front'], seconds=20)
+    node = view.node
+    node.loaded_ns, node.version = 100, 1
+    assert lives.update(node, 19.5) == ''
+    node.loaded_ns, node.version = 200, 2  # another model
+    assert lives.update(node, 19.6) == ''
+    node.loaded_ns, node.version = 300, 1
+    assert lives.update(node, 19.7) == '/robot1/classifier was started again'
+    assert lives.update(node, 19.8) == ''

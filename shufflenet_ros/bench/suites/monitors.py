@@ -37,6 +37,7 @@ from shufflenet_ros.bench.runner.noise import ratio_of
 from shufflenet_ros.bench.runner.request import BenchRequest
 from shufflenet_ros.bench.suites.node import our_node
 from shufflenet_ros.core.errors import ShufflenetRosError
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.monitoring.windows import summarize
 from shufflenet_ros.process.middleware import prepare_middleware
 
@@ -87,7 +88,7 @@ def _take_turns(subjects: Mapping[str, Watcher | None], scene: Scene, turns: int
     """Run all turns; what cannot run here shows that in the first one, and is left out."""
     trials: dict[str, list[Trial]] = {name: [] for name in subjects}
     for turn in range(turns):
-        print(f'  turn {turn + 1} of {turns} ...', file=sys.stderr, flush=True)
+        print(plain(f'  turn {turn + 1} of {turns} ...'), file=sys.stderr, flush=True)
         for name in _rotated([*trials], turn):
             try:
                 trials[name].append(run_trial(our_node(request), scene, request.folder,

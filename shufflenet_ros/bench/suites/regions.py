@@ -40,6 +40,7 @@ from shufflenet_ros.bench.runner.offline_core import OfflineCore, Pieces
 from shufflenet_ros.bench.runner.request import BenchRequest
 from shufflenet_ros.bench.suites.node import our_node
 from shufflenet_ros.core.parts import Grid, View
+from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.public_names import REGIONS
 from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.middleware import prepare_middleware
@@ -178,7 +179,7 @@ class _Bench:
         """Give all of them again and again; each round begins with another one."""
         every = [(subject, others) for subject in subjects for others in places]
         for turn in range(self._turns):
-            print(f'  {subjects[0].name} and others: turn {turn + 1} of {self._turns} ...',
+            print(plain(f'  {subjects[0].name} and others: turn {turn + 1} of {self._turns} ...'),
                   file=sys.stderr, flush=True)
             first = turn % len(every)
             yield from every[first:] + every[:first]

@@ -61,6 +61,7 @@ class Parameters:
     threshold: float
     max_rate_hz: float
     max_age_ms: float
+    grid_max_ms: float
     smoothing: Smoothing
     annotate: bool
     autostart: bool
@@ -77,6 +78,11 @@ class Parameters:
     def max_age_ns(self) -> int:
         """``max_age_ms`` in ns, rounded up: 0 is no limit, which no other value becomes."""
         return ceil(self.max_age_ms * 1e6)
+
+    @property
+    def grid_max_ns(self) -> int | None:
+        """``grid_max_ms`` in ns, rounded up; None for no limit."""
+        return ceil(self.grid_max_ms * 1e6) or None
 
     def thresholds_of(self, camera: str) -> Thresholds:
         """Give those that a camera is judged by."""

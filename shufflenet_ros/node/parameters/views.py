@@ -22,6 +22,7 @@ from typing import Any
 from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.parts import Grid, grid_of, Region, region_of, View
 from shufflenet_ros.node.parameters.declaration import Definition, numbers
+from shufflenet_ros.node.parameters.ranges import floating_range
 
 OFF = 'off'
 """Grid of a camera that has none where all others have one."""
@@ -33,6 +34,11 @@ VIEWS = {
     'grid': Definition(
         '', {}, "Cells that the region is divided into, each classified, as columns x rows: "
         "'4x3'; '' for none. Results: ~/regions."),
+    'grid_max_ms': Definition(
+        0.0, floating_range(0.0, 60000.0),
+        'How long a worker may be at one image (ms): then no further cell of its grid is begun, '
+        'and the next image goes on with that cell. At least one cell of each image; 0 for no '
+        'limit.', '', floating_range(0.0, 200.0)),
     'classify_whole': Definition(
         True, {}, 'Whether the region is classified as a whole too, where there is a grid or '
                   'where there are boxes of a detector.'),
