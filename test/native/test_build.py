@@ -35,7 +35,7 @@ def package(tmp_path):
     """Copy what setup.py reads; one source of one line stands for those of the network."""
     folder = tmp_path / 'package'
     (folder / NATIVE).mkdir(parents=True)
-    for name in ('setup.py', 'setup.cfg', 'package.xml'):
+    for name in ('setup.py', 'setup.cfg', 'package.xml', 'plugin.xml'):
         shutil.copy(ROOT / name, folder)
     for name in ('environment', 'resource', 'config', 'models', 'launch', 'benchmarks'):
         (folder / name).symlink_to(ROOT / name)

@@ -163,6 +163,8 @@ def test_each_camera_may_have_its_own_region_and_grid(make_bench):
         bench.subscribe(Detection2DArray, f'{camera}/regions', kept.append)
     with node_with(bench, cameras="['front', 'rear']", grid='3x1', **{
             'rear.grid': "'off'", 'front.region': '[0.0, 0.5, 1.0, 0.5]'}):
+        for name in ('region', 'front.region', 'threshold'):  # rclpy would undeclare it
+            assert 'expected a value' in bench.set(**{name: None}).reason
         assert bench.ask('front')[1]['regions'] == 4 and bench.ask('rear')[1]['regions'] == 1
         assert not grids['rear']
         assert {one.bbox.size_y for one in grids['front'][-1].detections} == {120.0}

@@ -14,11 +14,11 @@
 
 """A node that averages over time and a replay of what it got: the same results, bit for bit."""
 
-from builtin_interfaces.msg import Time
 from node.processes import started
 from node.recorded_frames import message_of, record
 from node.workbench import FOLDER
 import pytest
+from rclpy.time import Time
 from recordings.bags import RAW, SECOND_NS, START_NS, views
 from replay.replays import mcap_messages, replay
 from shufflenet_ros.core.parts import Grid, View
@@ -63,7 +63,7 @@ def test_a_replay_of_the_same_stamps_is_what_the_node_published(bench, tmp_path)
         process.wait_for('ready')
         bench.settle()
         for number, (pixels, stamp_ns) in enumerate(zip(images, stamps_ns)):
-            stamp = Time(sec=stamp_ns // SECOND_NS, nanosec=stamp_ns % SECOND_NS)
+            stamp = Time(nanoseconds=stamp_ns).to_msg()
             expected = number + 1 - sum(one <= number for one in DROPPED)
             bench.send(pixels=pixels, stamp=stamp)
             if number in DROPPED:

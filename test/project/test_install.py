@@ -116,7 +116,7 @@ def test_a_folder_that_cannot_be_written_is_named():
         checkout = Path(folder).resolve()
         shutil.copytree(ROOT / 'environment', checkout / 'environment')
         checkout.chmod(0o555)
-        become = (f'import os, ensurepip, venv, sysconfig, fcntl, hashlib, subprocess, '
+        become = (f'import os, ctypes, ensurepip, venv, sysconfig, fcntl, hashlib, subprocess, '
                   f'pkgutil, runpy, platform, shutil; '
                   f'os.getuid() or os.setuid({NOBODY})')
         code, lines = set_up(checkout, become)

@@ -132,6 +132,8 @@ class ParameterChanges:
         if entry.read_only_reason:
             return f' is read-only: {entry.read_only_reason}'
         declared = self._node.get_parameter(name).type_
+        if parameter.type_ == Parameter.Type.NOT_SET:  # rclpy would take the parameter away
+            return f': expected a value such as {entry.default!r}, got none{_meaning(entry)}'
         if parameter.type_ != declared and not entry.limits.get('dynamic_typing'):
             return (f': expected {entry.default!r} or another {TYPE_WORDS[declared.name]}, got '
                     f'{parameter.value!r}{_meaning(entry)}')
