@@ -34,7 +34,7 @@ from shufflenet_ros.layouts.message_paths import (
     topic_path,
 )
 from shufflenet_ros.layouts.shown import ShownCamera
-from shufflenet_ros.node.public_names import DIAGNOSTICS
+from shufflenet_ros.node.public_names import DIAGNOSTICS, DROPS
 
 COLOURS = ('#4e98e2', '#f5774d', '#d9b13b', '#5cd6a9', '#a395e2', '#e76c90', '#35a7c9',
            '#9a9a9a')
@@ -42,7 +42,6 @@ COLOURS = ('#4e98e2', '#f5774d', '#d9b13b', '#5cd6a9', '#a395e2', '#e76c90', '#3
 CLASS_COLOURS = ('#4e98e2', '#f5774d', '#b59f2a', '#2f9e73', '#8773d9', '#d64a76', '#2b8fc0',
                  '#8c6d46', '#5f9e2f', '#c05fc0')
 BY_STAMP = {'timestampMethod': 'headerStamp', 'enabled': True}
-DROPS = ('replaced', 'lost', 'limited', 'expired', 'out_of_order', 'failed')
 
 
 def image(camera: ShownCamera) -> dict[str, Any]:

@@ -109,6 +109,11 @@ class Camera:
         self._stages = StageTopics(node, self.prefix)
         self._label = LabelTopic(node, self.prefix)
 
+    @property
+    def has_boxes(self) -> bool:
+        """Whether a detector has boxes for its images."""
+        return self._detections is not None
+
     def subscribe(self) -> Subscription:
         """Have images kept from now on; ConfigurationError where a QoS override cannot be."""
         self._subscription = subscribe(

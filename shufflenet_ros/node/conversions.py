@@ -42,14 +42,10 @@ from shufflenet_ros.node.public_names import (
     FRAME_STATUS,
     status_name,
 )
+from shufflenet_ros.node.stamps import stamp_ns_of
 from std_msgs.msg import Header
 from vision_msgs.msg import Classification as ClassificationMsg
 from vision_msgs.msg import LabelInfo, ObjectHypothesis, VisionClass, VisionInfo
-
-
-def stamp_ns_of(header: Header) -> int:
-    """Stamp of a header in ns since the epoch of its clock; 0 where there is none."""
-    return header.stamp.sec * 1_000_000_000 + header.stamp.nanosec
 
 
 def frame_from_msg(msg: Image, received_ns: int, now_ns: int) -> Frame:

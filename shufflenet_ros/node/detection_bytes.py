@@ -33,13 +33,14 @@ from typing import NamedTuple
 from shufflenet_ros.core.errors import FrameError
 from shufflenet_ros.core.frame import Hypothesis
 from shufflenet_ros.core.rois import RoiBox
+from shufflenet_ros.node.region_bytes import NO_POSE
 from std_msgs.msg import Header
 
 ORDERS = {b'\0\0': '>', b'\0\1': '<'}
 """Second byte of the header to the order of bytes, in the notation of struct."""
 START = 4
 """Of the values: alignment counts from here."""
-DETECTOR = 8 * (1 + 7 + 36)
+DETECTOR = 8 * (1 + len(NO_POSE))
 """Bytes of a hypothesis after its class: score, pose, covariance."""
 BOX = 8 * 5
 """Bytes of a bounding box: x, y, angle, width, height."""
@@ -110,7 +111,7 @@ class DetectionBytes:
         out = bytearray(self._data[:self._header_end])
         _align(out, 4)
         out += self._long.pack(len(results))
-        tail = struct.pack(f'{self._order}43d', *[0.0] * 6, 1.0, *[0.0] * 36)
+        tail = struct.pack(f'{self._order}{len(NO_POSE)}d', *NO_POSE)
         for index, hypotheses in results:
             self._write(out, self._places[index], hypotheses, append, tail)
         return bytes(out)

@@ -54,6 +54,9 @@ DETECTIONS_KEYS = (*LATENCY_KEYS, ROI_WAIT, 'boxes', 'boxes_classified', 'boxes_
 DETECTIONS_STATUS = 'detections latency'
 """Title of the one status in ``detections_latency``."""
 
+DROPS = ('replaced', 'lost', 'limited', 'expired', 'out_of_order', 'failed')
+"""Counters of images without a result: each such image is in one of them."""
+
 MODEL, LIFECYCLE = 'model', 'lifecycle'
 """Titles of the statuses of the node itself in ``/diagnostics``."""
 NAMELESS = 'image_raw'

@@ -57,12 +57,12 @@ def subscribe(node: Node, kind: type, topic: str, on_incompatible: Callable[[Any
     Raises ConfigurationError for an override that cannot be.
     """
     events = SubscriptionEventCallbacks(incompatible_qos=on_incompatible)
-    return _create(node.create_subscription, topic, kind, topic, _never_called, copy(qos),
+    return _create(node.create_subscription, topic, kind, topic, never_called, copy(qos),
                    event_callbacks=events, callback_group=group, raw=raw)
 
 
-def _never_called(msg: Any) -> None:
-    """Stand for the callback that rclpy demands."""
+def never_called(msg: Any) -> None:
+    """Stand for the callback that rclpy demands of a subscription that no executor serves."""
 
 
 def advertise(node: Node, kind: type, topic: str,

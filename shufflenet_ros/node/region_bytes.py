@@ -33,8 +33,9 @@ from std_msgs.msg import Header
 
 START = b'\0\1\0\0'
 """CDR, little endian, no options."""
-POSE = struct.pack('<43d', *[0.0] * 6, 1.0, *[0.0] * 36)
+NO_POSE = (*[0.0] * 6, 1.0, *[0.0] * 36)
 """Position, orientation and covariance as a new message has them: they say nothing."""
+POSE = struct.pack(f'<{len(NO_POSE)}d', *NO_POSE)
 LAYOUTS = 512
 """How detections lie in memory is remembered: cells have the same layouts frame after frame."""
 

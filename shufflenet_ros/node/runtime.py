@@ -201,7 +201,7 @@ class Runtime:
             spec = self.model.spec
             self._annotator.submit(
                 camera, frame, classification, timings, spec.labels, spec.geometry, is_damaged,
-                self._pipeline.view_of(camera), self._has_boxes(camera))
+                self._pipeline.view_of(camera), self._cameras[camera].has_boxes)
 
     def reject(self, camera: str, error: Exception) -> None:
         """Log why an image was refused (pipeline sink)."""
@@ -235,9 +235,6 @@ class Runtime:
         self._log.warn(f'image on {camera} is damaged ({reason}) and was classified all the same; '
                        'check the link and the encoder of the camera', camera)
         return True
-
-    def _has_boxes(self, camera: str) -> bool:
-        return any(image_topic(name) == camera for name in self._detections)
 
     def _draw_boxes(self, camera: str, answer: Answer) -> None:
         """Have the boxes of an image drawn on it, be it none of them."""

@@ -34,7 +34,7 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.qos import QoSProfile
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CompressedImage
 from shufflenet_ros.node.camera_topics import result_prefix
@@ -48,14 +48,15 @@ from shufflenet_ros.node.public_names import (
     REGIONS,
     VISION_INFO,
 )
+from shufflenet_ros.node.qos import LATCHED_QOS, never_called
 from shufflenet_ros.node.rclpy_versions import take
+from shufflenet_ros.node.stamps import stamp_ns_of
 from shufflenet_ros.observer.graph import cameras_of_nodes, may_be_of_a_classifier
 from shufflenet_ros.observer.observed import Image, ObservedCamera, ObservedNode
 from shufflenet_ros.observer.readings import (
     frame_latency_of,
     labels_of,
     result_of,
-    stamp_ns_of,
     statuses_of,
 )
 from shufflenet_ros.observer.regions_reading import cells_reading_of
@@ -63,7 +64,6 @@ from vision_msgs.msg import Classification, Detection2DArray, LabelInfo, VisionI
 
 FRAMES_QOS = QoSProfile(depth=200)
 """Room for what comes between two updates."""
-LATCHED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 NEWEST_QOS = QoSProfile(depth=1)
 REPORTS_QOS = QoSProfile(depth=50)
 """Other nodes of a robot publish diagnostics too."""
@@ -178,7 +178,7 @@ class NodeObserver:
                 has_news = True
         camera.forget_old_cells()
         for msg in self._taken(self.topic(camera.name, ANNOTATED_COMPRESSED)):
-            camera.image, has_news = Image(stamp_ns_of(msg), bytes(msg.data)), True
+            camera.image, has_news = Image(stamp_ns_of(msg.header), bytes(msg.data)), True
         return has_news
 
     def _take_infos(self) -> bool:
@@ -187,7 +187,7 @@ class NodeObserver:
             observed.labels, has_news = labels_of(msg), True
         for msg in self._taken(f'{observed.name}/{VISION_INFO}'):
             observed.method, observed.version = msg.method, int(msg.database_version)
-            observed.loaded_ns, has_news = stamp_ns_of(msg), True
+            observed.loaded_ns, has_news = stamp_ns_of(msg.header), True
         return has_news
 
     def _take_reports(self, now_s: float) -> bool:
@@ -209,13 +209,9 @@ class NodeObserver:
 
     def _subscribe(self, kind: type, topic: str, qos: QoSProfile) -> None:
         self._subscriptions[topic] = self._node.create_subscription(
-            kind, topic, _never_called, qos, callback_group=WITHHELD,
+            kind, topic, never_called, qos, callback_group=WITHHELD,
             raw=kind is Detection2DArray)
 
     def _unsubscribe(self, topic: str) -> None:
         self._node.destroy_subscription(self._subscriptions.pop(topic))
-
-
-def _never_called(msg: Any) -> None:
-    """Stand for the callback that rclpy demands."""
 

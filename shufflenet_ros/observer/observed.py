@@ -23,13 +23,11 @@ from typing import NamedTuple
 
 from shufflenet_ros.core.frame import Counters
 from shufflenet_ros.monitoring.rules import Level
-from shufflenet_ros.node.public_names import LIFECYCLE, MODEL, NAMELESS, status_name
+from shufflenet_ros.node.public_names import DROPS, LIFECYCLE, MODEL, NAMELESS, status_name
 from shufflenet_ros.observer.grid_cells import Cell, cells_of, CellsReading
 from shufflenet_ros.observer.readings import FrameLatency, Result, Status
 from shufflenet_ros.observer.stage_series import StageSeries
 
-DROPS = ('replaced', 'lost', 'limited', 'expired', 'out_of_order', 'failed')
-"""Counters of images without a result, by what became of them."""
 SILENT_S = 3.5
 """A node reports once a second: after so long without a report it is gone, or unreachable."""
 FRAMES_WITHOUT_CELLS = 10

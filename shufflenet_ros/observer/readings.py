@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from shufflenet_ros.core.frame import COUNTERS, Counters
 from shufflenet_ros.monitoring.rules import Level
 from shufflenet_ros.node.public_names import DATABASE_VERSION, LATENCY_KEYS, REGION_COUNT
+from shufflenet_ros.node.stamps import stamp_ns_of
 
 
 class Result(NamedTuple):
@@ -76,14 +77,9 @@ def number(text: str) -> float:
         return nan
 
 
-def stamp_ns_of(msg: Any) -> int:
-    """Stamp of a message with a header in ns since the epoch of its clock; 0 for none."""
-    return int(msg.header.stamp.sec) * 1_000_000_000 + int(msg.header.stamp.nanosec)
-
-
 def result_of(msg: Any) -> Result:
     """Read a ``vision_msgs/Classification``."""
-    return Result(stamp_ns_of(msg), tuple(
+    return Result(stamp_ns_of(msg.header), tuple(
         (str(found.class_id), float(found.score)) for found in msg.results))
 
 
@@ -94,7 +90,7 @@ def frame_latency_of(msg: Any) -> FrameLatency | None:
     values = {pair.key: pair.value for pair in msg.status[0].values}
     version, regions = values.get(DATABASE_VERSION, ''), values.get(REGION_COUNT, '')
     return FrameLatency(
-        stamp_ns_of(msg), tuple(number(values.get(key, '')) for key in LATENCY_KEYS),
+        stamp_ns_of(msg.header), tuple(number(values.get(key, '')) for key in LATENCY_KEYS),
         int(version) if version.isdigit() else 0, msg.status[0].message,
         int(regions) if regions.isdigit() else 1)
 

@@ -67,8 +67,8 @@ from shufflenet_ros.core.frame import (
 from shufflenet_ros.core.parts import Box, Part, View
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.inference.model_card import find_model, load_model, ModelSpec
-from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.public_names import CLASSIFICATION, FRAME_LATENCY, REGIONS
+from shufflenet_ros.node.stamps import stamp_ns_of
 from shufflenet_ros.player.messages import image_message, time_of
 from shufflenet_ros.player.node_process import NodeError, NodeProcess
 from shufflenet_ros.process.files import shipped_models

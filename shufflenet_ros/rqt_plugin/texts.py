@@ -22,9 +22,9 @@ import time
 
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.monitoring.rules import Level
-from shufflenet_ros.node.public_names import NOT_NATIVE
+from shufflenet_ros.node.public_names import DROPS, NOT_NATIVE
 from shufflenet_ros.observer.grid_cells import shares_in_words
-from shufflenet_ros.observer.observed import DROPS, Finding, ObservedCamera, ObservedNode
+from shufflenet_ros.observer.observed import Finding, ObservedCamera, ObservedNode
 
 LONGEST = 400
 """Characters of a finding: they hold the cure."""

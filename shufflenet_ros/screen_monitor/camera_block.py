@@ -21,8 +21,8 @@ from math import isfinite
 from rich.cells import cell_len
 from rich.text import Text
 from shufflenet_ros.core.text import plain
-from shufflenet_ros.node.public_names import LATENCY_KEYS
-from shufflenet_ros.observer.observed import DROPS, ObservedCamera
+from shufflenet_ros.node.public_names import DROPS, LATENCY_KEYS
+from shufflenet_ros.observer.observed import ObservedCamera
 from shufflenet_ros.screen_monitor.camera_table import said_of
 from shufflenet_ros.screen_monitor.cells import bar, fit, number, right, RULE, sparkline
 from shufflenet_ros.screen_monitor.figures import Figures, SECONDS

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from shufflenet_ros.core.frame import COUNTERS
-from shufflenet_ros.node.public_names import LATENCY_KEYS
-from shufflenet_ros.observer.observed import DROPS, ObservedCamera
+from shufflenet_ros.node.public_names import DROPS, LATENCY_KEYS
+from shufflenet_ros.observer.observed import ObservedCamera
 from shufflenet_ros.observer.stage_series import StageSeries
 
 PERCENTILES_S = 10.0

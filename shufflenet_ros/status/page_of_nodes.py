@@ -19,8 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shufflenet_ros.node.public_names import DROPS
+
 Rows = Iterator[tuple[str, str]]
-DROPS = ('missed', 'replaced', 'lost', 'limited', 'expired', 'out_of_order', 'failed')
 
 
 def node_sections(report: Mapping[str, Any]) -> Iterator[tuple[str, Rows]]:
@@ -103,7 +104,8 @@ def _camera(camera: Mapping[str, Any]) -> Rows:
                   f'{_number(camera["age_p95_ms"], "ms")}; at receipt '
                   f'{_number(camera["age_at_receipt_ms"], "ms")}')
     counters = camera['counters']
-    drops = ', '.join(f'{counters[name]} {name}' for name in DROPS if counters.get(name))
+    drops = ', '.join(f'{counters[name]} {name}' for name in ('missed', *DROPS)
+                      if counters.get(name))
     yield 'images', (f'{counters.get("received", 0)} received, {counters.get("classified", 0)} '
                      f'classified{f", {drops}" if drops else ""}')
     asked = camera['subscription']

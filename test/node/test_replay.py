@@ -32,7 +32,7 @@ from shufflenet_ros.core.classifier import Classifier
 from shufflenet_ros.core.frame import STAGES
 from shufflenet_ros.inference.engine import Engine
 from shufflenet_ros.inference.model_card import load_model
-from shufflenet_ros.node.conversions import stamp_ns_of
+from shufflenet_ros.node.stamps import stamp_ns_of
 from shufflenet_ros.process.middleware import prepare_middleware
 from vision_msgs.msg import Classification
 

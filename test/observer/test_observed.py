@@ -20,10 +20,10 @@ import numpy as np
 import pytest
 from shufflenet_ros.core.frame import COUNTERS
 from shufflenet_ros.monitoring.rules import Level
-from shufflenet_ros.node.public_names import LATENCY_KEYS
+from shufflenet_ros.node.public_names import DROPS, LATENCY_KEYS
 from shufflenet_ros.observer.graph import cameras_of_nodes
 from shufflenet_ros.observer.grid_cells import CellsReading, shares_in_words, shares_of
-from shufflenet_ros.observer.observed import DROPS, FRAMES_WITHOUT_CELLS, ObservedNode
+from shufflenet_ros.observer.observed import FRAMES_WITHOUT_CELLS, ObservedNode
 from shufflenet_ros.observer.readings import FrameLatency, Result, Status
 from shufflenet_ros.observer.stage_series import StageSeries
 

@@ -51,11 +51,11 @@ from shufflenet_ros.core.errors import ConfigurationError
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.demo.nodes.camera import image_to_msg, sleep_until
 from shufflenet_ros.node.camera_topics import image_topic
-from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all
 from shufflenet_ros.node.parameters.ranges import floating_range, integer_range
 from shufflenet_ros.node.qos import SENSOR_QOS
 from shufflenet_ros.node.run import run
+from shufflenet_ros.node.stamps import stamp_ns_of
 from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.middleware import prepare_middleware
 

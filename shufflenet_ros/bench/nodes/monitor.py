@@ -54,11 +54,11 @@ from rclpy.serialization import deserialize_message
 from shufflenet_ros.bench.nodes.views import JPEG
 from shufflenet_ros.core.text import plain
 from shufflenet_ros.node.camera_topics import image_topic
-from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all
 from shufflenet_ros.node.parameters.ranges import floating_range
 from shufflenet_ros.node.public_names import CLASSIFICATION, FRAME_LATENCY, REGIONS
 from shufflenet_ros.node.run import run
+from shufflenet_ros.node.stamps import stamp_ns_of
 from shufflenet_ros.process.middleware import prepare_middleware
 from vision_msgs.msg import Classification, Detection2DArray
 

@@ -52,11 +52,11 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
 from shufflenet_ros.core.parts import grid_of, Part
 from shufflenet_ros.demo.image_sources import Fields, Flight, ImageSource, Video
-from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all
 from shufflenet_ros.node.parameters.ranges import floating_range, integer_range
 from shufflenet_ros.node.qos import SENSOR_QOS
 from shufflenet_ros.node.run import run
+from shufflenet_ros.node.stamps import stamp_ns_of
 from shufflenet_ros.process.allocator import keep_large_blocks
 from shufflenet_ros.process.files import write_whole
 from shufflenet_ros.process.middleware import prepare_middleware

@@ -46,7 +46,6 @@ from shufflenet_ros.core.text import plain
 from shufflenet_ros.demo.contact_sheet import contact_sheet, Tile, TileCell
 from shufflenet_ros.demo.run_statistics import Cell, RunStatistics
 from shufflenet_ros.demo.screen import LiveView, show_summary
-from shufflenet_ros.node.conversions import stamp_ns_of
 from shufflenet_ros.node.parameters.declaration import declare_all
 from shufflenet_ros.node.public_names import (
     CLASSIFICATION,
@@ -57,6 +56,7 @@ from shufflenet_ros.node.public_names import (
 )
 from shufflenet_ros.node.qos import LATCHED_QOS
 from shufflenet_ros.node.run import run
+from shufflenet_ros.node.stamps import stamp_ns_of
 from shufflenet_ros.process.files import write_whole
 from shufflenet_ros.process.middleware import prepare_middleware
 from vision_msgs.msg import Classification, Detection2DArray, LabelInfo, VisionInfo

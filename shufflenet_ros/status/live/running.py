@@ -39,6 +39,7 @@ from shufflenet_ros.monitoring.rules import Level
 from shufflenet_ros.node.health.topic_advice import TYPES
 from shufflenet_ros.node.image_source import WITHHELD
 from shufflenet_ros.node.public_names import DIAGNOSTICS, LIFECYCLE, MODEL
+from shufflenet_ros.node.qos import never_called
 from shufflenet_ros.node.rclpy_versions import take
 from shufflenet_ros.observer.node_observer import find_classifiers, NodeObserver
 from shufflenet_ros.observer.observed import ObservedCamera, ObservedNode
@@ -101,7 +102,7 @@ class _Watch:
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(node)
         self._reports = node.create_subscription(
-            DiagnosticArray, DIAGNOSTICS, _never_called, REPORTS_QOS, callback_group=WITHHELD)
+            DiagnosticArray, DIAGNOSTICS, never_called, REPORTS_QOS, callback_group=WITHHELD)
 
     def update(self) -> None:
         """Find nodes, and take what has come."""
@@ -204,7 +205,3 @@ def _reports(observed: ObservedNode) -> Iterator[Report]:
                           (MODEL, observed.model), (LIFECYCLE, observed.lifecycle)):
         if status is not None:
             yield Report(about, Level(status.level).name.lower(), status.message)
-
-
-def _never_called(msg: DiagnosticArray) -> None:
-    """Stand for the callback that rclpy demands."""
